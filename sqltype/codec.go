@@ -1,0 +1,79 @@
+package sqltype
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+	"unsafe"
+)
+
+// Codec moves values between one Go type and one SQL type. It is made once a
+// pair by CodecFor and then used without reflection: its functions take a
+// pointer to a variable of exactly the Go type.
+type Codec struct {
+	// Type is the SQL type and Go the Go type.
+	Type Type
+	Go   reflect.Type
+	// Key is Type.String(), kept because it is part of every statement's key.
+	Key string
+	// Encode returns the variable's value as it is sent: checked against the
+	// type (range, length, UTF-8, NUL, precision) and rounded to the type's
+	// precision. The Value may share memory with the variable. The error is a
+	// *sqlerr.ValueError without a column.
+	Encode func(p unsafe.Pointer) (Value, error)
+	// Decode reads position i of the row into the variable. NULL sets a
+	// nullable variable to its null, and is a *sqlerr.ValueError for another.
+	// What the row itself refuses is reported by Row.Err, not here; what the
+	// Go type cannot hold (an int16 for 70000) is returned.
+	Decode func(r Row, i int, p unsafe.Pointer) error
+	// Round changes the variable to what Encode would send and Decode would
+	// read back; nil where that is always the variable itself.
+	Round func(p unsafe.Pointer)
+	// Same reports whether two variables hold the same value. It is nil where
+	// Reference is true.
+	Same func(a, b unsafe.Pointer) bool
+	// IsZero reports whether the variable is the zero value of its Go type.
+	IsZero func(p unsafe.Pointer) bool
+	// Reference says that the variable refers to memory that can be changed in
+	// place (bytes, maps, slices, JSON), so that a snapshot must keep the
+	// encoded value.
+	Reference bool
+	// Nullable says that the Go type can hold NULL (a pointer, sql.Null[T]).
+	Nullable bool
+	// SaysUnset says that the zero value can only mean "not set": pointers,
+	// sql.Null[T], time.Time and UUIDs.
+	SaysUnset bool
+}
+
+type codecKey struct {
+	typ string
+	g   reflect.Type
+}
+
+var codecs sync.Map // codecKey to *Codec
+
+// CodecFor returns the codec between t and the Go type g, or an error that
+// names both and the Go types that t accepts.
+func CodecFor(t Type, g reflect.Type) (*Codec, error) {
+	key := codecKey{t.String(), g}
+	if c, ok := codecs.Load(key); ok {
+		return c.(*Codec), nil
+	}
+	c, err := newCodec(t, g)
+	if err != nil {
+		return nil, err
+	}
+	c.Type, c.Go, c.Key = t, g, key.typ
+	actual, _ := codecs.LoadOrStore(key, c)
+	return actual.(*Codec), nil
+}
+
+// CodecOf is CodecFor for a Go type known at compile time. It panics where
+// there is no codec, for use at set-up.
+func CodecOf[T any](t Type) *Codec {
+	c, err := CodecFor(t, reflect.TypeFor[T]())
+	if err != nil {
+		panic(fmt.Sprintf("sqltype: %v", err))
+	}
+	return c
+}
