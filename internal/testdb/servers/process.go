@@ -1,0 +1,176 @@
+//go:build linux
+
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// errPermanent marks a failure that another port would not mend.
+var errPermanent = errors.New("giving up")
+
+// process names one process for good: a pid alone may be given to another program later.
+type process struct {
+	PID int
+	// Begun is the start time in clock ticks since boot.
+	Begun string
+}
+
+// self names the calling process.
+func self() *process {
+	_, begun := procStat(os.Getpid())
+	return &process{PID: os.Getpid(), Begun: begun}
+}
+
+// alive tells whether the process runs. A killed server stays a zombie until its parent waits for it; that is not running.
+func (p process) alive() bool {
+	state, begun := procStat(p.PID)
+	return begun != "" && begun == p.Begun && state != "Z" && state != "X"
+}
+
+// procStat returns a process's state letter and start time (fields 3 and 22 of proc(5)'s stat), or empty strings.
+func procStat(pid int) (state, begun string) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return "", ""
+	}
+	// The second field is the command in parentheses and may hold spaces.
+	_, rest, _ := strings.Cut(string(text[strings.LastIndexByte(string(text), ')')+1:]), " ")
+	f := strings.Fields(rest)
+	if len(f) < 20 {
+		return "", ""
+	}
+	return f[0], f[19]
+}
+
+// stop sends the signal, and kills the process if it is still there after the grace time.
+func (p process) stop(ctx context.Context, sig syscall.Signal, grace time.Duration) error {
+	if !p.alive() {
+		return nil
+	}
+	if err := syscall.Kill(p.PID, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	patient, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
+	if p.waitEnd(patient) == nil {
+		return nil
+	}
+	if err := syscall.Kill(p.PID, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return p.waitEnd(last)
+}
+
+func (p process) waitEnd(ctx context.Context) error {
+	return poll(ctx, func() (bool, error) { return !p.alive(), nil })
+}
+
+// poll calls done every few milliseconds until it says true, fails, or ctx ends.
+func poll(ctx context.Context, done func() (bool, error)) error {
+	tick := time.NewTicker(15 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if ok, err := done(); ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// command prepares a program that runs as the account, in dir, with a clean environment: PGOPTIONS and the like must not reach it.
+func (u *up) command(ctx context.Context, dir, program string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, program, args...)
+	c.Dir = dir
+	c.Env = []string{
+		"PATH=" + filepath.Dir(program) + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=" + dir, "TMPDIR=" + dir, "LC_ALL=C.UTF-8",
+	}
+	c.SysProcAttr = u.account.attr()
+	return c
+}
+
+// daemon starts a program that outlives this call, with its output in the log file of dir, and waits until ready says that it serves.
+func (u *up) daemon(ctx context.Context, dir string, ready func(process) (bool, error), program string, args ...string) (*process, error) {
+	// The log is opened here and handed down: a file that root made would be closed to the account.
+	log, err := os.OpenFile(filepath.Join(dir, logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	c := u.command(context.WithoutCancel(ctx), dir, program, args...)
+	c.Stdout, c.Stderr = log, log
+	c.SysProcAttr.Setsid = true
+	if u.opt.DieWithParent {
+		c.SysProcAttr.Pdeathsig = syscall.SIGQUIT
+	}
+	exited, err := StartAndReap(c)
+	if err != nil {
+		return nil, fmt.Errorf("%w: start %s: %w", errPermanent, program, err)
+	}
+	p := process{PID: c.Process.Pid}
+	_, p.Begun = procStat(p.PID)
+	limited, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	err = poll(limited, func() (bool, error) {
+		select {
+		case <-exited:
+			return false, fmt.Errorf("%s ended at once: %s", filepath.Base(program), c.ProcessState)
+		default:
+			return ready(p)
+		}
+	})
+	if err != nil {
+		return nil, errors.Join(err, p.stop(context.WithoutCancel(ctx), syscall.SIGQUIT, 5*time.Second))
+	}
+	return &p, nil
+}
+
+// StartAndReap starts the command and waits for it on one thread that lives as long as the command does: the kernel sends the
+// parent-death signal (SysProcAttr.Pdeathsig) when the starting thread ends, not the process. The channel is closed when the command has
+// ended; its ProcessState is valid then.
+func StartAndReap(c *exec.Cmd) (exited <-chan struct{}, err error) {
+	started, done := make(chan error), make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := c.Start()
+		started <- err
+		if err == nil {
+			_ = c.Wait() // its exit status is in ProcessState
+		}
+		close(done)
+	}()
+	return done, <-started
+}
+
+// logTail returns the last lines of a log, for an error message.
+func logTail(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil || len(text) == 0 {
+		return ""
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) > 8 {
+		lines = lines[len(lines)-8:]
+	}
+	return "; its log ends with:\n\t" + strings.Join(lines, "\n\t")
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
