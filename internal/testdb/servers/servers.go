@@ -170,7 +170,7 @@ func (u *up) wanted(n Name) bool {
 // running returns the URL of a server that need not be started, and where it comes from.
 func (u *up) running(n Name) (url, from string) {
 	if url = u.opt.Getenv(n.Env()); url != "" {
-		return url, "from the environment"
+		return url, "is up"
 	}
 	if s, ok := u.state.server(n); ok && s.Process.alive() && s.Behind == u.behind(n) {
 		return s.URL, "already running"

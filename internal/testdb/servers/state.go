@@ -54,11 +54,7 @@ func openState(dir string) (*state, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("testdb: %w", err)
 	}
-	var st syscall.Stat_t
-	if err := syscall.Stat(dir, &st); err != nil {
-		return nil, fmt.Errorf("testdb: stat %s: %w", dir, err)
-	}
-	if int(st.Uid) != os.Geteuid() {
+	if !mine(dir) {
 		return nil, fmt.Errorf("testdb: %s belongs to another user: choose another directory with -dir", dir)
 	}
 	lock, err := lockPath(filepath.Join(dir, lockFile))
@@ -75,6 +71,28 @@ func openState(dir string) (*state, error) {
 		return nil, fmt.Errorf("testdb: read state of %s: %w", dir, err)
 	}
 	return s, nil
+}
+
+// mine says whether the directory belongs to the calling user. The default one has a name that others can guess.
+func mine(dir string) bool {
+	var st syscall.Stat_t
+	return syscall.Stat(dir, &st) == nil && int(st.Uid) == os.Geteuid()
+}
+
+// Running returns the URLs of the servers that an earlier Up started from dir and that still run, by environment variable.
+func Running(dir string) map[string]string {
+	var s state
+	text, err := os.ReadFile(filepath.Join(dir, stateFile))
+	urls := map[string]string{}
+	if err != nil || !mine(dir) || json.Unmarshal(text, &s) != nil {
+		return urls
+	}
+	for _, v := range s.Servers {
+		if v.Process.alive() {
+			urls[v.Name.Env()] = v.URL
+		}
+	}
+	return urls
 }
 
 // lockPath waits until no other process holds the file.

@@ -4,10 +4,10 @@
 //
 //	testdb up [-dir DIR] [-env FILE] [-install] [-only LIST]   leaves them running, writes their URLs to FILE
 //	testdb down [-dir DIR]                                     stops them, removes what up made
-//	testdb run [-install] [-only LIST] -- COMMAND ...          runs COMMAND with servers of its own
+//	testdb run [-dir DIR] [-install] [-only LIST] -- COMMAND ...    runs COMMAND with servers of its own
 //
-// A server whose URL is in the environment (TESTDB_PG15, TESTDB_PG18, TESTDB_MARIADB, TESTDB_PGBOUNCER) is used as it is. It knows package
-// servers, and nothing of the library.
+// A server whose URL is in the environment (TESTDB_PG15, TESTDB_PG18, TESTDB_MARIADB, TESTDB_PGBOUNCER) is used as it is, and run also uses
+// what up left running. The command knows package servers, and nothing of the library.
 package main
 
 import (
@@ -28,7 +28,7 @@ import (
 
 const usage = `usage: testdb up [-dir DIR] [-env FILE] [-install] [-only LIST]
        testdb down [-dir DIR]
-       testdb run [-install] [-only LIST] -- COMMAND ...
+       testdb run [-dir DIR] [-install] [-only LIST] -- COMMAND ...
 `
 
 func main() {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -23,6 +24,7 @@ func cmdRun(args []string, log io.Writer) (status int, err error) {
 	opt := servers.Options{Log: log, DieWithParent: true}
 	fs := flag.NewFlagSet("testdb run", flag.ContinueOnError)
 	fs.SetOutput(log)
+	running := fs.String("dir", defaultDir(), "directory of up, whose servers are used if they run")
 	serverFlags(fs, &opt)
 	if err := fs.Parse(args); err != nil {
 		return 2, err
@@ -30,6 +32,8 @@ func cmdRun(args []string, log io.Writer) (status int, err error) {
 	if fs.NArg() == 0 {
 		return 2, errors.New("testdb run: which command? Give it after --")
 	}
+	found := servers.Running(*running)
+	opt.Getenv = func(k string) string { return cmp.Or(os.Getenv(k), found[k]) }
 	// Before anything is made: a signal from here on cleans up.
 	ctx, end := untilTold()
 	defer end()

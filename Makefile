@@ -1,0 +1,66 @@
+# `make test` is the whole check on servers of its own; CI runs it. `make check` is the same on the servers that the environment names.
+
+GO ?= go
+TIMEOUT ?= 15m
+
+# Programs at fixed versions, from a module of their own.
+tool := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
+testdb := $(GO) run ./internal/testdb/cmd/testdb
+# Answers of servers must not come from the test cache.
+gotest := $(GO) test -count=1 -timeout $(TIMEOUT)
+# Packages that share state between goroutines.
+race := $(patsubst %,./%/...,$(wildcard engine orm))
+# Modules with dependencies that the library must not have.
+modules := $(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path './tools/*' -not -path './.*' -not -path '*/testdata/*'))
+
+.PHONY: check test soak servers servers-down tools format vet lint build unit race modules
+
+check: format vet lint build unit race modules
+
+test:
+	$(testdb) run -install -- make check
+
+soak:
+	ALKAHEST_SOAK=1 $(testdb) run -install -- make check TIMEOUT=2h
+
+# Leaves the servers running; the command prints how to put their URLs into the environment.
+servers:
+	$(testdb) up -install
+
+servers-down:
+	$(testdb) down
+
+# Builds the programs of `make check` once, so that the first check need not.
+tools:
+	$(tool) gofumpt --version
+	$(tool) staticcheck --version
+
+format:
+	@echo '== gofumpt'
+	@bad=$$($(tool) gofumpt -l .) && if [ -n "$$bad" ]; then echo "not formatted (run gofumpt -w):"; echo "$$bad"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+
+lint:
+	$(tool) staticcheck ./...
+
+# Without a C compiler, and for the systems that no test runs on.
+build:
+	CGO_ENABLED=0 $(GO) build ./...
+	GOOS=windows $(GO) build ./...
+	GOOS=darwin $(GO) build ./...
+
+unit:
+	$(gotest) ./...
+
+race:
+ifneq ($(race),)
+	$(gotest) -race $(race)
+endif
+
+modules:
+	@set -e; for d in $(modules); do \
+		echo "== $$d"; \
+		(cd $$d && $(GO) vet ./... && $(tool) staticcheck ./... && $(gotest) ./...); \
+	done
