@@ -59,6 +59,9 @@ func CodecFor(t Type, g reflect.Type) (*Codec, error) {
 	if c, ok := codecs.Load(key); ok {
 		return c.(*Codec), nil
 	}
+	if err := check(t); err != nil {
+		return nil, err
+	}
 	c, err := newCodec(t, g)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ package sqltype
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -99,12 +101,17 @@ func (l *Labels) Has(s string) bool {
 	if l == nil {
 		return false
 	}
-	for _, x := range l.list {
-		if x == s {
-			return true
+	return slices.Contains(l.list, s)
+}
+
+// find returns the label that text spells, without copying the text.
+func (l *Labels) find(text []byte) (string, bool) {
+	for _, label := range l.list {
+		if label == string(text) {
+			return label, true
 		}
 	}
-	return false
+	return "", false
 }
 
 // Array is an ordered list of Elem, for databases that have arrays.
@@ -259,7 +266,11 @@ func (t JSON) String() string {
 
 // String implements Type.
 func (t Enum) String() string {
-	return fmt.Sprintf("ENUM %q (%q)", t.Name, strings.Join(t.Labels.All(), ", "))
+	quoted := make([]string, 0, 8)
+	for _, label := range t.Labels.All() {
+		quoted = append(quoted, strconv.Quote(label))
+	}
+	return fmt.Sprintf("ENUM %q (%s)", t.Name, strings.Join(quoted, ", "))
 }
 
 // String implements Type.

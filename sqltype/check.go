@@ -1,0 +1,110 @@
+package sqltype
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+)
+
+// check returns what is wrong with the numbers of t. It comes before the cache
+// of codecs, whose key is the type's string, which not every wrong number shows.
+func check(t Type) error {
+	switch t := t.(type) {
+	case nil:
+		return errors.New("sqltype: no SQL type given")
+	case Integer:
+		return checkOne(t, "Bits is 16, 32 or 64", t.Bits == 16 || t.Bits == 32 || t.Bits == 64)
+	case Float:
+		return checkOne(t, "Bits is 32 or 64", t.Bits == 32 || t.Bits == 64)
+	case Numeric:
+		return checkOne(t, "Scale is 0 to Precision", t.Scale >= 0 && t.Scale <= t.Precision)
+	case String:
+		return checkOne(t, "Length is not negative", t.Length >= 0)
+	case LargeBinary:
+		return checkOne(t, "Length is not negative", t.Length >= 0)
+	case Time:
+		return checkOne(t, "Precision is 0 to 6", t.Precision >= 0 && t.Precision <= 6)
+	case DateTime:
+		return checkOne(t, "Precision is 0 to 6", t.Precision >= 0 && t.Precision <= 6)
+	case Enum:
+		return checkOne(t, "Labels has at least one label; use NewLabels", t.Labels != nil && len(t.Labels.list) > 0)
+	case Array:
+		return check(t.Elem)
+	}
+	return nil
+}
+
+func checkOne(t Type, rule string, ok bool) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("sqltype: %#v is not a type: %s", t, rule)
+}
+
+// refused says that t does not accept g, what it accepts, and what to do.
+func refused(t Type, g reflect.Type) error {
+	if family(t) == (Null{}) {
+		return fmt.Errorf("sqltype: the Go type %s has no SQL type here; name one, such as sqltype.Text{}", g)
+	}
+	return fmt.Errorf("sqltype: %s does not accept the Go type %s; it accepts %s, pointers to them, sql.Null of them, and types with Value and Scan methods%s",
+		t, g, accepted(family(t)), hint(family(t), g))
+}
+
+func accepted(t Type) string {
+	switch t := t.(type) {
+	case Integer:
+		return "the integer types"
+	case Numeric:
+		if t.Scale > 0 {
+			return "sqltype.Decimal and types whose text form is a decimal number (MarshalText, UnmarshalText)"
+		}
+		return "sqltype.Decimal, the integer types and types whose text form is a decimal number (MarshalText, UnmarshalText)"
+	case Float:
+		return "float64 and float32"
+	case Boolean:
+		return "bool"
+	case String, Text, Enum:
+		return "the string types"
+	case LargeBinary:
+		return "[]byte and arrays of bytes that fit"
+	case Date, DateTime:
+		return "time.Time"
+	case Time:
+		return "time.Duration, counted from midnight"
+	case UUID:
+		return "the types over [16]byte, such as uuid.UUID"
+	case JSON:
+		return "what encoding/json does"
+	case Array:
+		return "slices whose elements " + t.Elem.String() + " accepts"
+	}
+	return "no Go type"
+}
+
+// hint is the way out of the mistakes that are made most.
+func hint(t Type, g reflect.Type) string {
+	if valuer, scanner := methodsOf(g); valuer != scanner {
+		return "; " + g.String() + " has only one of Value and Scan, and needs both"
+	}
+	switch t.(type) {
+	case Numeric:
+		if k := g.Kind(); k == reflect.Float32 || k == reflect.Float64 {
+			return "; a float is not exact: use sqltype.Decimal, or a Float column"
+		}
+	case String, Text:
+		if isByteSlice(g) {
+			return "; bytes may not be text: use string, or a LargeBinary column"
+		}
+	case LargeBinary:
+		if g.Kind() == reflect.String {
+			return "; use []byte, or a Text column"
+		}
+	}
+	switch g.Kind() {
+	case reflect.Struct, reflect.Map, reflect.Slice:
+		if g != timeType && g != decimalType {
+			return "; to keep it as a document use a JSON column"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,76 @@
+package sqltype
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// ArrayRow is a Row of a database that has arrays. Elements returns the
+// elements of position i as positions 0 to n-1 of a Row that is valid until
+// the next call and the next row.
+type ArrayRow interface {
+	Row
+	Elements(i int) (elements Row, n int)
+}
+
+// arrayCodec converts element by element; nil is an empty array here.
+func arrayCodec(t Array, g reflect.Type, f refusal) *Codec {
+	if g.Kind() != reflect.Slice {
+		return nil
+	}
+	inner, err := newCodec(t.Elem, g.Elem())
+	if err != nil {
+		return nil
+	}
+	size := g.Elem().Size()
+	c := &Codec{
+		Reference: true,
+		IsZero:    func(p unsafe.Pointer) bool { return *(*unsafe.Pointer)(p) == nil },
+		Encode: func(p unsafe.Pointer) (Value, error) {
+			slice := reflect.NewAt(g, p).Elem()
+			first := slice.UnsafePointer()
+			values := make([]Value, slice.Len())
+			for i := range values {
+				v, err := inner.Encode(unsafe.Add(first, uintptr(i)*size))
+				if err != nil {
+					return Value{}, err
+				}
+				values[i] = v
+			}
+			return ArrayValue(values), nil
+		},
+		Decode: func(r Row, i int, p unsafe.Pointer) error {
+			if r.IsNull(i) {
+				return f.null()
+			}
+			return decodeArray(inner, g, f, r, i, p)
+		},
+	}
+	if inner.Round != nil {
+		c.Round = func(p unsafe.Pointer) {
+			slice := reflect.NewAt(g, p).Elem()
+			first := slice.UnsafePointer()
+			for i := range slice.Len() {
+				inner.Round(unsafe.Add(first, uintptr(i)*size))
+			}
+		}
+	}
+	return c
+}
+
+func decodeArray(inner *Codec, g reflect.Type, f refusal, r Row, i int, p unsafe.Pointer) error {
+	rows, ok := r.(ArrayRow)
+	if !ok {
+		return f.because("this database has no arrays")
+	}
+	elements, n := rows.Elements(i)
+	slice := reflect.MakeSlice(g, n, n)
+	first := slice.UnsafePointer()
+	for k := range n {
+		if err := inner.Decode(elements, k, unsafe.Add(first, uintptr(k)*g.Elem().Size())); err != nil {
+			return err
+		}
+	}
+	reflect.NewAt(g, p).Elem().Set(slice)
+	return nil
+}

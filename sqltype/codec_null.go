@@ -1,0 +1,158 @@
+package sqltype
+
+import (
+	"reflect"
+	"time"
+	"unsafe"
+)
+
+// memory makes and clears variables of one Go type.
+type memory struct {
+	alloc func() unsafe.Pointer
+	clear func(p unsafe.Pointer)
+	set   func(p, from unsafe.Pointer)
+}
+
+// memoryOf spares the common kinds the way through reflection.
+func memoryOf(g reflect.Type) memory {
+	switch {
+	case g == timeType:
+		return typed[time.Time]()
+	case g.Kind() == reflect.String:
+		return typed[string]()
+	case g.Kind() == reflect.Int64:
+		return typed[int64]()
+	case g.Kind() == reflect.Int:
+		return typed[int]()
+	case g.Kind() == reflect.Int32:
+		return typed[int32]()
+	case g.Kind() == reflect.Float64:
+		return typed[float64]()
+	case g.Kind() == reflect.Bool:
+		return typed[bool]()
+	}
+	return memory{
+		alloc: func() unsafe.Pointer { return reflect.New(g).UnsafePointer() },
+		clear: func(p unsafe.Pointer) { reflect.NewAt(g, p).Elem().SetZero() },
+		set:   func(p, from unsafe.Pointer) { reflect.NewAt(g, p).Elem().Set(reflect.NewAt(g, from).Elem()) },
+	}
+}
+
+func typed[T any]() memory {
+	return memory{
+		alloc: func() unsafe.Pointer { return unsafe.Pointer(new(T)) },
+		clear: func(p unsafe.Pointer) {
+			var zero T
+			*(*T)(p) = zero
+		},
+		set: func(p, from unsafe.Pointer) { *(*T)(p) = *(*T)(from) },
+	}
+}
+
+// pointerCodec puts a pointer around inner: nil is NULL. What is read goes to
+// a new variable, and rounding as well: others may share the old one.
+func pointerCodec(inner *Codec, g reflect.Type) *Codec {
+	mem := memoryOf(g.Elem())
+	c := &Codec{Nullable: true, SaysUnset: true, Reference: true}
+	c.IsZero = func(p unsafe.Pointer) bool { return *(*unsafe.Pointer)(p) == nil }
+	c.Encode = func(p unsafe.Pointer) (Value, error) {
+		q := *(*unsafe.Pointer)(p)
+		if q == nil {
+			return Value{}, nil
+		}
+		return inner.Encode(q)
+	}
+	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+		if r.IsNull(i) {
+			*(*unsafe.Pointer)(p) = nil
+			return nil
+		}
+		q := mem.alloc()
+		if err := inner.Decode(r, i, q); err != nil {
+			return err
+		}
+		*(*unsafe.Pointer)(p) = q
+		return nil
+	}
+	if inner.Round == nil {
+		return c
+	}
+	c.Round = func(p unsafe.Pointer) {
+		q := *(*unsafe.Pointer)(p)
+		if q == nil {
+			return
+		}
+		rounded := mem.alloc()
+		mem.set(rounded, q)
+		inner.Round(rounded)
+		*(*unsafe.Pointer)(p) = rounded
+	}
+	return c
+}
+
+// sqlNullCodec puts sql.Null[T] or one of its older kin around inner. Where
+// Valid is false the value beside it means nothing, and is cleared by reading.
+func sqlNullCodec(inner *Codec, g reflect.Type) *Codec {
+	mem := memoryOf(g.Field(0).Type)
+	at := g.Field(1).Offset
+	valid := func(p unsafe.Pointer) *bool { return (*bool)(unsafe.Add(p, at)) }
+	c := &Codec{Nullable: true, SaysUnset: true, Reference: inner.Reference}
+	c.IsZero = func(p unsafe.Pointer) bool { return !*valid(p) }
+	c.Encode = func(p unsafe.Pointer) (Value, error) {
+		if !*valid(p) {
+			return Value{}, nil
+		}
+		return inner.Encode(p)
+	}
+	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+		if r.IsNull(i) {
+			mem.clear(p)
+			*valid(p) = false
+			return nil
+		}
+		if err := inner.Decode(r, i, p); err != nil {
+			return err
+		}
+		*valid(p) = true
+		return nil
+	}
+	if inner.Same != nil {
+		c.Same = func(a, b unsafe.Pointer) bool {
+			return *valid(a) == *valid(b) && (!*valid(a) || inner.Same(a, b))
+		}
+	}
+	if inner.Round != nil {
+		c.Round = func(p unsafe.Pointer) {
+			if *valid(p) {
+				inner.Round(p)
+			}
+		}
+	}
+	return c
+}
+
+// nilIsNull reports whether a nil slice of type g is NULL: for bytes and for
+// arrays, not for JSON, which has a null of its own.
+func nilIsNull(t Type, g reflect.Type) bool {
+	return g.Kind() == reflect.Slice && (t.Kind() == KindBytes || t.Kind() == KindArray)
+}
+
+// nilCodec makes the nil slice the NULL of inner, which takes it for empty.
+func nilCodec(inner *Codec) *Codec {
+	c := *inner
+	c.Nullable = true
+	c.Encode = func(p unsafe.Pointer) (Value, error) {
+		if *(*unsafe.Pointer)(p) == nil { // a slice begins with its pointer
+			return Value{}, nil
+		}
+		return inner.Encode(p)
+	}
+	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+		if r.IsNull(i) {
+			*(*[]byte)(p) = nil
+			return nil
+		}
+		return inner.Decode(r, i, p)
+	}
+	return &c
+}
