@@ -47,13 +47,7 @@ func arrayCodec(t Array, g reflect.Type, f refusal) *Codec {
 		},
 	}
 	if inner.Round != nil {
-		c.Round = func(p unsafe.Pointer) {
-			slice := reflect.NewAt(g, p).Elem()
-			first := slice.UnsafePointer()
-			for i := range slice.Len() {
-				inner.Round(unsafe.Add(first, uintptr(i)*size))
-			}
-		}
+		c.Round = func(p unsafe.Pointer) { roundArray(inner, g, p) }
 	}
 	return c
 }
@@ -73,4 +67,19 @@ func decodeArray(inner *Codec, g reflect.Type, f refusal, r Row, i int, p unsafe
 	}
 	reflect.NewAt(g, p).Elem().Set(slice)
 	return nil
+}
+
+// roundArray rounds into a new slice: others may share the old one.
+func roundArray(inner *Codec, g reflect.Type, p unsafe.Pointer) {
+	slice := reflect.NewAt(g, p).Elem()
+	if slice.IsNil() {
+		return
+	}
+	rounded := reflect.MakeSlice(g, slice.Len(), slice.Len())
+	reflect.Copy(rounded, slice)
+	first := rounded.UnsafePointer()
+	for i := range rounded.Len() {
+		inner.Round(unsafe.Add(first, uintptr(i)*g.Elem().Size()))
+	}
+	slice.Set(rounded)
 }

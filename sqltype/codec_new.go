@@ -34,7 +34,7 @@ func newCodec(t Type, g reflect.Type) (*Codec, error) {
 	if c == nil {
 		return nil, refused(t, g)
 	}
-	if nilIsNull(t, g) {
+	if nilIsNull(t, g) && !c.Nullable {
 		return nilCodec(c), nil
 	}
 	return c, nil

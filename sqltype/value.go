@@ -33,7 +33,12 @@ const (
 // copied freely and boxes nothing. Text and bytes are shared with what the
 // Value was made from, and must not be changed while the Value is in use. The
 // zero Value is NULL.
+//
+// Values are compared with Equal; == does not compile, as it would compare
+// addresses. Printing a Value shows its kind alone: Reveal shows the rest. The
+// accessors are for the kinds that they name.
 type Value struct {
+	_    [0]func()
 	p    unsafe.Pointer // text, bytes, UUID, decimal, JSON: first byte; array: *[]Value
 	n    int64          // the number; length of what p points to; seconds; nanoseconds
 	aux  uint32         // nanoseconds of a moment
@@ -129,11 +134,21 @@ func (v Value) Bool() bool { return v.n != 0 }
 
 // Text returns the text of a KindText, KindDecimal or KindJSON. It shares
 // memory with what the Value was made from.
-func (v Value) Text() string { return unsafe.String((*byte)(v.p), int(v.n)) }
+func (v Value) Text() string {
+	if v.kind == KindArray { // its pointer is to no text
+		return ""
+	}
+	return unsafe.String((*byte)(v.p), int(v.n))
+}
 
 // Bytes returns the bytes of a KindBytes, KindUUID, KindText, KindDecimal or
 // KindJSON. They are shared and must not be changed.
-func (v Value) Bytes() []byte { return unsafe.Slice((*byte)(v.p), int(v.n)) }
+func (v Value) Bytes() []byte {
+	if v.kind == KindArray {
+		return nil
+	}
+	return unsafe.Slice((*byte)(v.p), int(v.n))
+}
 
 // TimeOfDay returns the time since midnight of a KindTimeOfDay.
 func (v Value) TimeOfDay() time.Duration { return time.Duration(v.n) }
@@ -147,7 +162,7 @@ func (v Value) Unix() (sec int64, nsec uint32) { return v.n, v.aux }
 
 // Array returns the elements of a KindArray, which must not be changed.
 func (v Value) Array() []Value {
-	if v.p == nil {
+	if v.kind != KindArray {
 		return nil
 	}
 	return *(*[]Value)(v.p)
