@@ -1,0 +1,34 @@
+package modernc
+
+import "strings"
+
+// blank reports whether s holds no further statement: only space, comments and
+// semicolons, as SQLite's tokenizer reads them.
+func blank(s string) bool { return skip(s) == "" }
+
+// skip returns s from its first token on.
+func skip(s string) string {
+	for s != "" {
+		switch c := s[0]; {
+		case c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ';':
+			s = s[1:]
+		case strings.HasPrefix(s, "--"):
+			_, s, _ = strings.Cut(s, "\n")
+		case strings.HasPrefix(s, "/*"):
+			_, s, _ = strings.Cut(s[2:], "*/")
+		default:
+			return s
+		}
+	}
+	return ""
+}
+
+// firstWord returns the first word of sql in upper case.
+func firstWord(sql string) string {
+	sql = skip(sql)
+	n := 0
+	for n < len(sql) && (sql[n]|0x20 >= 'a' && sql[n]|0x20 <= 'z') {
+		n++
+	}
+	return strings.ToUpper(sql[:n])
+}
