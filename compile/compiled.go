@@ -1,0 +1,48 @@
+package compile
+
+import (
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// Compiled is a statement as text, with where its values come from. It is
+// immutable and shared by every execution of statements with the same key.
+type Compiled struct {
+	SQL  string
+	Verb expr.Verb
+	// Slots say, for each place in the text in order, which value goes there.
+	Slots []Slot
+	// Params are the types of the slots' values.
+	Params []sqltype.Type
+	// Columns are the columns of the result, in order; empty for none, and nil
+	// for text of which nothing is known.
+	Columns []ResultColumn
+	// ReturnsRows says that the statement has a result.
+	ReturnsRows bool
+}
+
+// Slot is a place in the text.
+type Slot struct {
+	Bind  int // index among the statement's own values, or -1
+	Param int // index among the execution's parameters, where Bind is -1
+}
+
+// ResultColumn describes a column of a result.
+type ResultColumn struct {
+	Name  string
+	Type  sqltype.Type
+	Codec *sqltype.Codec // nil where the expression has no Go type
+}
+
+// Args appends the values of an execution to args: binds are the statement's
+// own values, as collected by its key, and params the execution's parameters.
+func (c *Compiled) Args(args []sqltype.Value, binds []*expr.Bind, params []sqltype.Value) []sqltype.Value {
+	for _, s := range c.Slots {
+		if s.Bind >= 0 {
+			args = append(args, binds[s.Bind].Value)
+		} else {
+			args = append(args, params[s.Param])
+		}
+	}
+	return args
+}

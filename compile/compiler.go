@@ -1,0 +1,203 @@
+package compile
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// Compiler writes one statement. The slots of Rules and nodes that render
+// themselves write through it. The first error ends the writing.
+type Compiler struct {
+	rules *Rules
+	key   *expr.Key
+	buf   []byte
+	slots []Slot
+	types []sqltype.Type
+	err   error
+
+	// literals writes values into the text, for DDL, which takes no values.
+	literals bool
+	scope    *scope
+	columns  []ResultColumn
+	returns  bool
+}
+
+// scope is the FROM of the statement that is being written, inside that of
+// the statement around it.
+type scope struct {
+	sources []expr.Source
+	outer   *scope
+	// bare writes columns without their table, as INSERT and SET ask for.
+	bare bool
+}
+
+func (s *scope) provides(src expr.Source) bool {
+	for ; s != nil; s = s.outer {
+		for _, f := range s.sources {
+			if f.Provides(src) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Rules returns the rules under which the statement is written.
+func (c *Compiler) Rules() *Rules { return c.rules }
+
+// Fail ends the writing with err. The first one counts.
+func (c *Compiler) Fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+}
+
+// Unsupported ends the writing: the product does not have the construct.
+func (c *Compiler) Unsupported(construct, instead string) {
+	c.Fail(&UnsupportedError{Construct: construct, Dialect: c.rules.Dialect, Instead: instead})
+}
+
+// Text writes SQL as it is.
+func (c *Compiler) Text(s string) { c.buf = append(c.buf, s...) }
+
+// Identifier writes a quoted name.
+func (c *Compiler) Identifier(name string) {
+	var err error
+	if c.buf, err = c.rules.Identifiers.Append(c.buf, name); err != nil {
+		c.Fail(err)
+	}
+}
+
+// TableName writes the quoted name of a table with its schema.
+func (c *Compiler) TableName(t *schema.Table) { c.qualified(t.Schema, t.Name) }
+
+// SequenceName writes the quoted name of a sequence with its schema.
+func (c *Compiler) SequenceName(s *schema.Sequence) { c.qualified(s.Schema, s.Name) }
+
+func (c *Compiler) qualified(schemaName, name string) {
+	if schemaName != "" {
+		c.Identifier(schemaName)
+		c.Text(".")
+	}
+	c.Identifier(name)
+}
+
+// place writes the place of a value.
+func (c *Compiler) place(slot Slot, t sqltype.Type) {
+	if c.rules.ReusesPlaceholders {
+		for i, s := range c.slots {
+			if s == slot && c.types[i].String() == t.String() {
+				c.placeholder(i+1, t)
+				return
+			}
+		}
+	}
+	c.slots, c.types = append(c.slots, slot), append(c.types, t)
+	c.placeholder(len(c.slots), t)
+}
+
+func (c *Compiler) placeholder(n int, t sqltype.Type) {
+	cast := ""
+	if c.rules.BindCast != nil {
+		cast = c.rules.BindCast(t)
+	}
+	if cast != "" {
+		c.Text("CAST(")
+	}
+	c.buf = c.rules.Placeholder(c.buf, n)
+	if cast != "" {
+		c.Text(" AS " + cast + ")")
+	}
+}
+
+func (c *Compiler) bind(b *expr.Bind) {
+	if c.literals {
+		c.literal(b)
+		return
+	}
+	i := c.key.IndexOf(b)
+	if i < 0 {
+		c.Fail(errors.New("compile: a value is not part of the statement's key; its node leaves it out of AppendKey"))
+		return
+	}
+	c.place(Slot{Bind: i, Param: -1}, b.SQLType())
+}
+
+func (c *Compiler) literal(b *expr.Bind) {
+	if b.Err != nil {
+		c.Fail(b.Err)
+		return
+	}
+	text, err := c.rules.Literal(b.Value, b.SQLType())
+	if err != nil {
+		c.Fail(err)
+	}
+	c.Text(text)
+}
+
+func (c *Compiler) compiled(s expr.Statement) *Compiled {
+	return &Compiled{
+		SQL: string(c.buf), Verb: s.Verb(), Slots: c.slots, Params: c.types,
+		Columns: c.columns, ReturnsRows: c.returns,
+	}
+}
+
+func (c *Compiler) statement(s expr.Statement) {
+	switch s := s.(type) {
+	case *expr.Select:
+		c.Select(s)
+		c.returns = true
+		c.columns = resultColumns(s.Parts().Columns)
+	case *expr.Insert:
+		c.insert(s.Parts())
+	case *expr.Update:
+		c.update(s.Parts())
+	case *expr.Delete:
+		c.delete(s.Parts())
+	case *expr.Text:
+		c.text(s)
+		c.returns = true
+	case Renderer:
+		s.Render(c)
+	default:
+		c.Fail(fmt.Errorf("compile: a statement of type %T can't be written; it must implement compile.Renderer", s))
+	}
+}
+
+// List writes parts with a separator.
+func List[T any](c *Compiler, sep string, parts []T, write func(part T)) {
+	for i, p := range parts {
+		if i > 0 {
+			c.Text(sep)
+		}
+		write(p)
+	}
+}
+
+func resultColumns(xs []expr.Expression) []ResultColumn {
+	cols := make([]ResultColumn, len(xs))
+	for i, x := range xs {
+		cols[i] = resultColumn(x)
+	}
+	return cols
+}
+
+func resultColumn(x expr.Expression) ResultColumn {
+	col := ResultColumn{Type: x.SQLType()}
+	switch x := x.(type) {
+	case *expr.Column:
+		col.Name, col.Codec = x.Name, x.Codec
+	case *expr.Label:
+		col.Name = x.Name
+		if inner, ok := expr.Unwrap(x.X).(*expr.Column); ok {
+			col.Codec = inner.Codec
+		}
+	case *expr.Func:
+		col.Name = x.Name
+	}
+	return col
+}

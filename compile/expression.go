@@ -1,0 +1,188 @@
+package compile
+
+import (
+	"fmt"
+
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+)
+
+// Expression writes x, without parentheses around it.
+func (c *Compiler) Expression(x expr.Expression) {
+	if c.err != nil {
+		return
+	}
+	switch x := expr.Unwrap(x).(type) {
+	case *expr.Column:
+		c.column(x)
+	case *expr.Bind:
+		c.bind(x)
+	case *expr.Param:
+		c.place(Slot{Bind: -1, Param: x.Index}, x.Type)
+	case expr.Const:
+		c.constant(x)
+	case *expr.Unary, *expr.Binary, *expr.Variadic:
+		c.operator(x)
+	case *expr.In:
+		c.in(x)
+	case *expr.Between:
+		c.between(x)
+	case *expr.Case:
+		c.caseWhen(x)
+	case *expr.Cast:
+		c.cast(x)
+	case *expr.Func:
+		c.function(x)
+	case *expr.Tuple:
+		c.tuple(x.Xs)
+	case *expr.Subquery:
+		c.subquery(x)
+	case *expr.Label:
+		c.Expression(x.X)
+	case *expr.Text:
+		c.text(x)
+	case *expr.NextValue:
+		c.nextValue(x)
+	case expr.Invalid:
+		c.Fail(x.Err)
+	case Renderer:
+		x.Render(c)
+	default:
+		c.Fail(fmt.Errorf("compile: an expression of type %T can't be written; it must implement compile.Renderer", x))
+	}
+}
+
+// Operand writes x as an operand of op, in parentheses where SQL's precedence
+// asks for them. right says that it is a right operand, where a op (b op c)
+// needs them too unless op is associative.
+func (c *Compiler) Operand(x expr.Expression, op expr.Op, right bool) {
+	x = expr.Unwrap(x)
+	if !needsParens(x, op, right) {
+		c.Expression(x)
+		return
+	}
+	c.Text("(")
+	c.Expression(x)
+	c.Text(")")
+}
+
+func needsParens(x expr.Expression, op expr.Op, right bool) bool {
+	inner, ok := operatorOf(x)
+	if !ok {
+		_, raw := x.(*expr.Text)
+		return raw
+	}
+	p, q := inner.Precedence(), op.Precedence()
+	if p != q {
+		return p < q
+	}
+	// Comparisons do not chain: a = b = c is refused or means something else.
+	return right && !(inner == op && op.Associative()) || !right && p <= 6 && p > 2
+}
+
+// operatorOf returns the operator at the top of x.
+func operatorOf(x expr.Expression) (expr.Op, bool) {
+	switch x := x.(type) {
+	case *expr.Unary:
+		return x.Op, true
+	case *expr.Binary:
+		return x.Op, true
+	case *expr.Variadic:
+		if len(x.Xs) > 1 {
+			return x.Op, true
+		}
+		if len(x.Xs) == 1 {
+			return operatorOf(expr.Unwrap(x.Xs[0]))
+		}
+	case *expr.In, *expr.Between:
+		return expr.OpLike, true
+	case *expr.Label:
+		return operatorOf(expr.Unwrap(x.X))
+	}
+	return 0, false
+}
+
+func (c *Compiler) column(x *expr.Column) {
+	if !c.scope.provides(x.From) {
+		c.Fail(fmt.Errorf("compile: column %s.%s is used, but %s is not in FROM; join it or select from it",
+			sourceName(x.From), x.Name, sourceName(x.From)))
+		return
+	}
+	if !c.scope.bare {
+		c.sourceRef(x.From)
+		c.Text(".")
+	}
+	c.Identifier(x.Name)
+}
+
+// sourceRef writes the name under which the columns of a source are known.
+func (c *Compiler) sourceRef(s expr.Source) {
+	switch s := s.(type) {
+	case *schema.Table:
+		c.TableName(s)
+	case *expr.Alias:
+		c.Identifier(s.Name)
+	case *expr.Derived:
+		c.Identifier(s.Name)
+	default:
+		c.Fail(fmt.Errorf("compile: columns of a %T have no name to go by; give it an alias", s))
+	}
+}
+
+func sourceName(s expr.Source) string {
+	switch s := s.(type) {
+	case *schema.Table:
+		return s.FullName()
+	case *expr.Alias:
+		return s.Name
+	case *expr.Derived:
+		return s.Name
+	}
+	return fmt.Sprintf("%T", s)
+}
+
+func (c *Compiler) constant(x expr.Const) {
+	switch x {
+	case expr.NULL:
+		c.Text("NULL")
+	case expr.TRUE:
+		c.Text(c.rules.True)
+	case expr.FALSE:
+		c.Text(c.rules.False)
+	case expr.DEFAULT:
+		c.Text("DEFAULT")
+	case expr.STAR:
+		c.Text("*")
+	}
+}
+
+func (c *Compiler) text(x *expr.Text) {
+	pieces, args := x.Pieces()
+	for i, p := range pieces {
+		c.Text(p)
+		if i < len(args) {
+			c.Expression(args[i])
+		}
+	}
+}
+
+func (c *Compiler) nextValue(x *expr.NextValue) {
+	s, ok := x.Sequence.(*schema.Sequence)
+	switch {
+	case !ok:
+		c.Fail(fmt.Errorf("compile: the next value of a %T can't be written", x.Sequence))
+	case c.rules.NextValue == nil:
+		c.Unsupported("the next value of a sequence as an expression", "give the sequence to a column as its generator")
+	default:
+		c.rules.NextValue(c, s)
+	}
+}
+
+func (c *Compiler) subquery(x *expr.Subquery) {
+	if x.Exists {
+		c.Text("EXISTS ")
+	}
+	c.Text("(")
+	c.Select(x.Select)
+	c.Text(")")
+}

@@ -1,0 +1,238 @@
+package compile
+
+import (
+	"strings"
+
+	"github.com/alkahest-go/alkahest/expr"
+)
+
+var operatorText = map[expr.Op]string{
+	expr.OpOr: " OR ", expr.OpAnd: " AND ",
+	expr.OpEq: " = ", expr.OpNe: " <> ", expr.OpLt: " < ", expr.OpLe: " <= ", expr.OpGt: " > ", expr.OpGe: " >= ",
+	expr.OpIsDistinct: " IS DISTINCT FROM ", expr.OpIsNotDistinct: " IS NOT DISTINCT FROM ",
+	expr.OpIsNull: " IS NULL", expr.OpIsNotNull: " IS NOT NULL",
+	expr.OpLike: " LIKE ", expr.OpNotLike: " NOT LIKE ",
+	expr.OpAdd: " + ", expr.OpSub: " - ", expr.OpMul: " * ", expr.OpIntDiv: " / ", expr.OpMod: " % ",
+	expr.OpConcat: " || ", expr.OpNeg: "-", expr.OpNot: "NOT ",
+	expr.OpBitAnd: " & ", expr.OpBitOr: " | ", expr.OpBitNot: "~",
+}
+
+// Infix writes a binary expression with the given text between its operands.
+func (c *Compiler) Infix(x *expr.Binary, text string) {
+	c.Operand(x.L, x.Op, false)
+	c.Text(text)
+	c.Operand(x.R, x.Op, true)
+}
+
+// Call writes name(args).
+func (c *Compiler) Call(name string, args ...expr.Expression) {
+	c.Text(name)
+	c.Text("(")
+	List(c, ", ", args, c.Expression)
+	c.Text(")")
+}
+
+func (c *Compiler) operator(x expr.Expression) {
+	op, _ := topOperator(x)
+	if write, ok := c.rules.Operators[op]; ok {
+		if write == nil {
+			c.Unsupported("the operator "+strings.TrimSpace(operatorText[op]), "")
+			return
+		}
+		write(c, x)
+		return
+	}
+	switch x := x.(type) {
+	case *expr.Unary:
+		c.unary(x)
+	case *expr.Binary:
+		c.binary(x)
+	case *expr.Variadic:
+		c.variadic(x)
+	}
+}
+
+func topOperator(x expr.Expression) (expr.Op, bool) {
+	if v, ok := x.(*expr.Variadic); ok {
+		return v.Op, true
+	}
+	return operatorOf(x)
+}
+
+func (c *Compiler) unary(x *expr.Unary) {
+	text := operatorText[x.Op]
+	if x.Op == expr.OpIsNull || x.Op == expr.OpIsNotNull {
+		c.Operand(x.X, x.Op, true)
+		c.Text(text)
+		return
+	}
+	c.Text(text)
+	if inner, ok := expr.Unwrap(x.X).(*expr.Unary); ok && inner.Op == x.Op {
+		// "--x" would begin a comment.
+		c.Text("(")
+		c.unary(inner)
+		c.Text(")")
+		return
+	}
+	c.Operand(x.X, x.Op, false)
+}
+
+func (c *Compiler) binary(x *expr.Binary) {
+	switch x.Op {
+	case expr.OpILike, expr.OpNotILike:
+		c.foldedLike(x)
+		return
+	case expr.OpDiv:
+		c.trueDivision(x)
+		return
+	case expr.OpCollate:
+		c.Unsupported("COLLATE", "")
+		return
+	}
+	c.Infix(x, operatorText[x.Op])
+	c.escape(x)
+}
+
+func (c *Compiler) escape(x *expr.Binary) {
+	if x.Escape != 0 {
+		c.Text(" ESCAPE '" + string(rune(x.Escape)) + "'")
+	}
+}
+
+// foldedLike writes ILIKE as a LIKE of both sides in small letters.
+func (c *Compiler) foldedLike(x *expr.Binary) {
+	c.Text("lower(")
+	c.Expression(x.L)
+	c.Text(")")
+	if x.Op == expr.OpNotILike {
+		c.Text(" NOT")
+	}
+	c.Text(" LIKE lower(")
+	c.Expression(x.R)
+	c.Text(")")
+	c.escape(x)
+}
+
+// trueDivision gives 1/2 as 0.5 on products whose "/" between integers cuts.
+func (c *Compiler) trueDivision(x *expr.Binary) {
+	c.Operand(x.L, x.Op, false)
+	c.Text(" / (")
+	c.Expression(x.R)
+	c.Text(" + 0.0)")
+}
+
+func (c *Compiler) variadic(x *expr.Variadic) {
+	switch len(x.Xs) {
+	case 0:
+		if x.Op == expr.OpAnd {
+			c.constant(expr.TRUE)
+		} else {
+			c.constant(expr.FALSE)
+		}
+	case 1:
+		c.Expression(x.Xs[0])
+	default:
+		List(c, operatorText[x.Op], x.Xs, func(y expr.Expression) { c.Operand(y, x.Op, false) })
+	}
+}
+
+func (c *Compiler) in(x *expr.In) {
+	if len(x.List) == 0 {
+		// Nothing is in an empty list, and everything is not in it, NULL
+		// included.
+		if x.Not {
+			c.constant(expr.TRUE)
+		} else {
+			c.constant(expr.FALSE)
+		}
+		return
+	}
+	c.Operand(x.X, expr.OpLike, false)
+	if x.Not {
+		c.Text(" NOT")
+	}
+	c.Text(" IN ")
+	if len(x.List) == 1 {
+		if q, ok := expr.Unwrap(x.List[0]).(*expr.Subquery); ok {
+			c.subquery(q)
+			return
+		}
+	}
+	c.tuple(x.List)
+}
+
+func (c *Compiler) tuple(xs []expr.Expression) {
+	c.Text("(")
+	List(c, ", ", xs, c.Expression)
+	c.Text(")")
+}
+
+func (c *Compiler) between(x *expr.Between) {
+	c.Operand(x.X, expr.OpLike, false)
+	if x.Not {
+		c.Text(" NOT")
+	}
+	c.Text(" BETWEEN ")
+	c.Operand(x.Low, expr.OpConcat, false)
+	c.Text(" AND ")
+	c.Operand(x.High, expr.OpConcat, false)
+}
+
+func (c *Compiler) caseWhen(x *expr.Case) {
+	c.Text("CASE")
+	for _, w := range x.Whens {
+		c.Text(" WHEN ")
+		c.Expression(w.If)
+		c.Text(" THEN ")
+		c.Expression(w.Then)
+	}
+	if x.Else != nil {
+		c.Text(" ELSE ")
+		c.Expression(x.Else)
+	}
+	c.Text(" END")
+}
+
+func (c *Compiler) cast(x *expr.Cast) {
+	name, err := c.rules.TypeName(x.Type)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	c.Text("CAST(")
+	c.Expression(x.X)
+	c.Text(" AS " + name + ")")
+}
+
+func (c *Compiler) function(x *expr.Func) {
+	name := x.Name
+	if renamed, ok := c.rules.Functions[name]; ok {
+		name = renamed
+	}
+	if name == "" {
+		c.Unsupported("the function "+x.Name, "")
+		return
+	}
+	if !plainName(name) {
+		c.Fail(&UnsupportedError{Construct: "a function named " + quoteForMessage(name), Dialect: c.rules.Dialect, Instead: "a function's name is letters, digits, _ and dots"})
+		return
+	}
+	c.Text(name + "(")
+	if x.Distinct {
+		c.Text("DISTINCT ")
+	}
+	List(c, ", ", x.Args, c.Expression)
+	c.Text(")")
+}
+
+func plainName(s string) bool {
+	for i := range len(s) {
+		b := s[i]
+		if b != '_' && b != '.' && (b < '0' || b > '9') && (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') {
+			return false
+		}
+	}
+	return s != "" && (s[0] < '0' || s[0] > '9')
+}
+
+func quoteForMessage(s string) string { return "\"" + strings.ToValidUTF8(s, "?") + "\"" }

@@ -1,0 +1,143 @@
+// Package compile writes statements and DDL as SQL text with places for their
+// values, under the rules of a dialect.
+//
+// It knows the nodes of expr and schema, and no product: each difference
+// between products is a slot of Rules, whose defaults, Base, follow standard
+// SQL. It knows no connections.
+package compile
+
+import (
+	"fmt"
+
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// Rules are how one product, in one version and mode, writes SQL. A dialect
+// starts with Base and changes the slots in which it differs. A slot that is
+// nil says that the product does not have the construct: compiling it is an
+// *UnsupportedError.
+type Rules struct {
+	// Dialect is the product's name, for messages and for constructs that
+	// belong to one product.
+	Dialect string
+
+	// Identifiers says how names are quoted and how long they may be.
+	Identifiers Identifiers
+	// Placeholder writes the place of the n-th value, counted from 1.
+	Placeholder func(buf []byte, n int) []byte
+	// ReusesPlaceholders says that a value that is used twice may be sent once
+	// ($1 … $1).
+	ReusesPlaceholders bool
+	// MaxParameters is how many values one statement can carry.
+	MaxParameters int
+
+	// TypeName names a type in DDL and CAST, or says why the product does not
+	// have it.
+	TypeName func(t sqltype.Type) (string, error)
+	// BindCast names the type that a bound value has to be cast to where the
+	// product can't tell it by itself; "" for none. Nil: never.
+	BindCast func(t sqltype.Type) string
+	// Literal writes a value as text, for DDL defaults alone.
+	Literal func(v sqltype.Value, t sqltype.Type) (string, error)
+
+	// Operators overrides how an operator is written; the default is the
+	// standard's. An entry that is nil refuses the operator.
+	Operators map[expr.Op]func(c *Compiler, e expr.Expression)
+	// Functions renames functions; an empty name refuses one.
+	Functions map[string]string
+	// True and False are the constants.
+	True, False string
+
+	// Limit writes LIMIT and OFFSET; either may be nil.
+	Limit func(c *Compiler, limit, offset expr.Expression)
+	// NullsOrder says that NULLS FIRST and NULLS LAST are understood; where
+	// not, they are written as a CASE before the term.
+	NullsOrder bool
+	// Lock writes FOR UPDATE and its kin.
+	Lock func(c *Compiler, l expr.Lock)
+	// FullJoin says that FULL JOIN is understood.
+	FullJoin bool
+
+	// Returning says which statements have RETURNING.
+	Returning ReturningSupport
+	// DefaultRow is how an INSERT of nothing but defaults is written after the
+	// table's name: "DEFAULT VALUES" or "() VALUES ()".
+	DefaultRow string
+	// DefaultInValues says that DEFAULT may stand in VALUES.
+	DefaultInValues bool
+	// Overriding is written in an INSERT that gives a column that is GENERATED
+	// ALWAYS a value, before VALUES; "" where nothing is needed.
+	Overriding string
+	// NextValue writes the next value of a sequence.
+	NextValue func(c *Compiler, s *schema.Sequence)
+
+	// DDL says how schema elements are written.
+	DDL DDLRules
+}
+
+// ReturningSupport says which statements have RETURNING.
+type ReturningSupport struct{ Insert, Update, Delete bool }
+
+// DDLRules are how one product writes DDL.
+type DDLRules struct {
+	// ColumnSuffix writes what follows name and type: NULL, DEFAULT, IDENTITY,
+	// COMMENT. The default writes the standard's.
+	Column func(d *DDL, col *schema.Column)
+	// PrimaryKeyInline says whether the column itself declares the primary
+	// key, so that the table's constraint is left out.
+	PrimaryKeyInline func(t *schema.Table) bool
+	// TableOptions writes what follows the closing parenthesis.
+	TableOptions func(d *DDL, t *schema.Table)
+	// IdentityOptions writes the options of a sequence or identity.
+	IdentityOptions func(d *DDL, o *schema.SequenceOptions)
+	// Sequences says that CREATE SEQUENCE is understood.
+	Sequences bool
+	// EnumTypes says that enumerations are types of their own.
+	EnumTypes bool
+	// AlterForeignKey says that foreign keys can be added to a table that is
+	// there.
+	AlterForeignKey bool
+	// Deferrable says that DEFERRABLE is understood.
+	Deferrable bool
+	// CommentOn says that comments are statements of their own; where not,
+	// Column and TableOptions write them or the product has none.
+	CommentOn bool
+	// PartialIndex and ExpressionIndex say that an index may have a WHERE, and
+	// be over expressions.
+	PartialIndex, ExpressionIndex bool
+	// DropIndexOn says that DROP INDEX names the table.
+	DropIndexOn bool
+	// DropForeignKey is the words before the constraint's name in ALTER TABLE.
+	DropForeignKey string
+	// Check refuses a table that the product can't hold as it is declared: a
+	// generator that it can't honour, a type without a length. It is called
+	// before anything is created.
+	Check func(t *schema.Table) error
+	// After returns statements that follow CREATE TABLE, such as those that
+	// set where a generator starts.
+	After func(t *schema.Table) ([]string, error)
+}
+
+// UnsupportedError says that a product does not have a construct.
+type UnsupportedError struct {
+	Construct string
+	Dialect   string
+	Instead   string // what to do instead, or ""
+}
+
+// Error names the construct, the product and the way out.
+func (e *UnsupportedError) Error() string {
+	s := fmt.Sprintf("compile: %s does not have %s", e.Dialect, e.Construct)
+	if e.Instead != "" {
+		s += "; " + e.Instead
+	}
+	return s
+}
+
+// Renderer is a node that writes itself: a construct of one product.
+type Renderer interface {
+	expr.Node
+	Render(c *Compiler)
+}

@@ -1,0 +1,233 @@
+// Package dialect is the contract of one product: its rules for writing SQL,
+// what it is capable of, how its transactions begin, what exists in a
+// database. It knows no driver; a dialect that must run SQL is handed a
+// Querier.
+package dialect
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// Querier runs a query on one connection for a dialect. each is called for
+// each row; the row is valid until it returns.
+type Querier interface {
+	Query(ctx context.Context, sql string, args []sqltype.Value, each func(row sqltype.Row) error) error
+}
+
+// Dialect is one product. It is used by many goroutines at once and has no
+// state.
+type Dialect interface {
+	// Name is the product's name, such as "postgresql". It is for messages: code
+	// asks Capabilities.
+	Name() string
+	// Probe asks the server what it is. It is called once an engine, on the
+	// first connection.
+	Probe(ctx context.Context, q Querier) (Capabilities, error)
+	// Rules says how a server with these capabilities writes SQL. The result is
+	// kept and shared.
+	Rules(c Capabilities) *compile.Rules
+	// Begin returns the statements that begin a transaction, in order, or an
+	// error that names what the product can't do. The last one is what begins
+	// it; what comes before may be run in advance.
+	Begin(c Capabilities, o TxOptions) ([]string, error)
+	// Existing reports which tables, sequences and enumeration types of the
+	// metadata are there.
+	Existing(ctx context.Context, q Querier, m *schema.MetaData) (*Existing, error)
+	// BulkKeys says how the values of a generated column can be had before the
+	// rows are sent; nil where that is not possible.
+	BulkKeys(c Capabilities, t *schema.Table, col *schema.Column) *BulkKeys
+	// SequenceTable returns the statements of the table that carries sequences
+	// where the product has none; nil where it has.
+	SequenceTable(c Capabilities) *SequenceTable
+}
+
+// Capabilities are what one server can do, found on the first connection.
+type Capabilities struct {
+	Product string // what the server says it is, such as "MariaDB"
+	Version Version
+	// Keys is how the values that the database generated for an inserted row
+	// are fetched.
+	Keys KeyFetch
+	// KeyStep is the distance of the ids of one multi-row INSERT
+	// (auto_increment_increment); 0 where that has no meaning. It is asked again
+	// on each connection through KeyStepQuery.
+	KeyStep      uint64
+	KeyStepQuery string
+	// BeforeInsertTriggers is a query with two parameters, schema ("" for the
+	// current) and table, whose one row says by a truth value or number whether
+	// something in the database may change the ids of inserted rows: a BEFORE
+	// INSERT trigger, a rule, row security, an INSTEAD OF trigger. "" where
+	// nothing can.
+	BeforeInsertTriggers string
+	// Pipelines says that a batch is one round trip.
+	Pipelines bool
+	// Sequences says that the product has sequences.
+	Sequences bool
+	// SingleWriter says that one connection at a time may write, so that
+	// writers wait for each other outside the database.
+	SingleWriter bool
+	// OneConnection says that the database is the connection: it vanishes with
+	// it (SQLite's :memory:).
+	OneConnection bool
+	// TransactionalDDL says that DDL can be rolled back; where not, each DDL
+	// statement commits.
+	TransactionalDDL bool
+	// SessionState says that what is set on a connection stays there; false
+	// behind a pooler that lends a server connection for a transaction at a
+	// time.
+	SessionState bool
+	// NaN says that floating-point columns hold NaN and the infinities.
+	NaN bool
+	// NumericDigits is how many digits of a NUMERIC are kept exactly; 0: all.
+	NumericDigits int
+	// Isolation are the isolation levels, the default first.
+	Isolation []Isolation
+	// Modes are settings that change what SQL means, such as an SQL mode.
+	Modes string
+}
+
+// Fingerprint is what the text of statements depends on, as part of a
+// statement's key.
+func (c *Capabilities) Fingerprint() string {
+	return c.Product + " " + c.Version.String() + " " + strconv.Itoa(int(c.Keys)) + " " + c.Modes
+}
+
+// KeyFetch is how generated values come back.
+type KeyFetch uint8
+
+// How generated values come back.
+const (
+	// KeysByReturning: INSERT … RETURNING, one row a statement, pipelined where
+	// the driver can.
+	KeysByReturning KeyFetch = iota
+	// KeysByRowID: the engine's last row id, read after each single-row INSERT
+	// of a table whose key it is; RETURNING for everything else (SQLite).
+	KeysByRowID
+	// KeysByValuesReturning: one multi-row INSERT … VALUES … RETURNING, whose
+	// ids ascend by the server's step in the order of VALUES (MariaDB).
+	KeysByValuesReturning
+	// KeysByLastInsertID: the id of the first row of a plain multi-row INSERT …
+	// VALUES, from the protocol, and the server's step (MySQL).
+	KeysByLastInsertID
+)
+
+// Version is a version number, most significant part first.
+type Version [3]int
+
+// String returns "major.minor.patch".
+func (v Version) String() string {
+	parts := make([]string, len(v))
+	for i, n := range v {
+		parts[i] = strconv.Itoa(n)
+	}
+	return strings.Join(parts, ".")
+}
+
+// AtLeast reports whether v is the version of the given parts or a later one.
+func (v Version) AtLeast(parts ...int) bool {
+	for i, p := range parts {
+		if v[i] != p {
+			return v[i] > p
+		}
+	}
+	return true
+}
+
+// ParseVersion reads the numbers at the start of s, such as "15.18 (Debian)".
+func ParseVersion(s string) Version {
+	var v Version
+	part := 0
+	for i := 0; i < len(s) && part < len(v); i++ {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			v[part] = v[part]*10 + int(c-'0')
+		case c == '.':
+			part++
+		default:
+			return v
+		}
+	}
+	return v
+}
+
+// Isolation is an isolation level of standard SQL, or a product's own.
+type Isolation uint8
+
+// The isolation levels.
+const (
+	DefaultIsolation Isolation = iota
+	ReadUncommitted
+	ReadCommitted
+	RepeatableRead
+	Snapshot
+	Serializable
+)
+
+// String returns the level in the words of SQL.
+func (i Isolation) String() string {
+	switch i {
+	case ReadUncommitted:
+		return "READ UNCOMMITTED"
+	case ReadCommitted:
+		return "READ COMMITTED"
+	case RepeatableRead:
+		return "REPEATABLE READ"
+	case Snapshot:
+		return "SNAPSHOT"
+	case Serializable:
+		return "SERIALIZABLE"
+	}
+	return "DEFAULT"
+}
+
+// TxOptions say how a transaction begins.
+type TxOptions struct {
+	Isolation Isolation
+	ReadOnly  bool
+	// Deferrable waits for a snapshot that can't fail (PostgreSQL, with
+	// Serializable and ReadOnly).
+	Deferrable bool
+}
+
+// Existing is what is there already.
+type Existing struct {
+	Tables    map[string]bool  // by schema.Table.FullName
+	Indexes   map[string]bool  // by index name within the table: "table/index"
+	Sequences map[string]int64 // by schema.Sequence.FullName: its increment
+	Enums     map[string]bool
+}
+
+// BulkKeys is how values of a generated column are had before the rows are
+// sent.
+type BulkKeys struct {
+	// Reserve is a query with one parameter, a count, that returns so many
+	// values, one a row.
+	Reserve string
+}
+
+// SequenceTable is the table that carries sequences where the product has
+// none. Each statement's parameters are told with it.
+type SequenceTable struct {
+	// Create creates the table where it is missing. No parameters.
+	Create string
+	// Define adds a sequence that is not there: name, start, increment, min,
+	// max, cycle (0 or 1), carrier ("" or "table.column" whose own generator
+	// carries it).
+	Define string
+	// Increment returns the increment of a sequence: name.
+	Increment string
+	// Take takes n values and returns the first: n, name. Of a sequence that
+	// has fewer left it returns no row.
+	Take string
+	// Drop removes a sequence: name.
+	Drop string
+	// InTransaction says that Take runs in the business transaction; else it
+	// runs in its own, on a service connection.
+	InTransaction bool
+}

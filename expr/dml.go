@@ -1,0 +1,224 @@
+package expr
+
+import "slices"
+
+// Assignment gives a column a value in INSERT or UPDATE. Target is a *Column.
+type Assignment struct {
+	Target Expression
+	Value  Expression
+}
+
+// AppendKey implements Node.
+func (a Assignment) AppendKey(k *Key) {
+	k.Node(a.Target)
+	k.Node(a.Value)
+}
+
+// Insert is INSERT of one or more rows. It is immutable.
+type Insert struct {
+	into      Source
+	columns   []Expression
+	rows      [][]Expression
+	returning []Expression
+	err       error
+}
+
+// NewInsert returns INSERT INTO the table. Without Values or Rows it inserts
+// one row of defaults.
+func NewInsert(into Source) *Insert { return &Insert{into: into} }
+
+func (s *Insert) with(change func(c *Insert)) *Insert {
+	c := *s
+	change(&c)
+	return &c
+}
+
+// Values adds a row. Every further row must set the same columns.
+func (s *Insert) Values(row ...Assignment) *Insert {
+	return s.with(func(c *Insert) {
+		columns, values := make([]Expression, len(row)), make([]Expression, len(row))
+		for i, a := range row {
+			columns[i], values[i] = Unwrap(a.Target), Unwrap(a.Value)
+		}
+		if len(c.rows) == 0 {
+			c.columns = columns
+		} else if !sameColumns(c.columns, columns) {
+			c.err = errRowShape
+		}
+		c.rows = append(slices.Clip(c.rows), values)
+	})
+}
+
+// Rows sets the columns and rows at once: every row has one value a column.
+func (s *Insert) Rows(columns []Expression, rows ...[]Expression) *Insert {
+	return s.with(func(c *Insert) {
+		c.columns, c.rows = unwrapAll(columns), rows
+		for _, r := range rows {
+			if len(r) != len(columns) {
+				c.err = errRowShape
+			}
+		}
+	})
+}
+
+// Returning returns the columns of the inserted rows, in an order that no
+// database promises.
+func (s *Insert) Returning(xs ...Expression) *Insert {
+	return s.with(func(c *Insert) { c.returning = append(slices.Clip(c.returning), unwrapAll(xs)...) })
+}
+
+// InsertParts are the clauses of an Insert.
+type InsertParts struct {
+	Into      Source
+	Columns   []Expression
+	Rows      [][]Expression
+	Returning []Expression
+}
+
+// Parts returns the clauses, which must not be changed.
+func (s *Insert) Parts() InsertParts {
+	return InsertParts{Into: s.into, Columns: s.columns, Rows: s.rows, Returning: s.returning}
+}
+
+// Verb implements Statement.
+func (s *Insert) Verb() Verb { return VerbInsert }
+
+// AppendKey implements Node.
+func (s *Insert) AppendKey(k *Key) {
+	if s.err != nil {
+		k.Fail(s.err)
+	}
+	k.Tag(tagInsert)
+	k.Node(s.into)
+	keyNodes(k, s.columns)
+	k.Int(len(s.rows))
+	for _, r := range s.rows {
+		keyNodes(k, r)
+	}
+	keyNodes(k, s.returning)
+}
+
+// Update is UPDATE. It is immutable.
+type Update struct {
+	table     Source
+	set       []Assignment
+	where     []Expression
+	returning []Expression
+}
+
+// NewUpdate returns UPDATE of the table. One without Where changes every row,
+// and must say so by Where(expr.All()).
+func NewUpdate(table Source) *Update { return &Update{table: table} }
+
+func (s *Update) with(change func(c *Update)) *Update {
+	c := *s
+	change(&c)
+	return &c
+}
+
+// Set adds assignments.
+func (s *Update) Set(as ...Assignment) *Update {
+	return s.with(func(c *Update) {
+		c.set = slices.Clip(c.set)
+		for _, a := range as {
+			c.set = append(c.set, Assignment{Target: Unwrap(a.Target), Value: Unwrap(a.Value)})
+		}
+	})
+}
+
+// Where adds conditions, all of which must hold.
+func (s *Update) Where(ps ...Predicate) *Update {
+	return s.with(func(c *Update) { c.where = append(slices.Clip(c.where), unwrapAll(ps)...) })
+}
+
+// Returning returns columns of the updated rows.
+func (s *Update) Returning(xs ...Expression) *Update {
+	return s.with(func(c *Update) { c.returning = append(slices.Clip(c.returning), unwrapAll(xs)...) })
+}
+
+// UpdateParts are the clauses of an Update.
+type UpdateParts struct {
+	Table     Source
+	Set       []Assignment
+	Where     []Expression
+	Returning []Expression
+}
+
+// Parts returns the clauses, which must not be changed.
+func (s *Update) Parts() UpdateParts {
+	return UpdateParts{Table: s.table, Set: s.set, Where: s.where, Returning: s.returning}
+}
+
+// Verb implements Statement.
+func (s *Update) Verb() Verb { return VerbUpdate }
+
+// AppendKey implements Node.
+func (s *Update) AppendKey(k *Key) {
+	k.Tag(tagUpdate)
+	k.Node(s.table)
+	keyNodes(k, s.set)
+	keyNodes(k, s.where)
+	keyNodes(k, s.returning)
+}
+
+// Delete is DELETE. It is immutable.
+type Delete struct {
+	from      Source
+	where     []Expression
+	returning []Expression
+}
+
+// NewDelete returns DELETE FROM the table. One without Where deletes every
+// row, and must say so by Where(expr.All()).
+func NewDelete(from Source) *Delete { return &Delete{from: from} }
+
+func (s *Delete) with(change func(c *Delete)) *Delete {
+	c := *s
+	change(&c)
+	return &c
+}
+
+// Where adds conditions, all of which must hold.
+func (s *Delete) Where(ps ...Predicate) *Delete {
+	return s.with(func(c *Delete) { c.where = append(slices.Clip(c.where), unwrapAll(ps)...) })
+}
+
+// Returning returns columns of the deleted rows.
+func (s *Delete) Returning(xs ...Expression) *Delete {
+	return s.with(func(c *Delete) { c.returning = append(slices.Clip(c.returning), unwrapAll(xs)...) })
+}
+
+// DeleteParts are the clauses of a Delete.
+type DeleteParts struct {
+	From      Source
+	Where     []Expression
+	Returning []Expression
+}
+
+// Parts returns the clauses, which must not be changed.
+func (s *Delete) Parts() DeleteParts {
+	return DeleteParts{From: s.from, Where: s.where, Returning: s.returning}
+}
+
+// Verb implements Statement.
+func (s *Delete) Verb() Verb { return VerbDelete }
+
+// AppendKey implements Node.
+func (s *Delete) AppendKey(k *Key) {
+	k.Tag(tagDelete)
+	k.Node(s.from)
+	keyNodes(k, s.where)
+	keyNodes(k, s.returning)
+}
+
+// All is the condition that every row meets. An UPDATE or DELETE without any
+// condition is refused; All says that every row is meant.
+func All() Pred { return Pred{TRUE} }
+
+func sameColumns(a, b []Expression) bool {
+	return slices.EqualFunc(a, b, func(x, y Expression) bool {
+		c, ok1 := x.(*Column)
+		d, ok2 := y.(*Column)
+		return ok1 && ok2 && c.Name == d.Name
+	})
+}

@@ -1,0 +1,174 @@
+package expr
+
+import "slices"
+
+// Select is SELECT. It is immutable: each method returns a changed copy.
+type Select struct {
+	columns  []Expression
+	from     []Source
+	where    []Expression
+	groupBy  []Expression
+	having   []Expression
+	orderBy  []Order
+	limit    Expression
+	offset   Expression
+	distinct bool
+	lock     Lock
+}
+
+// Lock is a locking clause of a SELECT.
+type Lock struct {
+	Strength LockStrength
+	Wait     LockWait
+	Of       []Source // empty: all
+}
+
+// LockStrength is how strongly the rows are locked.
+type LockStrength uint8
+
+// The strengths.
+const (
+	NoLock LockStrength = iota
+	ForShare
+	ForUpdate
+)
+
+// LockWait says what to do about rows that are locked.
+type LockWait uint8
+
+// What to do about locked rows.
+const (
+	Wait LockWait = iota
+	NoWait
+	SkipLocked
+)
+
+// NewSelect returns SELECT of the columns. Without From it selects from the
+// sources that the columns belong to.
+func NewSelect(columns ...Expression) *Select { return &Select{columns: unwrapAll(columns)} }
+
+func (s *Select) with(change func(c *Select)) *Select {
+	c := *s
+	change(&c)
+	return &c
+}
+
+// Columns returns the statement with other columns.
+func (s *Select) Columns(columns ...Expression) *Select {
+	return s.with(func(c *Select) { c.columns = unwrapAll(columns) })
+}
+
+// From adds sources to FROM.
+func (s *Select) From(from ...Source) *Select {
+	return s.with(func(c *Select) { c.from = append(slices.Clip(c.from), from...) })
+}
+
+// Join joins the last source of FROM with another.
+func (s *Select) Join(to Source, on ...Predicate) *Select { return s.join(InnerJoin, to, on) }
+
+// LeftJoin joins the last source of FROM with another, keeping rows that have
+// no partner.
+func (s *Select) LeftJoin(to Source, on ...Predicate) *Select { return s.join(LeftJoin, to, on) }
+
+func (s *Select) join(kind JoinKind, to Source, on []Predicate) *Select {
+	return s.with(func(c *Select) {
+		from := c.Sources()
+		if len(from) == 0 {
+			c.where = append(slices.Clip(c.where), Invalid{errJoinWithoutFrom})
+			return
+		}
+		c.from = slices.Clone(from)
+		last := len(from) - 1
+		c.from[last] = &Join{Kind: kind, L: from[last], R: to, On: Unwrap(And(on...))}
+	})
+}
+
+// Where adds conditions, all of which must hold.
+func (s *Select) Where(ps ...Predicate) *Select {
+	return s.with(func(c *Select) { c.where = append(slices.Clip(c.where), unwrapAll(ps)...) })
+}
+
+// GroupBy adds terms to GROUP BY.
+func (s *Select) GroupBy(xs ...Expression) *Select {
+	return s.with(func(c *Select) { c.groupBy = append(slices.Clip(c.groupBy), unwrapAll(xs)...) })
+}
+
+// Having adds conditions on groups.
+func (s *Select) Having(ps ...Predicate) *Select {
+	return s.with(func(c *Select) { c.having = append(slices.Clip(c.having), unwrapAll(ps)...) })
+}
+
+// OrderBy adds terms to ORDER BY.
+func (s *Select) OrderBy(os ...Order) *Select {
+	return s.with(func(c *Select) { c.orderBy = append(slices.Clip(c.orderBy), os...) })
+}
+
+// Limit returns at most n rows. An n below zero is refused when the statement
+// is compiled.
+func (s *Select) Limit(n int) *Select {
+	return s.with(func(c *Select) { c.limit = rowCount("LIMIT", n) })
+}
+
+// Offset skips n rows.
+func (s *Select) Offset(n int) *Select {
+	return s.with(func(c *Select) { c.offset = rowCount("OFFSET", n) })
+}
+
+// Distinct drops rows that are there already.
+func (s *Select) Distinct() *Select { return s.with(func(c *Select) { c.distinct = true }) }
+
+// Locking locks the rows that are returned.
+func (s *Select) Locking(l Lock) *Select { return s.with(func(c *Select) { c.lock = l }) }
+
+// Parts are the clauses of a Select, for compilers. They must not be changed.
+type Parts struct {
+	Columns       []Expression
+	From          []Source
+	Where, Having []Expression
+	GroupBy       []Expression
+	OrderBy       []Order
+	Limit, Offset Expression // nil: none
+	Distinct      bool
+	Lock          Lock
+}
+
+// Parts returns the clauses.
+func (s *Select) Parts() Parts {
+	return Parts{
+		Columns: s.columns, From: s.Sources(), Where: s.where, Having: s.having, GroupBy: s.groupBy,
+		OrderBy: s.orderBy, Limit: s.limit, Offset: s.offset, Distinct: s.distinct, Lock: s.lock,
+	}
+}
+
+// Sources returns FROM: what From and Join said, or else the sources of the
+// columns in their order.
+func (s *Select) Sources() []Source {
+	if len(s.from) > 0 {
+		return s.from
+	}
+	var from []Source
+	for _, x := range s.columns {
+		from = appendSources(from, x)
+	}
+	return from
+}
+
+// Verb implements Statement.
+func (s *Select) Verb() Verb { return VerbSelect }
+
+// AppendKey implements Node.
+func (s *Select) AppendKey(k *Key) {
+	k.Tag(tagSelect)
+	k.Bool(s.distinct)
+	keyNodes(k, s.columns)
+	keyNodes(k, s.from)
+	keyNodes(k, s.where)
+	keyNodes(k, s.groupBy)
+	keyNodes(k, s.having)
+	keyNodes(k, s.orderBy)
+	k.Node(s.limit)
+	k.Node(s.offset)
+	k.Tag(byte(s.lock.Strength))
+	k.Tag(byte(s.lock.Wait))
+	keyNodes(k, s.lock.Of)
+}

@@ -1,0 +1,227 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// SequenceOptions are the options of a Sequence or an Identity. A nil pointer
+// leaves the option to its default: start 1 (or the maximum when descending),
+// increment 1.
+type SequenceOptions struct {
+	Start, Increment *int64
+	Min, Max         *int64
+	NoMin, NoMax     bool
+	Cycle            *bool
+	Cache            *int64
+	Order            *bool // Oracle
+}
+
+// Sequence is a named generator of numbers. As an option of a column it fills
+// the column; databases that have no sequences carry it by other means, or
+// refuse it when the tables are created.
+type Sequence struct {
+	Name, Schema string
+	// Type is the integer type of the values; nil: the database's own, or that
+	// of the column.
+	Type sqltype.Type
+	// Optional leaves the sequence out where the database generates integer
+	// keys by itself.
+	Optional bool
+	SequenceOptions
+}
+
+// Identity is GENERATED … AS IDENTITY.
+type Identity struct {
+	// Always refuses explicit values.
+	Always bool
+	// OnNull generates a value for an explicit NULL too (Oracle).
+	OnNull bool
+	SequenceOptions
+}
+
+// SequenceOption is an option of a Sequence or an Identity.
+type SequenceOption func(o *SequenceOptions)
+
+// Start is the first value.
+func Start(n int64) SequenceOption { return func(o *SequenceOptions) { o.Start = &n } }
+
+// Increment is the step, which may be negative but not 0.
+func Increment(n int64) SequenceOption { return func(o *SequenceOptions) { o.Increment = &n } }
+
+// Min is the smallest value.
+func Min(n int64) SequenceOption { return func(o *SequenceOptions) { o.Min = &n } }
+
+// Max is the largest value.
+func Max(n int64) SequenceOption { return func(o *SequenceOptions) { o.Max = &n } }
+
+// NoMin is NO MINVALUE.
+func NoMin() SequenceOption { return func(o *SequenceOptions) { o.NoMin = true } }
+
+// NoMax is NO MAXVALUE.
+func NoMax() SequenceOption { return func(o *SequenceOptions) { o.NoMax = true } }
+
+// Cycle says whether to start again after the last value.
+func Cycle(yes bool) SequenceOption { return func(o *SequenceOptions) { o.Cycle = &yes } }
+
+// Cache is how many values a connection takes at once.
+func Cache(n int64) SequenceOption { return func(o *SequenceOptions) { o.Cache = &n } }
+
+// InOrder asks for values in the order of request (Oracle's ORDER).
+func InOrder(yes bool) SequenceOption { return func(o *SequenceOptions) { o.Order = &yes } }
+
+// NewSequence returns a sequence. Given as an option to a column, it fills it.
+func NewSequence(name string, opts ...SequenceOption) *Sequence {
+	s := &Sequence{Name: name}
+	for _, o := range opts {
+		o(&s.SequenceOptions)
+	}
+	return s
+}
+
+// NewIdentity returns an identity, to be given as an option to a column.
+func NewIdentity(opts ...SequenceOption) *Identity {
+	i := &Identity{}
+	for _, o := range opts {
+		o(&i.SequenceOptions)
+	}
+	return i
+}
+
+// AlwaysIdentity returns an identity that refuses explicit values.
+func AlwaysIdentity(opts ...SequenceOption) *Identity {
+	i := NewIdentity(opts...)
+	i.Always = true
+	return i
+}
+
+// FullName returns the name with its schema, where it has one.
+func (s *Sequence) FullName() string { return fullName(s.Schema, s.Name) }
+
+// Next is the next value of the sequence, as an expression.
+func (s *Sequence) Next() expr.Num[int64] {
+	return expr.NewNum[int64](&expr.NextValue{Sequence: s, Type: int64Codec.Type}, int64Codec)
+}
+
+var int64Codec = sqltype.CodecOf[int64](sqltype.Integer{Bits: 64})
+
+// AppendKey implements expr.Node.
+func (s *Sequence) AppendKey(k *expr.Key) {
+	k.Tag(expr.TagExtension)
+	k.String("sequence")
+	k.String(s.Schema)
+	k.String(s.Name)
+}
+
+func (s *Sequence) applyColumn(c *Column) {
+	if c.Sequence != nil {
+		c.errs = append(c.errs, errors.New("has two sequences; keep one"))
+	}
+	c.Sequence = s
+}
+
+func (i *Identity) applyColumn(c *Column) {
+	if c.Identity != nil {
+		c.errs = append(c.errs, errors.New("has two identities; keep one"))
+	}
+	c.Identity = i
+}
+
+func optionsOf(s *Sequence) *SequenceOptions {
+	if s == nil {
+		return nil
+	}
+	return &s.SequenceOptions
+}
+
+func (i *Identity) optionsOrNil() *SequenceOptions {
+	if i == nil {
+		return nil
+	}
+	return &i.SequenceOptions
+}
+
+// StartValue returns the first value: Start, or else the smallest value of an
+// ascending and the largest of a descending sequence.
+func (o *SequenceOptions) StartValue() int64 {
+	switch {
+	case o.Start != nil:
+		return *o.Start
+	case o.IncrementValue() > 0 && o.Min != nil:
+		return *o.Min
+	case o.IncrementValue() > 0:
+		return 1
+	case o.Max != nil:
+		return *o.Max
+	}
+	return -1
+}
+
+// IncrementValue returns the step, 1 where none was given.
+func (o *SequenceOptions) IncrementValue() int64 {
+	if o.Increment != nil {
+		return *o.Increment
+	}
+	return 1
+}
+
+// Cycles reports whether the sequence starts again after its last value.
+func (o *SequenceOptions) Cycles() bool { return o.Cycle != nil && *o.Cycle }
+
+// options renders the options for comparison.
+func (s *Sequence) options() string {
+	return fmt.Sprintf("%d/%d/%s/%s/%t/%t/%t/%s", s.StartValue(), s.IncrementValue(), show(s.Min), show(s.Max),
+		s.NoMin, s.NoMax, s.Cycles(), show(s.Cache))
+}
+
+func show(p *int64) string {
+	if p == nil {
+		return "-"
+	}
+	return fmt.Sprint(*p)
+}
+
+// check refuses options that no database can honour for a column of type t.
+func (o *SequenceOptions) check(t sqltype.Type) error {
+	if o.IncrementValue() == 0 {
+		return errors.New("an increment of 0 gives the same value for ever; use another")
+	}
+	if o.Cache != nil && *o.Cache < 1 {
+		return errors.New("a cache must be at least 1")
+	}
+	if o.Min != nil && o.Max != nil && *o.Min > *o.Max {
+		return fmt.Errorf("the smallest value %d is above the largest %d", *o.Min, *o.Max)
+	}
+	low, high, ok := integerRange(t)
+	if !ok {
+		return fmt.Errorf("a sequence or identity needs an integer or whole numeric type, not %s", t)
+	}
+	if o.Min != nil {
+		low = max(low, *o.Min)
+	}
+	if o.Max != nil {
+		high = min(high, *o.Max)
+	}
+	if start := o.StartValue(); start < low || start > high {
+		return fmt.Errorf("the start %d is outside %d to %d, which the type %s and the limits allow", start, low, high, t)
+	}
+	return nil
+}
+
+func integerRange(t sqltype.Type) (low, high int64, ok bool) {
+	switch t := t.(type) {
+	case sqltype.Integer:
+		low, high = -1<<(t.Bits-1), 1<<(t.Bits-1)-1
+		if t.Unsigned {
+			low, high = 0, math.MaxInt64
+		}
+		return low, high, true
+	case sqltype.Numeric:
+		return math.MinInt64, math.MaxInt64, t.Scale == 0
+	}
+	return 0, 0, false
+}
