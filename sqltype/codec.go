@@ -45,8 +45,11 @@ type Codec struct {
 	SaysUnset bool
 }
 
+// codecKey has the Go type of the SQL type too: dialects may give one name to
+// types of different kinds.
 type codecKey struct {
 	typ string
+	of  reflect.Type
 	g   reflect.Type
 }
 
@@ -55,12 +58,12 @@ var codecs sync.Map // codecKey to *Codec
 // CodecFor returns the codec between t and the Go type g, or an error that
 // names both and the Go types that t accepts.
 func CodecFor(t Type, g reflect.Type) (*Codec, error) {
-	key := codecKey{t.String(), g}
-	if c, ok := codecs.Load(key); ok {
-		return c.(*Codec), nil
-	}
 	if err := check(t); err != nil {
 		return nil, err
+	}
+	key := codecKey{typ: t.String(), of: reflect.TypeOf(t), g: g}
+	if c, ok := codecs.Load(key); ok {
+		return c.(*Codec), nil
 	}
 	c, err := newCodec(t, g)
 	if err != nil {

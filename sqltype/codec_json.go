@@ -102,7 +102,7 @@ func hasBadText(v reflect.Value, depth int) bool {
 		return !v.IsNil() && hasBadText(v.Elem(), depth)
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if hasBadText(v.Field(i), depth) {
+			if written(v.Type().Field(i)) && hasBadText(v.Field(i), depth) {
 				return true
 			}
 		}
@@ -123,4 +123,9 @@ func hasBadText(v reflect.Value, depth int) bool {
 		}
 	}
 	return false
+}
+
+// written reports whether encoding/json looks at the field.
+func written(f reflect.StructField) bool {
+	return (f.IsExported() || f.Anonymous) && f.Tag.Get("json") != "-"
 }

@@ -46,19 +46,19 @@ func ParseDecimal(s string) (Decimal, error) {
 	if !negative {
 		whole = strings.TrimPrefix(whole, "+")
 	}
-	exponent := 0
+	exponent, unchanged := 0, !strings.HasPrefix(s, "+")
 	if at := strings.IndexAny(whole, "eE"); at >= 0 {
 		n, err := strconv.Atoi(whole[at+1:])
 		if err != nil || n > maxDigits || n < -maxDigits {
 			return Decimal{}, errDecimal
 		}
-		exponent, whole = n, whole[:at]
+		exponent, unchanged, whole = n, false, whole[:at]
 	}
 	whole, fraction, _ := strings.Cut(whole, ".")
 	if !allDigits(whole) || !allDigits(fraction) || whole+fraction == "" || len(whole)+len(fraction) > 2*maxDigits {
 		return Decimal{}, errDecimal
 	}
-	if exponent == 0 && canonical(s, whole, fraction) {
+	if unchanged && canonical(s, whole, fraction) {
 		return Decimal{text: s}, nil
 	}
 	whole, fraction = shift(whole, fraction, exponent)
@@ -83,13 +83,14 @@ func allDigits(s string) bool {
 	return true
 }
 
-// canonical reports whether s, which whole and fraction were cut from, is
-// written the one way that Decimal writes it.
+// canonical reports whether s, a sign and whole and fraction, is written the
+// one way that Decimal writes it.
 func canonical(s, whole, fraction string) bool {
-	if whole == "" || s[0] == '+' || (whole[0] == '0' && len(whole) > 1) || strings.HasSuffix(s, ".") {
+	if whole == "" || (whole[0] == '0' && len(whole) > 1) || strings.HasSuffix(s, ".") {
 		return false
 	}
-	return strings.Trim(s, "0.") != "" && strings.Trim(s, "-0.") != ""
+	// A zero is left to decimalOf: it has no sign.
+	return strings.Trim(whole, "0") != "" || strings.Trim(fraction, "0") != ""
 }
 
 // shift moves the point by exponent digits to the right.

@@ -24,6 +24,8 @@ func TestParseDecimal(t *testing.T) {
 		{"125e-4", "0.0125"},
 		{"1.5e-1", "0.15"},
 		{"0e5", "0"},
+		{"0E0", "0"},
+		{"5e0", "5"},
 		{"1000", "1000"},
 	} {
 		d, err := sqltype.ParseDecimal(test.in)

@@ -178,20 +178,3 @@ func TestTextDecimals(t *testing.T) {
 		t.Errorf("too large: got error %v", err)
 	}
 }
-
-// money is a dialect's type, of which this package knows the kind alone.
-type money struct{}
-
-func (money) Kind() sqltype.Kind { return sqltype.KindDecimal }
-func (money) String() string     { return "MONEY" }
-
-func TestTypeOfADialect(t *testing.T) {
-	got, err := encode(t, money{}, sqltype.MustParseDecimal("1.255"))
-	if err != nil || got.Reveal() != "1.255" {
-		t.Errorf("got %s, %v, want 1.255", got.Reveal(), err)
-	}
-	_, err = sqltype.CodecFor(money{}, typeOf(0.5))
-	if err == nil || !strings.Contains(err.Error(), "MONEY does not accept the Go type float64") {
-		t.Errorf("got error %v, want one that names MONEY and float64", err)
-	}
-}
