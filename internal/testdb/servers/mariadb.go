@@ -54,7 +54,7 @@ func (m *mariadb) settings(data, pidFile, sql string, port int) []string {
 	return []string{
 		"--no-defaults", "--datadir=" + data, "--socket=s", "--pid-file=" + pidFile, "--init-file=" + sql,
 		"--port=" + itoa(port), "--bind-address=127.0.0.1", "--skip-name-resolve",
-		"--character-set-server=utf8mb4", "--max-connections=300",
+		"--character-set-server=utf8mb4", "--max-connections=300", "--max-allowed-packet=64M",
 		"--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite", "--sync-binlog=0",
 		"--innodb-buffer-pool-size=64M", "--innodb-fast-shutdown=2",
 	}
