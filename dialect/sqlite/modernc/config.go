@@ -124,7 +124,7 @@ func (c *Config) setMode(value string) error {
 	case "rwc":
 	case "memory":
 		if c.Path != Memory {
-			return errors.New("sqlite: option mode=memory: write the path as :memory: instead")
+			return errors.New("sqlite: option mode=memory: give the path :memory: instead")
 		}
 	default:
 		return errors.New("sqlite: option mode: give ro, rw or rwc")
@@ -170,7 +170,7 @@ func timeout(name, value string) (time.Duration, error) {
 func (c *Config) check() error {
 	switch {
 	case c.Path == "":
-		return errors.New("sqlite: the path is empty; give a file, or :memory:")
+		return errors.New("sqlite: the path is empty; give :memory: or a file")
 	case strings.IndexByte(c.Path, 0) >= 0:
 		return errors.New("sqlite: the path holds a NUL")
 	case strings.HasPrefix(c.Path, "file:"):

@@ -178,7 +178,7 @@ func TestDecimalsRoundTrip(t *testing.T) {
 	} {
 		roundTrip(t, c, "NUMERIC(10, 2)", sqltype.DecimalValue(in), func(r driver.Rows) { same(t, string(r.Text(0)), want) })
 	}
-	for i := range 2000 {
+	for i := range int64(2000) {
 		s := fmt.Sprintf("%d.%04d", i*987654321%99999999999, i*7919%10000)
 		want := strings.TrimRight(strings.TrimRight(s, "0"), ".")
 		if !strings.Contains(s, ".") || want == "" {
