@@ -28,7 +28,8 @@ func (c *conn) Batch(ctx context.Context, items []driver.Item, deliver func(i in
 		return err
 	}
 	if !c.canPipeline(items) {
-		return driver.RunBatch(ctx, c, items, deliver)
+		b := &batch{conn: c, ctx: ctx, items: items}
+		return b.oneByOne(deliver)
 	}
 	b := &batch{conn: c, ctx: ctx, items: items, pipeline: c.pg.StartPipeline(ctx)}
 	sent, sendErr := b.send()
@@ -137,17 +138,48 @@ func (b *batch) send() (sent int, err error) {
 	return sent, err
 }
 
+// oneByOne waits for each item before the next is sent.
+func (b *batch) oneByOne(deliver func(i int, rows driver.Rows) error) error {
+	for i := range b.items {
+		var reader *pgconn.ResultReader
+		err := b.conn.ready(b.ctx)
+		if err == nil && b.items[i].Stmt == nil {
+			reader = b.conn.pg.ExecParams(b.ctx, b.items[i].SQL, nil, nil, nil, nil)
+		} else if err == nil {
+			var s *stmt
+			if s, err = b.stmt(&b.items[i]); err == nil {
+				reader, err = s.start(b.ctx, b.items[i].Args)
+			}
+		}
+		if err != nil {
+			return &driver.BatchError{Index: i, Err: err}
+		}
+		if err := b.deliver(i, reader, deliver); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (b *batch) queue(it *driver.Item) error {
 	if it.Stmt == nil {
 		b.conn.args.values = b.conn.args.values[:0]
 		b.pipeline.SendQueryParams(it.SQL, nil, nil, nil, nil)
 		return nil
 	}
-	s, ok := it.Stmt.(*stmt)
-	if !ok || s.conn != b.conn {
-		return errors.New("pgx: the statement was prepared on another connection; prepare it on this one")
+	s, err := b.stmt(it)
+	if err != nil {
+		return err
 	}
 	return s.send(b.pipeline, it.Args)
+}
+
+func (b *batch) stmt(it *driver.Item) (*stmt, error) {
+	s, ok := it.Stmt.(*stmt)
+	if !ok || s.conn != b.conn {
+		return nil, errors.New("pgx: the statement was prepared on another connection; prepare it on this one")
+	}
+	return s, nil
 }
 
 // receive delivers the results of the first n items, up to the first failure.
