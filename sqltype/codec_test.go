@@ -33,71 +33,77 @@ var (
 	colour = sqltype.Enum{Name: "colour", Labels: sqltype.NewLabels("red", "it's, green")}
 )
 
+type point struct{ X, Y int }
+
+var roundTrips = []struct {
+	typ  sqltype.Type
+	v    any
+	want string // what Reveal says of the value sent
+}{
+	{sqltype.Integer{Bits: 64}, int64(math.MinInt64), "-9223372036854775808"},
+	{sqltype.Integer{Bits: 64}, uint64(math.MaxInt64), "9223372036854775807"},
+	{sqltype.Integer{Bits: 64, Unsigned: true}, uint64(math.MaxUint64), "18446744073709551615"},
+	{sqltype.Integer{Bits: 64, Unsigned: true}, int(5), "5"},
+	{sqltype.Integer{Bits: 32}, int(-2147483648), "-2147483648"},
+	{sqltype.Integer{Bits: 32}, uint32(2147483647), "2147483647"},
+	{sqltype.Integer{Bits: 16}, level(-32768), "-32768"},
+	{sqltype.Integer{Bits: 16}, int8(-128), "-128"},
+	{sqltype.Integer{Bits: 16, Unsigned: true}, uint16(65535), "65535"},
+	{sqltype.Integer{Bits: 64}, time.Hour, "3600000000000"},
+	{sqltype.Numeric{Precision: 5, Scale: 2}, sqltype.MustParseDecimal("-123.40"), "-123.40"},
+	{sqltype.Numeric{Precision: 2, Scale: 2}, sqltype.MustParseDecimal("0.99"), "0.99"},
+	{sqltype.Numeric{}, sqltype.MustParseDecimal("1234567890123456789012345678901234567890.5"), "1234567890123456789012345678901234567890.5"},
+	{sqltype.Numeric{Precision: 20}, uint64(math.MaxUint64), "18446744073709551615"},
+	{sqltype.Numeric{Precision: 19}, int64(math.MinInt64), "-9223372036854775808"},
+	{sqltype.Float{Bits: 64}, 0.1, "0.1"},
+	{sqltype.Float{Bits: 64}, math.Inf(-1), "-Inf"},
+	{sqltype.Float{Bits: 32}, weight(0.1), "0.10000000149011612"},
+	{sqltype.Float{Bits: 64}, float32(0.1), "0.10000000149011612"},
+	{sqltype.Boolean{}, true, "true"},
+	{sqltype.Boolean{}, flag(false), "false"},
+	{sqltype.String{Length: 4}, email("äöü€"), `"äöü€"`},
+	{sqltype.String{Length: 4, Fixed: true}, "ab", `"ab"`},
+	{sqltype.Text{}, "", `""`},
+	{colour, email("it's, green"), `"it's, green"`},
+	{sqltype.LargeBinary{}, []byte{0, 255}, "0x00ff"},
+	{sqltype.LargeBinary{}, []byte{}, "0x"},
+	{sqltype.LargeBinary{}, []byte(nil), "NULL"},
+	{sqltype.LargeBinary{}, secret("x"), "0x78"},
+	{sqltype.LargeBinary{Length: 4}, digest{1, 2, 3, 4}, "0x01020304"},
+	{sqltype.Date{}, day, "2024-02-29"},
+	{sqltype.Time{Precision: 6}, 23*time.Hour + time.Microsecond, "23:00:00.000001"},
+	{sqltype.DateTime{Precision: 6}, moment, "2024-02-29T23:59:58.123456"},
+	{sqltype.DateTime{Precision: 6, Zone: true}, moment, "2024-02-29T23:59:58.123456Z"},
+	{sqltype.DateTime{Precision: 6, Zone: true}, time.Time{}, "0001-01-01T00:00:00Z"},
+	{sqltype.UUID{}, id, id.String()},
+	{sqltype.UUID{}, [16]byte{15: 1}, "00000000-0000-0000-0000-000000000001"},
+	{sqltype.JSON{}, map[string]int{"b": 2, "a": 1}, `"{\"a\":1,\"b\":2}"`},
+	{sqltype.JSON{}, point{1, 2}, `"{\"X\":1,\"Y\":2}"`},
+	{sqltype.JSON{}, []string{"<&>"}, `"[\"<&>\"]"`},
+	{sqltype.JSON{}, map[string]int(nil), `"null"`},
+	{sqltype.JSON{Binary: true}, json.RawMessage(`{"z":1,"a":"\\u0000"}`), `"{\"z\":1,\"a\":\"\\\\u0000\"}"`},
+	{sqltype.JSON{}, json.RawMessage(`"\ufffd"`), `"\"\\ufffd\""`},
+	{sqltype.JSON{}, "\ufffd", "\"\\\"\ufffd\\\"\""},
+	{sqltype.Array{Elem: sqltype.Integer{Bits: 32}}, []int{1, -2}, "[1, -2]"},
+	{sqltype.Array{Elem: sqltype.Text{}}, []*string{ptr("a"), nil}, `["a", NULL]`},
+	{sqltype.Array{Elem: sqltype.Text{}}, []string{}, "[]"},
+	{sqltype.Array{Elem: sqltype.Text{}}, []string(nil), "NULL"},
+	{sqltype.Integer{Bits: 64}, (*int64)(nil), "NULL"},
+	{sqltype.Integer{Bits: 64}, ptr(level(0)), "0"},
+	{sqltype.DateTime{Zone: true}, ptr(day), "2024-02-29T00:00:00Z"},
+	{sqltype.Text{}, sql.Null[email]{V: "", Valid: true}, `""`},
+	{sqltype.Text{}, sql.Null[string]{}, "NULL"},
+	{sqltype.Text{}, sql.NullString{String: "x", Valid: true}, `"x"`},
+	{sqltype.Integer{Bits: 16}, sql.NullByte{Byte: 255, Valid: true}, "255"},
+	{sqltype.Boolean{}, sql.NullBool{}, "NULL"},
+	{sqltype.LargeBinary{}, sql.Null[[]byte]{V: []byte{}, Valid: true}, "0x"},
+	{sqltype.JSON{}, (*point)(nil), "NULL"},
+	{sqltype.JSON{}, sql.Null[point]{V: point{1, 2}, Valid: true}, `"{\"X\":1,\"Y\":2}"`},
+}
+
 // What is sent and read again is what the variable held.
 func TestRoundTrip(t *testing.T) {
-	type point struct{ X, Y int }
-	for _, test := range []struct {
-		typ  sqltype.Type
-		v    any
-		want string // what Reveal says of the value sent
-	}{
-		{sqltype.Integer{Bits: 64}, int64(math.MinInt64), "-9223372036854775808"},
-		{sqltype.Integer{Bits: 64}, uint64(math.MaxInt64), "9223372036854775807"},
-		{sqltype.Integer{Bits: 64, Unsigned: true}, uint64(math.MaxUint64), "18446744073709551615"},
-		{sqltype.Integer{Bits: 64, Unsigned: true}, int(5), "5"},
-		{sqltype.Integer{Bits: 32}, int(-2147483648), "-2147483648"},
-		{sqltype.Integer{Bits: 32}, uint32(2147483647), "2147483647"},
-		{sqltype.Integer{Bits: 16}, level(-32768), "-32768"},
-		{sqltype.Integer{Bits: 16}, int8(-128), "-128"},
-		{sqltype.Integer{Bits: 16, Unsigned: true}, uint16(65535), "65535"},
-		{sqltype.Integer{Bits: 64}, time.Hour, "3600000000000"},
-		{sqltype.Numeric{Precision: 5, Scale: 2}, sqltype.MustParseDecimal("-123.40"), "-123.40"},
-		{sqltype.Numeric{}, sqltype.MustParseDecimal("1234567890123456789012345678901234567890.5"), "1234567890123456789012345678901234567890.5"},
-		{sqltype.Numeric{Precision: 20}, uint64(math.MaxUint64), "18446744073709551615"},
-		{sqltype.Numeric{Precision: 19}, int64(math.MinInt64), "-9223372036854775808"},
-		{sqltype.Float{Bits: 64}, 0.1, "0.1"},
-		{sqltype.Float{Bits: 64}, math.Inf(-1), "-Inf"},
-		{sqltype.Float{Bits: 32}, weight(0.1), "0.10000000149011612"},
-		{sqltype.Float{Bits: 64}, float32(0.1), "0.10000000149011612"},
-		{sqltype.Boolean{}, true, "true"},
-		{sqltype.Boolean{}, flag(false), "false"},
-		{sqltype.String{Length: 4}, email("äöü€"), `"äöü€"`},
-		{sqltype.String{Length: 4, Fixed: true}, "ab", `"ab"`},
-		{sqltype.Text{}, "", `""`},
-		{colour, email("it's, green"), `"it's, green"`},
-		{sqltype.LargeBinary{}, []byte{0, 255}, "0x00ff"},
-		{sqltype.LargeBinary{}, []byte{}, "0x"},
-		{sqltype.LargeBinary{}, []byte(nil), "NULL"},
-		{sqltype.LargeBinary{}, secret("x"), "0x78"},
-		{sqltype.LargeBinary{Length: 4}, digest{1, 2, 3, 4}, "0x01020304"},
-		{sqltype.Date{}, day, "2024-02-29"},
-		{sqltype.Time{Precision: 6}, 23*time.Hour + time.Microsecond, "23:00:00.000001"},
-		{sqltype.DateTime{Precision: 6}, moment, "2024-02-29T23:59:58.123456"},
-		{sqltype.DateTime{Precision: 6, Zone: true}, moment, "2024-02-29T23:59:58.123456Z"},
-		{sqltype.DateTime{Precision: 6, Zone: true}, time.Time{}, "0001-01-01T00:00:00Z"},
-		{sqltype.UUID{}, id, id.String()},
-		{sqltype.UUID{}, [16]byte{15: 1}, "00000000-0000-0000-0000-000000000001"},
-		{sqltype.JSON{}, map[string]int{"b": 2, "a": 1}, `"{\"a\":1,\"b\":2}"`},
-		{sqltype.JSON{}, point{1, 2}, `"{\"X\":1,\"Y\":2}"`},
-		{sqltype.JSON{}, []string{"<&>"}, `"[\"<&>\"]"`},
-		{sqltype.JSON{}, map[string]int(nil), `"null"`},
-		{sqltype.JSON{Binary: true}, json.RawMessage(`{"z":1,"a":"\\u0000"}`), `"{\"z\":1,\"a\":\"\\\\u0000\"}"`},
-		{sqltype.Array{Elem: sqltype.Integer{Bits: 32}}, []int{1, -2}, "[1, -2]"},
-		{sqltype.Array{Elem: sqltype.Text{}}, []*string{ptr("a"), nil}, `["a", NULL]`},
-		{sqltype.Array{Elem: sqltype.Text{}}, []string{}, "[]"},
-		{sqltype.Array{Elem: sqltype.Text{}}, []string(nil), "NULL"},
-		{sqltype.Integer{Bits: 64}, (*int64)(nil), "NULL"},
-		{sqltype.Integer{Bits: 64}, ptr(level(0)), "0"},
-		{sqltype.DateTime{Zone: true}, ptr(day), "2024-02-29T00:00:00Z"},
-		{sqltype.Text{}, sql.Null[email]{V: "", Valid: true}, `""`},
-		{sqltype.Text{}, sql.Null[string]{}, "NULL"},
-		{sqltype.Text{}, sql.NullString{String: "x", Valid: true}, `"x"`},
-		{sqltype.Integer{Bits: 16}, sql.NullByte{Byte: 255, Valid: true}, "255"},
-		{sqltype.Boolean{}, sql.NullBool{}, "NULL"},
-		{sqltype.LargeBinary{}, sql.Null[[]byte]{V: []byte{}, Valid: true}, "0x"},
-		{sqltype.JSON{}, (*point)(nil), "NULL"},
-		{sqltype.JSON{}, sql.Null[point]{V: point{1, 2}, Valid: true}, `"{\"X\":1,\"Y\":2}"`},
-	} {
+	for _, test := range roundTrips {
 		got, err := encode(t, test.typ, test.v)
 		if err != nil {
 			t.Errorf("%s of %T: %v", test.typ, test.v, err)
@@ -200,6 +206,16 @@ func TestRefusedStoredValues(t *testing.T) {
 		}
 		if diff := cmp.Diff(err.Error(), test.want); diff != "" {
 			t.Errorf("%s into %T (-got +want):\n%s", test.typ, test.into, diff)
+		}
+	}
+}
+
+// A NaN has no other value to be confused with.
+func TestReadNaN(t *testing.T) {
+	for _, typ := range []sqltype.Type{sqltype.Float{Bits: 32}, sqltype.Float{Bits: 64}} {
+		got, err := decode(t, typ, sqltype.Float64Value(math.NaN()), float32(0))
+		if n, ok := got.(float32); err != nil || !ok || n == n {
+			t.Errorf("%s: got %v, %v, want NaN", typ, got, err)
 		}
 	}
 }

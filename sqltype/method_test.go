@@ -41,6 +41,20 @@ func backwards(s string) string {
 	return b.String()
 }
 
+// sealed keeps even nothing as something, so that no one sees who has nothing.
+type sealed []byte
+
+func (s sealed) Value() (driver.Value, error) { return append([]byte{'#'}, s...), nil }
+
+func (s *sealed) Scan(v any) error {
+	text, ok := v.([]byte)
+	if !ok || len(text) == 0 {
+		return errors.New("not sealed")
+	}
+	*s = text[1:]
+	return nil
+}
+
 type onlyValue string
 
 func (onlyValue) Value() (driver.Value, error) { return "x", nil }
@@ -65,6 +79,10 @@ func TestOwnMethodsGoFirst(t *testing.T) {
 	held, err := encode(t, sqltype.Text{}, ptr(reversed("abc")))
 	if err != nil || held.Reveal() != `"cba"` {
 		t.Errorf("sent by pointer: got %s, %v, want %q", held.Reveal(), err, "cba")
+	}
+	nothing, err := encode(t, sqltype.LargeBinary{}, sealed(nil))
+	if err != nil || nothing.Reveal() != "0x23" {
+		t.Errorf("sent nil: got %s, %v, want 0x23", nothing.Reveal(), err)
 	}
 	_, err = encode(t, sqltype.Text{}, reversed("fail"))
 	if diff := cmp.Diff(message(err), "value of type TEXT: the Value method of the Go type sqltype_test.reversed failed"); diff != "" {

@@ -3,6 +3,11 @@
 //
 // It knows no dialect: how a type is spelled and how a value is written on the
 // wire is said by the dialect and by the driver's glue.
+//
+// A codec refuses what a column cannot hold before it is sent, and what a Go
+// variable cannot hold when it is read; it rounds to the precision of the
+// column and never coerces. CodecFor gives the pairs there are, and docs/types.md
+// lists them.
 package sqltype
 
 import (
