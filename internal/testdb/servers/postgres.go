@@ -82,7 +82,7 @@ func (p *postgres) initdb(ctx context.Context, dir, bin, data string) error {
 		}
 		os.RemoveAll(data)
 	}
-	return fmt.Errorf("%w: initdb: %w: %s", errPermanent, err, strings.TrimSpace(string(out)))
+	return permanentError{fmt.Errorf("initdb: %w: %s", err, strings.TrimSpace(string(out)))}
 }
 
 // postgresReady asks the server itself, and the pid file whether that server is ours.
@@ -141,7 +141,7 @@ func findPostgres(major string) string {
 // copyPrograms puts the downloaded programs where the account can run them.
 func (p *postgres) copyPrograms(to string) error {
 	if out, err := exec.Command("cp", "-a", p.copyFrom, to).CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: copy %s: %w: %s", errPermanent, p.copyFrom, err, out)
+		return permanentError{fmt.Errorf("copy %s: %w: %s", p.copyFrom, err, out)}
 	}
 	return p.up.account.ownTree(to)
 }

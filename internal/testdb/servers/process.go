@@ -16,8 +16,10 @@ import (
 	"time"
 )
 
-// errPermanent marks a failure that another port would not mend.
-var errPermanent = errors.New("giving up")
+// permanentError is a failure that another port would not mend.
+type permanentError struct{ error }
+
+func (e permanentError) Unwrap() error { return e.error }
 
 // process names one process for good: a pid alone may be given to another program later.
 type process struct {
@@ -122,7 +124,7 @@ func (u *up) daemon(ctx context.Context, dir string, ready func(process) (bool, 
 	}
 	exited, err := StartAndReap(c)
 	if err != nil {
-		return nil, fmt.Errorf("%w: start %s: %w", errPermanent, program, err)
+		return nil, permanentError{fmt.Errorf("start %s: %w", program, err)}
 	}
 	p := process{PID: c.Process.Pid}
 	_, p.Begun = procStat(p.PID)

@@ -249,7 +249,7 @@ func (u *up) start(ctx context.Context, n Name) (string, error) {
 	const tries = 4
 	for i := 1; ; i++ {
 		url, err := u.startOnce(ctx, n, p)
-		if err == nil || i == tries || ctx.Err() != nil || errors.Is(err, errPermanent) {
+		if err == nil || i == tries || ctx.Err() != nil || errors.As(err, new(permanentError)) {
 			return url, err
 		}
 	}
