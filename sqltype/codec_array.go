@@ -5,14 +5,6 @@ import (
 	"unsafe"
 )
 
-// ArrayRow is a Row of a database that has arrays. Elements returns the
-// elements of position i as positions 0 to n-1 of a Row that is valid until
-// the next call and the next row.
-type ArrayRow interface {
-	Row
-	Elements(i int) (elements Row, n int)
-}
-
 // arrayCodec converts element by element; nil is an empty array here.
 func arrayCodec(t Array, g reflect.Type, f refusal) *Codec {
 	if g.Kind() != reflect.Slice {
@@ -53,17 +45,24 @@ func arrayCodec(t Array, g reflect.Type, f refusal) *Codec {
 }
 
 func decodeArray(inner *Codec, g reflect.Type, f refusal, r Row, i int, p unsafe.Pointer) error {
-	rows, ok := r.(ArrayRow)
-	if !ok {
-		return f.because("this database has no arrays")
+	raw := r.Raw(i)
+	if raw.Format != FormatNative || raw.Value.Kind() != KindArray {
+		if err := r.Err(); err != nil {
+			return err
+		}
+		return f.because("the stored value is not an array that the driver can read")
 	}
-	elements, n := rows.Elements(i)
+	elems := &elements{values: raw.Value.Array()}
+	n := len(elems.values)
 	slice := reflect.MakeSlice(g, n, n)
 	first := slice.UnsafePointer()
 	for k := range n {
-		if err := inner.Decode(elements, k, unsafe.Add(first, uintptr(k)*g.Elem().Size())); err != nil {
+		if err := inner.Decode(elems, k, unsafe.Add(first, uintptr(k)*g.Elem().Size())); err != nil {
 			return err
 		}
+	}
+	if elems.misfit != "" {
+		return f.because("an element of the stored array is " + elems.misfit)
 	}
 	reflect.NewAt(g, p).Elem().Set(slice)
 	return nil

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -96,16 +98,28 @@ func TestCodecProvider(t *testing.T) {
 	}
 }
 
-// noArrays hides the arrays of a row.
-type noArrays struct{ sqltype.Row }
-
-func TestDatabaseWithoutArrays(t *testing.T) {
-	typ := sqltype.Array{Elem: sqltype.Text{}}
-	var into []string
-	row := noArrays{memoryRow{sqltype.ArrayValue(nil)}}
-	err := sqltype.CodecOf[[]string](typ).Decode(row, 0, unsafe.Pointer(&into))
-	if message(err) != "value of type TEXT[]: this database has no arrays" {
-		t.Errorf("got error %v", err)
+// An array of other elements than the column's type says is refused, whatever
+// the element would look like as the other type.
+func TestRefusedArrays(t *testing.T) {
+	text := sqltype.Array{Elem: sqltype.Text{}}
+	list := func(v ...sqltype.Value) sqltype.Value { return sqltype.ArrayValue(v) }
+	for _, test := range []struct {
+		typ    sqltype.Type
+		stored sqltype.Value
+		into   any
+		want   string
+	}{
+		{text, sqltype.TextValue("{a}"), []string{}, "value of type TEXT[]: the stored value is not an array that the driver can read"},
+		{text, list(sqltype.Int64Value(1 << 40)), []string{}, "value of type TEXT[]: an element of the stored array is int64 and not text"},
+		{text, list(sqltype.NullValue()), []string{}, "value of type TEXT: is NULL, which the Go type string cannot hold; use *string or sql.Null[string]"},
+		{sqltype.Array{Elem: sqltype.Integer{Bits: 64}}, list(sqltype.TextValue("1")), []int{}, "value of type BIGINT[]: an element of the stored array is text and not int64"},
+		{sqltype.Array{Elem: sqltype.UUID{}}, list(sqltype.BytesValue([]byte{1})), [][16]byte{}, "value of type UUID[]: an element of the stored array is bytes and not uuid"},
+		{sqltype.Array{Elem: sqltype.Integer{Bits: 64}}, list(sqltype.Int64Value(300)), []int8{}, "value of type BIGINT: the stored value overflows the Go type int8"},
+	} {
+		_, err := decode(t, test.typ, test.stored, test.into)
+		if diff := cmp.Diff(message(err), test.want); diff != "" {
+			t.Errorf("%s into %T (-got +want):\n%s", test.typ, test.into, diff)
+		}
 	}
 }
 

@@ -29,9 +29,6 @@ func (r memoryRow) Raw(i int) sqltype.Raw {
 	return sqltype.Raw{Format: sqltype.FormatNative, Value: r[i]}
 }
 func (r memoryRow) Err() error { return nil }
-func (r memoryRow) Elements(i int) (elements sqltype.Row, count int) {
-	return memoryRow(r[i].Array()), len(r[i].Array())
-}
 
 // variable puts v into a variable of its own and returns its address.
 func variable(v any) (reflect.Value, unsafe.Pointer) {
