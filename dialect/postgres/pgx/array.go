@@ -114,7 +114,8 @@ func appendArrayText(dst []byte, v sqltype.Value) (_ []byte, err error) {
 // backslashes escaped.
 func appendQuoted(dst []byte, v sqltype.Value) ([]byte, error) {
 	dst = append(dst, '"')
-	if k := v.Kind(); k == sqltype.KindText || k == sqltype.KindJSON {
+	switch v.Kind() {
+	case sqltype.KindText, sqltype.KindJSON, sqltype.KindDecimal:
 		for _, b := range v.Bytes() {
 			if b == '"' || b == '\\' {
 				dst = append(dst, '\\')
@@ -122,8 +123,7 @@ func appendQuoted(dst []byte, v sqltype.Value) ([]byte, error) {
 			dst = append(dst, b)
 		}
 		return append(dst, '"'), nil
-	}
-	if v.Kind() == sqltype.KindBytes {
+	case sqltype.KindBytes:
 		dst = append(dst, '\\') // of the \x that follows
 	}
 	dst, err := appendText(dst, v)
@@ -135,7 +135,11 @@ func appendQuoted(dst []byte, v sqltype.Value) ([]byte, error) {
 type arrayReader struct {
 	src  []byte
 	elem *pgType
+	dims int // that are open
 }
+
+// maxDims is the server's limit.
+const maxDims = 6
 
 func readArray(elem *pgType, src []byte) (sqltype.Value, error) {
 	r := &arrayReader{src: src, elem: elem}
@@ -161,9 +165,10 @@ func (r *arrayReader) skip(b byte) bool {
 }
 
 func (r *arrayReader) list() (sqltype.Value, error) {
-	if !r.skip('{') {
+	if r.dims++; r.dims > maxDims || !r.skip('{') {
 		return sqltype.Value{}, errText
 	}
+	defer func() { r.dims-- }()
 	list := []sqltype.Value{}
 	if r.skip('}') {
 		return sqltype.ArrayValue(list), nil

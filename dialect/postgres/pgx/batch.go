@@ -144,7 +144,9 @@ func (b *batch) oneByOne(deliver func(i int, rows driver.Rows) error) error {
 		var reader *pgconn.ResultReader
 		err := b.conn.ready(b.ctx)
 		if err == nil && b.items[i].Stmt == nil {
-			reader = b.conn.pg.ExecParams(b.ctx, b.items[i].SQL, nil, nil, nil, nil)
+			if err = refuseCopy(b.items[i].SQL); err == nil {
+				reader = b.conn.pg.ExecParams(b.ctx, b.items[i].SQL, nil, nil, nil, nil)
+			}
 		} else if err == nil {
 			var s *stmt
 			if s, err = b.stmt(&b.items[i]); err == nil {
@@ -163,6 +165,9 @@ func (b *batch) oneByOne(deliver func(i int, rows driver.Rows) error) error {
 
 func (b *batch) queue(it *driver.Item) error {
 	if it.Stmt == nil {
+		if err := refuseCopy(it.SQL); err != nil {
+			return err
+		}
 		b.conn.args.values = b.conn.args.values[:0]
 		b.pipeline.SendQueryParams(it.SQL, nil, nil, nil, nil)
 		return nil

@@ -30,71 +30,76 @@ func benchDB(b *testing.B) (*sql.DB, driver.Conn) {
 // BenchmarkInsert inserts rows whose ids are wanted back, in the ways there are.
 func BenchmarkInsert(b *testing.B) {
 	db, conn := benchDB(b)
-	ctx := context.Background()
-	b.Run("database_sql", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			tx, err := db.Begin()
-			if err != nil {
+	b.Run("database_sql", func(b *testing.B) { insertOneByOne(b, db) })
+	b.Run("batch", func(b *testing.B) { insertBatch(b, conn) })
+	b.Run("unnest", func(b *testing.B) { insertUnnest(b, conn) })
+}
+
+func insertOneByOne(b *testing.B, db *sql.DB) {
+	b.ReportAllocs()
+	for b.Loop() {
+		tx, err := db.Begin()
+		if err != nil {
+			b.Fatal(err)
+		}
+		s, _ := tx.Prepare("INSERT INTO pgxglue_bench (name, n) VALUES ($1, $2) RETURNING id")
+		for i := range benchRows {
+			var id int64
+			if err := s.QueryRow("somebody", int64(i)).Scan(&id); err != nil {
 				b.Fatal(err)
 			}
-			s, _ := tx.Prepare("INSERT INTO pgxglue_bench (name, n) VALUES ($1, $2) RETURNING id")
-			for i := range benchRows {
-				var id int64
-				if err := s.QueryRow("somebody", int64(i)).Scan(&id); err != nil {
-					b.Fatal(err)
-				}
-			}
-			if err := tx.Rollback(); err != nil {
-				b.Fatal(err)
-			}
 		}
-	})
-	b.Run("batch", func(b *testing.B) {
-		b.ReportAllocs()
-		s := prepare(b, conn, "INSERT INTO pgxglue_bench (name, n) VALUES ($1, $2) RETURNING id", sqltype.Text{}, int8Type)
-		items := make([]driver.Item, benchRows)
-		for i := range items {
-			items[i] = driver.Item{Stmt: s, Args: []sqltype.Value{sqltype.TextValue("somebody"), sqltype.Int64Value(int64(i))}}
+		if err := tx.Rollback(); err != nil {
+			b.Fatal(err)
 		}
-		for b.Loop() {
-			exec(b, conn, "BEGIN")
-			ids := 0
-			err := conn.Batch(ctx, items, func(_ int, r driver.Rows) error {
-				for r.Next() && r.Int64(0) > 0 {
-					ids++
-				}
-				return r.Close()
-			})
-			if err != nil || ids != benchRows {
-				b.Fatal(ids, err)
+	}
+}
+
+func insertBatch(b *testing.B, conn driver.Conn) {
+	b.ReportAllocs()
+	s := prepare(b, conn, "INSERT INTO pgxglue_bench (name, n) VALUES ($1, $2) RETURNING id", sqltype.Text{}, int8Type)
+	items := make([]driver.Item, benchRows)
+	for i := range items {
+		items[i] = driver.Item{Stmt: s, Args: []sqltype.Value{sqltype.TextValue("somebody"), sqltype.Int64Value(int64(i))}}
+	}
+	for b.Loop() {
+		exec(b, conn, "BEGIN")
+		ids := 0
+		err := conn.Batch(b.Context(), items, func(_ int, r driver.Rows) error {
+			for r.Next() && r.Int64(0) > 0 {
+				ids++
 			}
-			exec(b, conn, "ROLLBACK")
+			return r.Close()
+		})
+		if err != nil || ids != benchRows {
+			b.Fatal(ids, err)
 		}
-	})
-	b.Run("unnest", func(b *testing.B) {
-		b.ReportAllocs()
-		s := prepare(b, conn, "INSERT INTO pgxglue_bench (name, n) SELECT * FROM unnest($1, $2) RETURNING id",
-			sqltype.Array{Elem: sqltype.Text{}}, sqltype.Array{Elem: int8Type})
-		names, ns := make([]sqltype.Value, benchRows), make([]sqltype.Value, benchRows)
-		for i := range names {
-			names[i], ns[i] = sqltype.TextValue("somebody"), sqltype.Int64Value(int64(i))
+		exec(b, conn, "ROLLBACK")
+	}
+}
+
+func insertUnnest(b *testing.B, conn driver.Conn) {
+	b.ReportAllocs()
+	s := prepare(b, conn, "INSERT INTO pgxglue_bench (name, n) SELECT * FROM unnest($1, $2) RETURNING id",
+		sqltype.Array{Elem: sqltype.Text{}}, sqltype.Array{Elem: int8Type})
+	names, ns := make([]sqltype.Value, benchRows), make([]sqltype.Value, benchRows)
+	for i := range names {
+		names[i], ns[i] = sqltype.TextValue("somebody"), sqltype.Int64Value(int64(i))
+	}
+	for b.Loop() {
+		exec(b, conn, "BEGIN")
+		r, err := s.Query(b.Context(), []sqltype.Value{sqltype.ArrayValue(names), sqltype.ArrayValue(ns)})
+		if err != nil {
+			b.Fatal(err)
 		}
-		for b.Loop() {
-			exec(b, conn, "BEGIN")
-			r, err := s.Query(ctx, []sqltype.Value{sqltype.ArrayValue(names), sqltype.ArrayValue(ns)})
-			if err != nil {
-				b.Fatal(err)
-			}
-			for r.Next() {
-				r.Int64(0)
-			}
-			if err := r.Close(); err != nil {
-				b.Fatal(err)
-			}
-			exec(b, conn, "ROLLBACK")
+		for r.Next() {
+			r.Int64(0)
 		}
-	})
+		if err := r.Close(); err != nil {
+			b.Fatal(err)
+		}
+		exec(b, conn, "ROLLBACK")
+	}
 }
 
 // BenchmarkRead reads rows of ten columns.

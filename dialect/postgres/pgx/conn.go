@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	upstream "github.com/jackc/pgx/v5"
@@ -57,6 +58,9 @@ func newConn(up *upstream.Conn, unnamed bool) *conn {
 // execution.
 func (c *conn) Prepare(ctx context.Context, sql string, params []sqltype.Type) (driver.Stmt, error) {
 	if err := c.ready(ctx); err != nil {
+		return nil, err
+	}
+	if err := refuseCopy(sql); err != nil {
 		return nil, err
 	}
 	oids := make([]uint32, len(params))
@@ -118,8 +122,24 @@ func (c *conn) Exec(ctx context.Context, sql string) (driver.Result, error) {
 	if err := c.ready(ctx); err != nil {
 		return driver.Result{RowsAffected: -1}, err
 	}
+	if err := refuseCopy(sql); err != nil {
+		return driver.Result{RowsAffected: -1}, err
+	}
 	tag, err := c.pg.ExecParams(ctx, sql, nil, nil, nil, nil).Close()
 	return result(tag), c.failure(ctx, err)
+}
+
+// refuseCopy refuses a COPY from or to the client, which would wait for data
+// without end, or lose it.
+func refuseCopy(sql string) error {
+	if firstWord(sql) != "copy" {
+		return nil
+	}
+	upper := strings.ToUpper(sql)
+	if strings.Contains(upper, "STDIN") || strings.Contains(upper, "STDOUT") {
+		return errors.New("pgx: COPY from STDIN or to STDOUT is not a statement; use CopyFrom or CopyTo of the connection that Raw returns")
+	}
+	return nil
 }
 
 // result reads the command tag: only those that end in a number count rows.

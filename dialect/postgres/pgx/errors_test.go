@@ -254,3 +254,15 @@ func TestConnectErrors(t *testing.T) {
 		}
 	})
 }
+
+// COPY with the client's data would wait for it without end.
+func TestCopyIsRefused(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		conn := connect(t, url)
+		execErr(t, conn, " copy pg_class FROM stdin")
+		if _, err := conn.Prepare(t.Context(), "COPY pg_class TO STDOUT", nil); err == nil {
+			t.Error("COPY was prepared")
+		}
+		exec(t, conn, "SELECT 1")
+	})
+}
