@@ -129,11 +129,14 @@ func (d *DDL) Default(col *schema.Column) {
 		return
 	}
 	d.Text(" DEFAULT ")
-	if _, raw := expr.Unwrap(col.ServerDefault).(*expr.Func); raw {
+	switch expr.Unwrap(col.ServerDefault).(type) {
+	case *expr.Bind, expr.Const:
+		d.Expression(col.ServerDefault)
+	default:
 		d.Text("(")
-		defer d.Text(")")
+		d.Expression(col.ServerDefault)
+		d.Text(")")
 	}
-	d.Expression(col.ServerDefault)
 }
 
 // NotNull writes NOT NULL where the column is.
@@ -232,7 +235,7 @@ func (d *DDL) foreignKey(fk *schema.ForeignKeyConstraint) {
 	d.Text("FOREIGN KEY ")
 	d.columnList(fk.Columns)
 	d.Text(" REFERENCES ")
-	d.TableName(fk.References)
+	d.reference(fk)
 	d.Text(" ")
 	d.columnList(fk.Referenced)
 	if w := actionWords[fk.OnDelete]; w != "" {
@@ -251,6 +254,17 @@ func (d *DDL) foreignKey(fk *schema.ForeignKeyConstraint) {
 	d.Text(" DEFERRABLE")
 	if fk.Deferred {
 		d.Text(" INITIALLY DEFERRED")
+	}
+}
+
+func (d *DDL) reference(fk *schema.ForeignKeyConstraint) {
+	switch {
+	case !d.rules.DDL.BareReferences:
+		d.TableName(fk.References)
+	case fk.References.Schema != fk.Table.Schema:
+		d.Unsupported("foreign keys between schemas", "keep both tables in one")
+	default:
+		d.Identifier(fk.References.Name)
 	}
 }
 
@@ -299,9 +313,15 @@ func (d *DDL) createIndex(ix *schema.Index) {
 	} else {
 		d.Text("CREATE INDEX ")
 	}
-	d.Identifier(ix.Name)
-	d.Text(" ON ")
-	d.TableName(ix.Table)
+	if d.rules.DDL.BareReferences {
+		d.qualified(ix.Table.Schema, ix.Name)
+		d.Text(" ON ")
+		d.Identifier(ix.Table.Name)
+	} else {
+		d.Identifier(ix.Name)
+		d.Text(" ON ")
+		d.TableName(ix.Table)
+	}
 	d.Text(" (")
 	List(&d.Compiler, ", ", ix.Terms, d.indexTerm)
 	d.Text(")")

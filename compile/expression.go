@@ -73,12 +73,31 @@ func needsParens(x expr.Expression, op expr.Op, right bool) bool {
 		return raw
 	}
 	p, q := inner.Precedence(), op.Precedence()
-	if p != q {
+	switch {
+	case inner == expr.OpBitNot:
+		// It binds loosely in PostgreSQL and tightly elsewhere.
+		return true
+	case comparison(p) && comparison(q):
+		// Products differ in whether IS, LIKE and = bind alike, and a = b = c is
+		// refused or means something else.
+		return true
+	case q == operators && (p == operators || p == sums || p == products):
+		// || and the bit operators bind at every level that there is.
+		return inner != op || right && !op.Associative()
+	case p != q:
 		return p < q
 	}
-	// Comparisons do not chain: a = b = c is refused or means something else.
-	return right && !(inner == op && op.Associative()) || !right && p <= 6 && p > 2
+	return right && !(inner == op && op.Associative())
 }
+
+// Levels of expr.Op.Precedence whose place among the others is not the same in
+// every product.
+const (
+	lowestComparison, highestComparison = 4, 6
+	operators, sums, products           = 7, 8, 9
+)
+
+func comparison(level int) bool { return level >= lowestComparison && level <= highestComparison }
 
 // operatorOf returns the operator at the top of x.
 func operatorOf(x expr.Expression) (expr.Op, bool) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 var operatorText = map[expr.Op]string{
@@ -67,14 +68,27 @@ func (c *Compiler) unary(x *expr.Unary) {
 		return
 	}
 	c.Text(text)
-	if inner, ok := expr.Unwrap(x.X).(*expr.Unary); ok && inner.Op == x.Op {
+	if c.startsWithSign(x) {
 		// "--x" would begin a comment.
 		c.Text("(")
-		c.unary(inner)
+		c.Expression(x.X)
 		c.Text(")")
 		return
 	}
 	c.Operand(x.X, x.Op, false)
+}
+
+// startsWithSign reports whether the operand of x would be written with the
+// operator of x in front: the same operator, or a literal, which may be
+// negative.
+func (c *Compiler) startsWithSign(x *expr.Unary) bool {
+	switch inner := expr.Unwrap(x.X).(type) {
+	case *expr.Unary:
+		return inner.Op == x.Op
+	case *expr.Bind:
+		return c.literals && x.Op == expr.OpNeg
+	}
+	return false
 }
 
 func (c *Compiler) binary(x *expr.Binary) {
@@ -94,9 +108,14 @@ func (c *Compiler) binary(x *expr.Binary) {
 }
 
 func (c *Compiler) escape(x *expr.Binary) {
-	if x.Escape != 0 {
-		c.Text(" ESCAPE '" + string(rune(x.Escape)) + "'")
+	if x.Escape == 0 {
+		return
 	}
+	text, err := c.rules.Literal(sqltype.TextValue(string(rune(x.Escape))), sqltype.Text{})
+	if err != nil {
+		c.Fail(err)
+	}
+	c.Text(" ESCAPE " + text)
 }
 
 // foldedLike writes ILIKE as a LIKE of both sides in small letters.
@@ -117,7 +136,7 @@ func (c *Compiler) foldedLike(x *expr.Binary) {
 func (c *Compiler) trueDivision(x *expr.Binary) {
 	c.Operand(x.L, x.Op, false)
 	c.Text(" / (")
-	c.Expression(x.R)
+	c.Operand(x.R, expr.OpAdd, false)
 	c.Text(" + 0.0)")
 }
 
@@ -194,7 +213,11 @@ func (c *Compiler) caseWhen(x *expr.Case) {
 }
 
 func (c *Compiler) cast(x *expr.Cast) {
-	name, err := c.rules.TypeName(x.Type)
+	typeName := c.rules.CastName
+	if typeName == nil {
+		typeName = c.rules.TypeName
+	}
+	name, err := typeName(x.Type)
 	if err != nil {
 		c.Fail(err)
 		return

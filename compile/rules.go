@@ -36,6 +36,8 @@ type Rules struct {
 	// TypeName names a type in DDL and CAST, or says why the product does not
 	// have it.
 	TypeName func(t sqltype.Type) (string, error)
+	// CastName names a type in CAST where that differs from TypeName.
+	CastName func(t sqltype.Type) (string, error)
 	// BindCast names the type that a bound value has to be cast to where the
 	// product can't tell it by itself; "" for none. Nil: never.
 	BindCast func(t sqltype.Type) string
@@ -82,8 +84,8 @@ type ReturningSupport struct{ Insert, Update, Delete bool }
 
 // DDLRules are how one product writes DDL.
 type DDLRules struct {
-	// ColumnSuffix writes what follows name and type: NULL, DEFAULT, IDENTITY,
-	// COMMENT. The default writes the standard's.
+	// Column writes what follows the column's name: type, NULL, DEFAULT,
+	// IDENTITY, COMMENT. The default writes the standard's.
 	Column func(d *DDL, col *schema.Column)
 	// PrimaryKeyInline says whether the column itself declares the primary
 	// key, so that the table's constraint is left out.
@@ -99,6 +101,13 @@ type DDLRules struct {
 	// AlterForeignKey says that foreign keys can be added to a table that is
 	// there.
 	AlterForeignKey bool
+	// ForwardReferences says that a foreign key may name a table that does not
+	// exist yet, so that no cycle has to be broken.
+	ForwardReferences bool
+	// BareReferences says that REFERENCES and the table of CREATE INDEX name a
+	// table without its schema, which is that of the statement's own table or
+	// index.
+	BareReferences bool
 	// Deferrable says that DEFERRABLE is understood.
 	Deferrable bool
 	// CommentOn says that comments are statements of their own; where not,

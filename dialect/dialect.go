@@ -45,6 +45,15 @@ type Dialect interface {
 	// SequenceTable returns the statements of the table that carries sequences
 	// where the product has none; nil where it has.
 	SequenceTable(c Capabilities) *SequenceTable
+	// SequenceFor returns the sequence that fills the column, or nil where the
+	// column's own generator does (an identity, AUTO_INCREMENT, SQLite's rowid),
+	// or nothing. It is not col.Sequence alone: a product may carry that by the
+	// column's own generator, and may need a sequence, named after table and
+	// column, for an Identity that its generators can't honour. Where the product
+	// has sequences, the sequence must exist before the table, whose DEFAULT
+	// draws from it; where not, values are taken from the SequenceTable before
+	// the row is sent.
+	SequenceFor(c Capabilities, col *schema.Column) *schema.Sequence
 }
 
 // Capabilities are what one server can do, found on the first connection.
@@ -223,8 +232,12 @@ type SequenceTable struct {
 	// Increment returns the increment of a sequence: name.
 	Increment string
 	// Take takes n values and returns the first: n, name. Of a sequence that
-	// has fewer left it returns no row.
+	// has fewer left it returns no row, and where TakeAsInsertID, affects none.
+	// A sequence that cycles starts again when n is 1.
 	Take string
+	// TakeAsInsertID says that Take returns no rows: the first value is the
+	// Result's LastInsertID, a signed number that is to be converted back.
+	TakeAsInsertID bool
 	// Drop removes a sequence: name.
 	Drop string
 	// InTransaction says that Take runs in the business transaction; else it

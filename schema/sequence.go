@@ -172,6 +172,29 @@ func (o *SequenceOptions) IncrementValue() int64 {
 // Cycles reports whether the sequence starts again after its last value.
 func (o *SequenceOptions) Cycles() bool { return o.Cycle != nil && *o.Cycle }
 
+// Limits returns the smallest and largest value: Min and Max, or else those of
+// standard SQL for values of type t: from 1 up, or from -1 down, as far as the
+// type goes. A nil t is 64 bits.
+func (o *SequenceOptions) Limits(t sqltype.Type) (low, high int64) {
+	typeLow, typeHigh := int64(math.MinInt64), int64(math.MaxInt64)
+	if t != nil {
+		if l, h, ok := integerRange(t); ok {
+			typeLow, typeHigh = l, h
+		}
+	}
+	low, high = 1, typeHigh
+	if o.IncrementValue() < 0 {
+		low, high = typeLow, -1
+	}
+	if o.Min != nil {
+		low = *o.Min
+	}
+	if o.Max != nil {
+		high = *o.Max
+	}
+	return low, high
+}
+
 // options renders the options for comparison.
 func (s *Sequence) options() string {
 	return fmt.Sprintf("%d/%d/%s/%s/%t/%t/%t/%s", s.StartValue(), s.IncrementValue(), show(s.Min), show(s.Max),
@@ -196,18 +219,16 @@ func (o *SequenceOptions) check(t sqltype.Type) error {
 	if o.Min != nil && o.Max != nil && *o.Min > *o.Max {
 		return fmt.Errorf("the smallest value %d is above the largest %d", *o.Min, *o.Max)
 	}
-	low, high, ok := integerRange(t)
+	typeLow, typeHigh, ok := integerRange(t)
 	if !ok {
 		return fmt.Errorf("a sequence or identity needs an integer or whole numeric type, not %s", t)
 	}
-	if o.Min != nil {
-		low = max(low, *o.Min)
-	}
-	if o.Max != nil {
-		high = min(high, *o.Max)
+	low, high := o.Limits(t)
+	if low < typeLow || high > typeHigh {
+		return fmt.Errorf("the limits %d to %d are wider than the type %s", low, high, t)
 	}
 	if start := o.StartValue(); start < low || start > high {
-		return fmt.Errorf("the start %d is outside %d to %d, which the type %s and the limits allow", start, low, high, t)
+		return fmt.Errorf("the start %d is outside %d to %d; set Min or Max, or use a wider type than %s", start, low, high, t)
 	}
 	return nil
 }

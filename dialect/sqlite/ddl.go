@@ -1,0 +1,158 @@
+package sqlite
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// The table options.
+const (
+	optionAutoincrement = "sqlite.autoincrement"
+	optionStrict        = "sqlite.strict"
+	optionWithoutRowID  = "sqlite.without_rowid"
+)
+
+func ddlRules() compile.DDLRules {
+	return compile.DDLRules{
+		Column:            column,
+		PrimaryKeyInline:  func(t *schema.Table) bool { return rowIDColumn(t) != nil },
+		TableOptions:      tableOptions,
+		ForwardReferences: true,
+		BareReferences:    true,
+		Deferrable:        true,
+		PartialIndex:      true,
+		ExpressionIndex:   true,
+		Check:             check,
+		After:             after,
+	}
+}
+
+func option(t *schema.Table, key string) bool {
+	on, err := strconv.ParseBool(t.Options[key])
+	return err == nil && on
+}
+
+func column(d *compile.DDL, col *schema.Column) {
+	t := col.Table
+	if rowIDColumn(t) == col {
+		d.Text("INTEGER PRIMARY KEY")
+		if option(t, optionAutoincrement) || native(col) {
+			d.Text(" AUTOINCREMENT")
+		}
+		return
+	}
+	switch {
+	case option(t, optionStrict):
+		text, err := strictName(col.Type)
+		if err != nil {
+			d.Fail(fmt.Errorf("column %s: %w", col.FullName(), err))
+		}
+		d.Text(text)
+	case isPlainKey(col):
+		d.Text("INT")
+	default:
+		d.ColumnType(col)
+	}
+	d.Default(col)
+	d.NotNull(col)
+}
+
+// isPlainKey reports whether the type INTEGER would make the column a rowid,
+// which is filled where an INSERT leaves it out, though nothing generates it.
+func isPlainKey(col *schema.Column) bool {
+	i, ok := col.Type.(sqltype.Integer)
+	pk := col.Table.PrimaryKey
+	return ok && i.String() == "INTEGER" && pk != nil && len(pk.Columns) == 1 && pk.Columns[0] == col
+}
+
+func tableOptions(d *compile.DDL, t *schema.Table) {
+	var options []string
+	if option(t, optionStrict) {
+		options = append(options, "STRICT")
+	}
+	if option(t, optionWithoutRowID) {
+		options = append(options, "WITHOUT ROWID")
+	}
+	if len(options) > 0 {
+		d.Text(" " + strings.Join(options, ", "))
+	}
+}
+
+func check(t *schema.Table) error {
+	if err := checkOptions(t); err != nil {
+		return err
+	}
+	for _, col := range t.Columns() {
+		switch {
+		case col.Identity != nil && col.Identity.Always:
+			return refuse(col, "an Identity that refuses explicit values (AlwaysIdentity)", "use NewIdentity")
+		case col.Autoincrement != schema.AutoincrementYes || col.Sequence != nil || col.Identity != nil:
+		case len(t.PrimaryKey.Columns) > 1:
+			return refuse(col, "autoincrement in a composite primary key", "give the column a schema.NewSequence")
+		case rowIDColumn(t) == nil:
+			return refuse(col, "autoincrement in a table WITHOUT ROWID", "give the column a schema.NewSequence")
+		}
+	}
+	return nil
+}
+
+func refuse(col *schema.Column, construct, instead string) error {
+	return fmt.Errorf("column %s: %w", col.FullName(), &compile.UnsupportedError{Construct: construct, Dialect: name, Instead: instead})
+}
+
+func checkOptions(t *schema.Table) error {
+	for _, key := range slices.Sorted(maps.Keys(t.Options)) {
+		switch key {
+		case optionAutoincrement, optionStrict, optionWithoutRowID:
+			if _, err := strconv.ParseBool(t.Options[key]); err != nil {
+				return fmt.Errorf("sqlite: table %s: the option %s takes true or false", t.FullName(), key)
+			}
+		default:
+			if strings.HasPrefix(key, "sqlite.") {
+				return fmt.Errorf("sqlite: table %s has the option %q; known are %s, %s and %s",
+					t.FullName(), key, optionAutoincrement, optionStrict, optionWithoutRowID)
+			}
+		}
+	}
+	key := rowIDColumn(t)
+	switch {
+	case option(t, optionWithoutRowID) && t.PrimaryKey == nil:
+		return fmt.Errorf("sqlite: table %s is WITHOUT ROWID and has no primary key", t.FullName())
+	case option(t, optionWithoutRowID) && t.AutoincrementColumn() != nil && t.AutoincrementColumn().Sequence == nil && t.AutoincrementColumn().Identity == nil:
+		return refuse(t.AutoincrementColumn(), "generated keys in a table WITHOUT ROWID", "give the column a schema.NewSequence, or say schema.Autoincrements(schema.AutoincrementNo)")
+	case option(t, optionAutoincrement) && key == nil:
+		return fmt.Errorf("sqlite: table %s has the option %s and no generated integer key", t.FullName(), optionAutoincrement)
+	}
+	return nil
+}
+
+// after sets where AUTOINCREMENT starts.
+func after(t *schema.Table) ([]string, error) {
+	col := rowIDColumn(t)
+	if col == nil || !native(col) {
+		return nil, nil
+	}
+	start := options(col).StartValue()
+	if start == 1 {
+		return nil, nil
+	}
+	table, err := literal(sqltype.TextValue(t.Name), sqltype.Text{})
+	if err != nil {
+		return nil, err
+	}
+	catalog := []byte("sqlite_sequence")
+	if t.Schema != "" {
+		if catalog, err = identifiers.Append(nil, t.Schema); err != nil {
+			return nil, err
+		}
+		catalog = append(catalog, ".sqlite_sequence"...)
+	}
+	return []string{fmt.Sprintf("INSERT INTO %s(name, seq) VALUES (%s, %d)", catalog, table, start-1)}, nil
+}

@@ -1,0 +1,47 @@
+package sqlite
+
+import (
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/expr"
+)
+
+// maxParameters is SQLITE_MAX_VARIABLE_NUMBER
+// (https://www.sqlite.org/limits.html#max_variable_number).
+const maxParameters = 32766
+
+var identifiers = compile.Identifiers{Open: '"', Close: '"'}
+
+func newRules() *compile.Rules {
+	r := compile.Base(name)
+	r.Identifiers = identifiers
+	r.MaxParameters = maxParameters
+	r.TypeName, r.CastName = typeName, castName
+	r.Literal = literal
+	r.Operators = map[expr.Op]func(*compile.Compiler, expr.Expression){
+		expr.OpIsDistinct:    infix(" IS NOT "),
+		expr.OpIsNotDistinct: infix(" IS "),
+	}
+	r.True, r.False = "1", "0"
+	r.Limit = limit
+	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true}
+	r.DefaultInValues = false
+	r.DDL = ddlRules()
+	return r
+}
+
+func infix(text string) func(*compile.Compiler, expr.Expression) {
+	return func(c *compile.Compiler, x expr.Expression) {
+		if b, ok := x.(*expr.Binary); ok {
+			c.Infix(b, text)
+		}
+	}
+}
+
+// limit writes OFFSET behind a LIMIT that limits nothing, as OFFSET can't
+// stand alone (https://www.sqlite.org/lang_select.html#limitoffset).
+func limit(c *compile.Compiler, n, offset expr.Expression) {
+	if n == nil {
+		c.Text(" LIMIT -1")
+	}
+	compile.LimitOffset(c, n, offset)
+}
