@@ -128,7 +128,7 @@ func (u *up) daemon(ctx context.Context, dir string, ready func(process) (bool, 
 	}
 	p := process{PID: c.Process.Pid}
 	_, p.Begun = procStat(p.PID)
-	limited, cancel := context.WithTimeout(ctx, time.Minute)
+	limited, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	err = poll(limited, func() (bool, error) {
 		select {

@@ -123,6 +123,7 @@ type up struct {
 	opt     Options
 	account account
 	state   *state
+	port    func() (int, error)
 
 	mu     sync.Mutex
 	result Result
@@ -150,7 +151,7 @@ func begin(opt Options) (*up, error) {
 		}
 	}
 	return &up{
-		opt: opt, account: acc, state: st,
+		opt: opt, account: acc, state: st, port: freePort,
 		result: Result{URLs: map[Name]string{}, Absent: map[Name]string{}},
 	}, nil
 }
@@ -256,7 +257,7 @@ func (u *up) start(ctx context.Context, n Name) (string, error) {
 }
 
 func (u *up) startOnce(ctx context.Context, n Name, p product) (string, error) {
-	port, err := freePort()
+	port, err := u.port()
 	if err != nil {
 		return "", err
 	}

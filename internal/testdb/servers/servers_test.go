@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,14 +22,17 @@ import (
 // noEnv hides the servers that the other tests use.
 func noEnv(string) string { return "" }
 
-// ownServers starts PostgreSQL 15 and PgBouncer in a directory of the test's own.
-func ownServers(t *testing.T) (Options, Result) {
+// ownDir returns options for servers in a directory of the test's own, which are stopped when it ends.
+func ownDir(t *testing.T, only ...Name) Options {
 	t.Helper()
-	if findPostgres("15") == "" || findProgram("pgbouncer") == "" {
-		if os.Getenv("CI") != "" || os.Getenv(testdb.EnvRequire) == "1" {
-			t.Fatal("PostgreSQL 15 and PgBouncer are not installed")
+	for _, p := range packagesOf {
+		switch {
+		case !slices.Contains(only, p.name) || p.present():
+		case os.Getenv("CI") != "" || os.Getenv(testdb.EnvRequire) == "1":
+			t.Fatalf("%s is not installed", p.name)
+		default:
+			t.Skipf("%s is not installed", p.name)
 		}
-		t.Skip("PostgreSQL 15 and PgBouncer are not installed")
 	}
 	parent, err := TempDir()
 	if err != nil {
@@ -35,12 +40,19 @@ func ownServers(t *testing.T) (Options, Result) {
 	}
 	t.Cleanup(func() { os.RemoveAll(parent) })
 	// Longer than a Unix socket's path may be.
-	opt := Options{Dir: filepath.Join(parent, strings.Repeat("d", 110)), Only: []Name{PG15, PgBouncer}, DieWithParent: true, Getenv: noEnv}
+	opt := Options{Dir: filepath.Join(parent, strings.Repeat("d", 110)), Only: only, DieWithParent: true, Getenv: noEnv}
 	t.Cleanup(func() {
 		if err := Down(context.WithoutCancel(t.Context()), opt.Dir); err != nil {
 			t.Error(err)
 		}
 	})
+	return opt
+}
+
+// ownServers starts PostgreSQL 15 and PgBouncer.
+func ownServers(t *testing.T) (Options, Result) {
+	t.Helper()
+	opt := ownDir(t, PG15, PgBouncer)
 	r, err := Up(t.Context(), opt)
 	if err != nil {
 		t.Fatal(err)
@@ -120,6 +132,36 @@ func TestUpReplacesAKilledServer(t *testing.T) {
 	}
 	if second.URLs[PG15] == first.URLs[PG15] || !answers(t, second.URLs[PG15]) {
 		t.Errorf("got %q after %q was killed, want another server that answers", second.URLs[PG15], first.URLs[PG15])
+	}
+}
+
+// Between the choice of a port and the server's start, another program takes it.
+func TestUpTriesAnotherPort(t *testing.T) {
+	for _, n := range []Name{PG15, MariaDB} {
+		t.Run(string(n), func(t *testing.T) {
+			opt := ownDir(t, n)
+			u, err := begin(opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer u.state.unlock()
+			taken, err := net.Listen("tcp4", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer taken.Close()
+			asked := 0
+			u.port = func() (int, error) {
+				if asked++; asked == 1 {
+					return taken.Addr().(*net.TCPAddr).Port, nil
+				}
+				return freePort()
+			}
+			u.provide(t.Context(), n)
+			if len(u.errs) > 0 || asked != 2 || u.result.URLs[n] == "" {
+				t.Errorf("got URL %q and errors %v after %d ports, want a server at the second", u.result.URLs[n], u.errs, asked)
+			}
+		})
 	}
 }
 
