@@ -53,6 +53,11 @@ func TestRowsAffectedAndLastInsertID(t *testing.T) {
 		{"INSERT INTO t (n) VALUES (4)", 1, 4}, // the trigger's rows count for neither
 		{"INSERT INTO t (id, n) VALUES (-7, 1)", 1, -7},
 		{"ALTER TABLE t ADD COLUMN m INT", 0, -7},
+		{"ALTER TABLE t DROP COLUMN m", 0, -7},
+		{"CREATE INDEX ix ON t (n)", 0, -7},
+		{"CREATE VIEW v AS SELECT n FROM t", 0, -7},
+		{"CREATE TRIGGER iv INSTEAD OF INSERT ON v BEGIN INSERT INTO log (what) VALUES ('v'), ('v'); END", 0, -7},
+		{"INSERT INTO v VALUES (5)", 0, -7}, // SQLite counts no row of a view
 		{"DELETE FROM t", 5, -7},
 		{"CREATE TABLE copy AS SELECT * FROM log", 0, -7},
 		{"DROP TABLE log", 0, -7},
