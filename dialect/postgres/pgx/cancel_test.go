@@ -3,10 +3,14 @@ package pgx_test
 import (
 	"context"
 	"errors"
+	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/alkahest-go/alkahest/dialect/postgres/pgx"
 	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/internal/testdb"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -106,4 +110,52 @@ func TestCancelNeverHitsLaterStatement(t *testing.T) {
 			}
 		}
 	})
+}
+
+// silentConn loses what the server says once it is told to.
+type silentConn struct {
+	net.Conn
+	silent  *atomic.Bool
+	written func()
+}
+
+func (c silentConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	if c.silent.Load() {
+		c.written()
+	}
+	return n, err
+}
+
+func (c silentConn) Read(b []byte) (int, error) {
+	for {
+		n, err := c.Conn.Read(b)
+		if err != nil || !c.silent.Load() {
+			return n, err
+		}
+	}
+}
+
+// A network that swallows everything cannot hold the caller: after
+// CancelTimeout the connection is given up.
+func TestSilentNetwork(t *testing.T) {
+	c := config(t, testdb.PG15(t))
+	var silent atomic.Bool
+	ctx, cancel := context.WithCancelCause(t.Context())
+	dial := c.ConnConfig.DialFunc
+	c.ConnConfig.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		return silentConn{conn, &silent, func() { cancel(errStop) }}, err
+	}
+	c.CancelTimeout = 20 * time.Millisecond
+	conn, err := pgx.New(c).Connect(t.Context(), driver.ReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent.Store(true)
+	_, err = conn.Exec(ctx, "SELECT 1")
+	var dead *driver.ConnError
+	if !errors.As(err, &dead) || !dead.Sent || !errors.Is(err, errStop) || !conn.Broken() {
+		t.Errorf("got %v and Broken %v, want a ConnError with the context's cause", err, conn.Broken())
+	}
 }

@@ -191,6 +191,20 @@ func TestWrap(t *testing.T) {
 	})
 }
 
+// A caller's connection that must not name statements is used without names.
+func TestWrapWithoutNames(t *testing.T) {
+	up, err := upstream.Connect(t.Context(), withOption(testdb.PG15(t), "default_query_exec_mode=exec"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer up.Close(context.Background())
+	conn := pgx.Wrap(up)
+	defer conn.Close(context.Background())
+	if got := intOf(t, conn, "SELECT count(*) FROM pg_prepared_statements WHERE name <> ''"); got != 0 {
+		t.Errorf("got %d named statements, want none", got)
+	}
+}
+
 // Many goroutines through a pooler that hands sessions around: each gets its
 // own answers.
 func TestPoolerUnderLoad(t *testing.T) {

@@ -27,10 +27,10 @@ func FuzzTextForms(f *testing.F) {
 			}
 			if v, err := readArray(typ, b); err == nil {
 				dst, err := appendArrayText(nil, v)
-				if err != nil {
-					continue // an element that the server itself cannot have written
+				if err != nil || readsMore(typ) {
+					continue // an element that the server cannot have written, or would not so
 				}
-				if w, err := readArray(typ, dst); err != nil || !w.Equal(v) && !readsMore(typ) {
+				if w, err := readArray(typ, dst); err != nil || !w.Equal(v) {
 					t.Errorf("%s: %q was written as %q, and read with error %v", typ.name, b, dst, err)
 				}
 			}
