@@ -77,7 +77,7 @@ func TestPasswordIsNeverPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, err := json.Marshal(cfg)
+	document, err := json.Marshal(cfg.Password)
 	if err != nil {
 		t.Fatal(err)
 	}
