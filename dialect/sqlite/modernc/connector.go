@@ -39,20 +39,22 @@ func (k *connector) Connect(ctx context.Context, role driver.Role) (driver.Conn,
 		return nil, fmt.Errorf("sqlite: can't open %s: %w", k.cfg.Path, err)
 	}
 	c.queryOnly = role == driver.ReadOnly && k.cfg.Path != Memory
-	if err := c.begin(ctx); err == nil {
-		err = c.prepareDatabase(ctx)
-		if err == nil {
-			err = c.settings(ctx)
-		}
-		if err == nil {
-			c.end()
-			return c, nil
-		}
+	if err := c.setUp(ctx); err != nil {
 		c.free()
 		return nil, fmt.Errorf("sqlite: can't set up a connection to %s: %w", k.cfg.Path, err)
 	}
-	c.free()
-	return nil, err
+	return c, nil
+}
+
+func (c *conn) setUp(ctx context.Context) error {
+	if err := c.begin(ctx); err != nil {
+		return err
+	}
+	defer c.end()
+	if err := c.prepareDatabase(ctx); err != nil {
+		return err
+	}
+	return c.settings(ctx)
 }
 
 func (k *connector) open(ctx context.Context) (*conn, error) {

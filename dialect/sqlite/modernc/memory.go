@@ -1,10 +1,16 @@
 package modernc
 
 import (
+	"errors"
 	"unsafe"
 
 	"modernc.org/libc"
+	"modernc.org/libc/sys/types"
 )
+
+var errNoMemory = errors.New("sqlite: out of memory")
+
+func cSize(n int) types.Size_t { return types.Size_t(n) }
 
 // at reads an address of the engine's memory as a pointer. That memory is not
 // Go's: the collector neither moves nor frees it.
