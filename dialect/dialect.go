@@ -84,6 +84,9 @@ type Capabilities struct {
 	// OneConnection says that the database is the connection: it vanishes with
 	// it (SQLite's :memory:).
 	OneConnection bool
+	// AbortsOnError says that an error of a statement undoes the transaction, so
+	// that nothing but ROLLBACK, also to a savepoint, is accepted after it.
+	AbortsOnError bool
 	// TransactionalDDL says that DDL can be rolled back; where not, each DDL
 	// statement commits.
 	TransactionalDDL bool

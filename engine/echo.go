@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// watch follows one execution for the log and the events. There is none where
+// nobody wants to be told.
+type watch struct {
+	e      *Engine
+	x      Execution
+	start  time.Time
+	params slog.Attr
+}
+
+func (e *Engine) watch(ctx context.Context, sql string, v expr.Verb, times int, args []sqltype.Value) (*watch, error) {
+	w := &watch{e: e, x: Execution{SQL: sql, Verb: v, Times: times}}
+	for _, ev := range e.opts.Events {
+		if ev.Before != nil {
+			if err := ev.Before(ctx, &w.x); err != nil {
+				return nil, fmt.Errorf("engine: an event refused the statement: %w", err)
+			}
+		}
+	}
+	if e.opts.Echo != nil {
+		w.params = e.describe(args)
+	}
+	w.start = time.Now()
+	return w, nil
+}
+
+func (e *Engine) describe(args []sqltype.Value) slog.Attr {
+	switch {
+	case len(args) == 0:
+		return slog.Attr{}
+	case !e.opts.ShowParameters:
+		return slog.String("parameters", fmt.Sprintf("[%d parameters hidden]", len(args)))
+	}
+	shown := make([]string, len(args))
+	for i, v := range args {
+		shown[i] = v.Reveal()
+	}
+	return slog.Any("parameters", shown)
+}
+
+func (w *watch) done(ctx context.Context, rows int64, err error) {
+	w.x.Duration, w.x.Rows, w.x.Err = time.Since(w.start), rows, err
+	for _, ev := range w.e.opts.Events {
+		if ev.After != nil {
+			ev.After(ctx, &w.x)
+		}
+	}
+	if w.e.opts.Echo != nil {
+		w.log(ctx)
+	}
+}
+
+func (w *watch) log(ctx context.Context) {
+	level := w.e.opts.EchoLevel.Level()
+	attrs := make([]slog.Attr, 0, 6)
+	attrs = append(attrs, slog.String("sql", w.x.SQL), slog.Duration("duration", w.x.Duration))
+	if w.x.Times != 1 {
+		attrs = append(attrs, slog.Int("times", w.x.Times))
+	}
+	if w.x.Rows >= 0 {
+		attrs = append(attrs, slog.Int64("rows", w.x.Rows))
+	}
+	if w.params.Key != "" {
+		attrs = append(attrs, w.params)
+	}
+	if w.x.Err != nil {
+		attrs = append(attrs, slog.Any("error", w.x.Err))
+	}
+	w.e.opts.Echo.LogAttrs(ctx, level, "sql", attrs...)
+}
+
+func (e *Engine) tellConnect(ctx context.Context, took time.Duration, err error) {
+	for _, ev := range e.opts.Events {
+		if ev.Connect != nil {
+			ev.Connect(ctx, took, err)
+		}
+	}
+}
+
+// checkoutStart is the time of now if somebody wants to know how long a
+// checkout takes.
+func (e *Engine) checkoutStart() time.Time {
+	for _, ev := range e.opts.Events {
+		if ev.Checkout != nil {
+			return time.Now()
+		}
+	}
+	return time.Time{}
+}
+
+func (e *Engine) tellCheckout(ctx context.Context, start time.Time) {
+	for _, ev := range e.opts.Events {
+		if ev.Checkout != nil {
+			ev.Checkout(ctx, time.Since(start))
+		}
+	}
+}
+
+func (e *Engine) tellCheckin(ctx context.Context) {
+	for _, ev := range e.opts.Events {
+		if ev.Checkin != nil {
+			ev.Checkin(ctx)
+		}
+	}
+}
+
+func (e *Engine) tellBegin(ctx context.Context, o TxOptions) {
+	for _, ev := range e.opts.Events {
+		if ev.Begin != nil {
+			ev.Begin(ctx, o)
+		}
+	}
+}
+
+func (e *Engine) tellCommit(ctx context.Context, err error) {
+	for _, ev := range e.opts.Events {
+		if ev.Commit != nil {
+			ev.Commit(ctx, err)
+		}
+	}
+}
+
+func (e *Engine) tellRollback(ctx context.Context, err error) {
+	for _, ev := range e.opts.Events {
+		if ev.Rollback != nil {
+			ev.Rollback(ctx, err)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Options say how an engine works. The zero value is what most programs want.
+type Options struct {
+	// PoolSize is how many idle connections are kept: 5 if 0.
+	PoolSize int
+	// Overflow is how many connections there may be beyond PoolSize while they
+	// are needed: 10 if 0, none if negative.
+	Overflow int
+	// PoolTimeout is how long a checkout waits for a connection, and how long
+	// connecting may take: 30 s if 0, as long as the context allows if negative.
+	PoolTimeout time.Duration
+	// Recycle is the age at which a connection is replaced by a new one when
+	// it is idle. 0 is never.
+	Recycle time.Duration
+	// PrePing asks the server for a sign of life at each checkout, and replaces
+	// connections that give none.
+	PrePing bool
+
+	// StatementCacheSize is how many compiled statements are kept: 500 if 0,
+	// none if negative.
+	StatementCacheSize int
+	// PreparedCacheSize is how many prepared statements each connection keeps:
+	// 256 if 0, none if negative.
+	PreparedCacheSize int
+
+	// Echo logs each statement with its duration; nil: none. EchoLevel is
+	// slog.LevelInfo if nil. Parameters are only counted, unless
+	// ShowParameters.
+	Echo           *slog.Logger
+	EchoLevel      slog.Leveler
+	ShowParameters bool
+
+	// BeforeConnect is called before each connect with the engine's URL and
+	// returns the one to use, for passwords that change. It is not called for
+	// engines that were made by New.
+	BeforeConnect func(ctx context.Context, u *URL) (*URL, error)
+	// AfterConnect sets up a new connection: search path, time-outs. c is valid
+	// until it returns. An error closes the connection.
+	AfterConnect func(ctx context.Context, c *Conn) error
+	// Reset is called when a connection returns to the pool, outside of a
+	// transaction. c is valid until it returns. An error closes the connection.
+	Reset func(ctx context.Context, c *Conn) error
+	// Events are told what happens.
+	Events []*Events
+}
+
+// Option changes the options with which an engine is opened. A function
+// literal that sets fields is one.
+type Option func(o *Options)
+
+// WithOptions replaces all options.
+func WithOptions(options Options) Option { return func(o *Options) { *o = options } }
+
+// Echo logs each statement to the logger, with parameters hidden.
+func Echo(l *slog.Logger) Option { return func(o *Options) { o.Echo = l } }
+
+// Pool sets how many connections are kept, and how many more there may be;
+// none beyond size for an overflow of 0.
+func Pool(size, overflow int) Option {
+	return func(o *Options) {
+		o.PoolSize, o.Overflow = size, overflow
+		if overflow == 0 {
+			o.Overflow = -1
+		}
+	}
+}
+
+// WithEvents adds events.
+func WithEvents(ev *Events) Option { return func(o *Options) { o.Events = append(o.Events, ev) } }
+
+func (o *Options) setDefaults() {
+	o.PoolSize = orDefault(o.PoolSize, 5)
+	o.Overflow = max(orDefault(o.Overflow, 10), 0)
+	o.PoolTimeout = max(orDefault(o.PoolTimeout, 30*time.Second), 0)
+	o.StatementCacheSize = max(orDefault(o.StatementCacheSize, 500), 0)
+	o.PreparedCacheSize = max(orDefault(o.PreparedCacheSize, 256), 0)
+	o.PoolSize = max(o.PoolSize, 1)
+	if o.EchoLevel == nil {
+		o.EchoLevel = slog.LevelInfo
+	}
+}
+
+func orDefault[T int | time.Duration](v, def T) T {
+	if v == 0 {
+		return def
+	}
+	return v
+}

@@ -1,0 +1,220 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqlerr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// Result is the rows of a query. It is used by one goroutine, and must be
+// closed, or read until Next says false, before its connection is used again.
+type Result struct {
+	l        *link
+	rows     driver.Rows
+	compiled *compile.Compiled
+	ctx      context.Context // of the query, for what is left to do at its end
+	watch    *watch
+	effect   effect
+	release  bool // the result holds its connection alone
+	closed   bool
+	read     int64
+	done     driver.Result
+	err      error
+}
+
+// query runs a statement for its rows.
+func (l *link) query(ctx context.Context, s expr.Statement, params []sqltype.Value) (*Result, error) {
+	c, args, err := l.bind(s, params)
+	if err == nil {
+		err = l.allow(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l.queryCompiled(ctx, c, args)
+}
+
+func (l *link) queryCompiled(ctx context.Context, c *compile.Compiled, args []sqltype.Value) (*Result, error) {
+	var w *watch
+	if l.engine.observed {
+		var err error
+		if w, err = l.engine.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
+			return nil, err
+		}
+	}
+	effect := l.effectOf(c.Verb, c.SQL)
+	rows, err := l.open(ctx, c, args)
+	if err != nil {
+		err = l.failed(ctx, err, c.SQL, effect)
+		if w != nil {
+			w.done(ctx, -1, err)
+		}
+		return nil, err
+	}
+	r := &Result{l: l, rows: rows, compiled: c, ctx: ctx, watch: w, effect: effect}
+	l.result = r
+	return r, nil
+}
+
+func (l *link) open(ctx context.Context, c *compile.Compiled, args []sqltype.Value) (driver.Rows, error) {
+	stmt, err := l.prepare(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.flushPending(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := stmt.Query(ctx, args)
+	if err != nil && l.renews(ctx, err) {
+		if stmt, err = l.prepare(ctx, c); err == nil {
+			rows, err = stmt.Query(ctx, args)
+		}
+	}
+	return rows, err
+}
+
+// Columns returns the columns: what the database says, or, where it does not
+// tell a type's name, at least the names.
+func (r *Result) Columns() []driver.Column { return r.rows.Columns() }
+
+// ResultColumns returns the columns as the statement declared them: nil for
+// raw text.
+func (r *Result) ResultColumns() []compile.ResultColumn { return r.compiled.Columns }
+
+// SQL returns the statement's text.
+func (r *Result) SQL() string { return r.compiled.SQL }
+
+// Next goes to the next row. After the last one, or an error, it closes the
+// result and returns false; Err tells which it was.
+func (r *Result) Next() bool {
+	if r.closed {
+		return false
+	}
+	if r.rows.Next() {
+		r.read++
+		return true
+	}
+	r.Close()
+	return false
+}
+
+// Row returns the current row. It is valid until Next or Close.
+func (r *Result) Row() sqltype.Row { return r.rows }
+
+// Err returns the error that ended the rows, if any. Values of the current row
+// that did not fit the type they were read as are reported by Row().Err().
+func (r *Result) Err() error { return r.err }
+
+// Done returns the counts of the execution, once the result is closed.
+func (r *Result) Done() driver.Result { return r.done }
+
+// Close ends the result and gives its connection free. It returns what Err
+// returns, and may be called again.
+func (r *Result) Close() error {
+	if r.closed {
+		return r.err
+	}
+	r.closed = true
+	err := r.rows.Close()
+	if err != nil {
+		r.err = r.l.failed(r.ctx, err, r.compiled.SQL, r.effect)
+	} else {
+		r.done = r.rows.Result()
+		if r.l.tx != nil {
+			r.l.tx.aborted = false
+		}
+	}
+	if r.watch != nil {
+		r.watch.done(r.ctx, r.read, r.err)
+	}
+	l := r.l
+	l.result = nil
+	if r.release {
+		l.release(r.ctx)
+	}
+	return r.err
+}
+
+// Scalar runs a query and returns the first column of its only row. T is the Go
+// type of the column's expression, or any type that the column's SQL type can
+// be read as.
+func Scalar[T any](ctx context.Context, x Executor, s expr.Statement, params ...sqltype.Value) (T, error) {
+	var one T
+	all, err := collect[T](ctx, x, s, params, 2)
+	switch {
+	case err != nil:
+		return one, err
+	case len(all) == 0:
+		return one, errNoRows
+	case len(all) > 1:
+		return one, errMultipleRows
+	}
+	return all[0], nil
+}
+
+// Collect runs a query and returns the first column of its rows.
+func Collect[T any](ctx context.Context, x Executor, s expr.Statement, params ...sqltype.Value) ([]T, error) {
+	return collect[T](ctx, x, s, params, -1)
+}
+
+func collect[T any](ctx context.Context, x Executor, s expr.Statement, params []sqltype.Value, limit int) ([]T, error) {
+	r, err := x.Query(ctx, s, params...)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	codec, err := codecOf[T](r.compiled)
+	if err != nil {
+		return nil, err
+	}
+	var all []T
+	for len(all) != limit && r.Next() {
+		var v T
+		if err := codec.Decode(r.rows, 0, unsafe.Pointer(&v)); err != nil {
+			return nil, fmt.Errorf("engine: %w", err)
+		}
+		if err := r.rows.Err(); err != nil {
+			return nil, fmt.Errorf("engine: %w", err)
+		}
+		all = append(all, v)
+	}
+	return all, r.Close()
+}
+
+func codecOf[T any](c *compile.Compiled) (*sqltype.Codec, error) {
+	g := reflect.TypeFor[T]()
+	if c.Columns != nil && len(c.Columns) == 0 {
+		return nil, fmt.Errorf("engine: the statement returns no columns")
+	}
+	var t sqltype.Type
+	if len(c.Columns) > 0 {
+		first := c.Columns[0]
+		if first.Codec != nil && first.Codec.Go == g {
+			return first.Codec, nil
+		}
+		t = first.Type
+	}
+	if t == nil || t.Kind() == sqltype.KindNull {
+		var err error
+		if t, err = sqltype.DefaultType(g); err != nil {
+			return nil, fmt.Errorf("engine: %w", err)
+		}
+	}
+	codec, err := sqltype.CodecFor(t, g)
+	if err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	return codec, nil
+}
+
+var (
+	errNoRows       = fmt.Errorf("engine: %w", sqlerr.ErrNoRows)
+	errMultipleRows = fmt.Errorf("engine: %w", sqlerr.ErrMultipleRows)
+)

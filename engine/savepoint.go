@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strconv"
+)
+
+// Savepoint is a part of a transaction that can be undone alone. Savepoints
+// nest: the end of one ends those that were set after it.
+type Savepoint struct {
+	tx   *Tx
+	name string
+	done bool
+}
+
+// Savepoint sets a savepoint. It is sent with the next statement.
+func (t *Tx) Savepoint(context.Context) (*Savepoint, error) {
+	switch {
+	case t.done:
+		return nil, t.usable()
+	case t.l.result != nil:
+		return nil, errResultOpen
+	}
+	if err := t.l.free(); err != nil {
+		return nil, err
+	}
+	t.named++
+	s := &Savepoint{tx: t, name: "alkahest_" + strconv.Itoa(t.named)}
+	t.l.pending = append(t.l.pending, s.set())
+	t.saves = append(t.saves, s)
+	return s, nil
+}
+
+func (s *Savepoint) set() string { return "SAVEPOINT " + s.name }
+
+// close ends this savepoint and those inside it, and drops what of them was
+// not sent yet. It reports whether the database knows this one.
+func (s *Savepoint) close() (known bool) {
+	t := s.tx
+	i := slices.Index(t.saves, s)
+	for _, inner := range t.saves[i:] {
+		inner.done = true
+	}
+	t.saves = t.saves[:i]
+	if at := slices.Index(t.l.pending, s.set()); at >= 0 {
+		t.l.pending = t.l.pending[:at]
+		return false
+	}
+	t.l.dropPending(t.l.opening)
+	return true
+}
+
+// dropPending keeps the first n of the pending statements.
+func (l *link) dropPending(n int) { l.pending = l.pending[:min(n, len(l.pending))] }
+
+func (s *Savepoint) usable() error {
+	switch {
+	case s.tx.done:
+		return s.tx.usable()
+	case s.done:
+		return closedError("savepoint")
+	}
+	return nil
+}
+
+// Release keeps the work since the savepoint, as part of the transaction.
+func (s *Savepoint) Release(ctx context.Context) error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	if err := s.tx.l.free(); err != nil {
+		return err
+	}
+	if !s.close() {
+		return nil
+	}
+	return s.tx.l.control(ctx, "RELEASE SAVEPOINT "+s.name, reads)
+}
+
+// Rollback undoes the work since the savepoint; the transaction goes on.
+func (s *Savepoint) Rollback(ctx context.Context) error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	l := s.tx.l
+	if l.result != nil {
+		l.result.Close()
+	}
+	if err := l.free(); err != nil {
+		return err
+	}
+	if !s.close() {
+		return nil
+	}
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	if err := l.control(ctx, "ROLLBACK TO SAVEPOINT "+s.name, reads); err != nil {
+		return err
+	}
+	s.tx.aborted = false
+	l.pending = append(l.pending, "RELEASE SAVEPOINT "+s.name)
+	return nil
+}

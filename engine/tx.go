@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// Tx is a transaction. It is used by one goroutine at a time and must be ended
+// by Commit or Rollback, of which the first counts. BEGIN is sent with the
+// first statement, so a Tx that does nothing costs nothing.
+type Tx struct {
+	l       *link
+	opts    TxOptions
+	owns    bool // the connection goes back to the pool with the end
+	begun   bool // the database has begun it
+	done    bool
+	aborted bool // a statement failed where that undoes all of them
+	join    *join
+	saves   []*Savepoint
+	named   int // savepoints so far
+	attempt int
+	bulk    bulkState
+}
+
+// Begin checks a connection out and begins a transaction on it.
+func (e *Engine) Begin(ctx context.Context, o TxOptions) (*Tx, error) {
+	l, err := e.acquire(ctx, o.ReadOnly)
+	if err != nil {
+		return nil, err
+	}
+	t, err := l.begin(o, true)
+	if err != nil {
+		l.release(ctx)
+	}
+	return t, err
+}
+
+// begin prepares what the next statement will send first.
+func (l *link) begin(o TxOptions, owns bool) (*Tx, error) {
+	texts, err := l.server.begin(l.engine.dialect, o)
+	if err != nil {
+		return nil, err
+	}
+	l.pending = append(l.pending[:0], texts...)
+	l.opening = len(texts)
+	l.tx = &Tx{l: l, opts: o, owns: owns, attempt: 1}
+	return l.tx, nil
+}
+
+// Engine implements Executor.
+func (t *Tx) Engine() *Engine { return t.l.engine }
+
+// Options returns the options with which the transaction began.
+func (t *Tx) Options() TxOptions { return t.opts }
+
+// Begun reports whether the database has begun the transaction: whether it has
+// executed a statement.
+func (t *Tx) Begun() bool { return t.begun }
+
+// Attempt returns 1, or, within Transact, the how-manieth run this is.
+func (t *Tx) Attempt() int { return t.attempt }
+
+func (t *Tx) usable() error {
+	if t.done {
+		return closedError("transaction")
+	}
+	return nil
+}
+
+// Exec implements Executor.
+func (t *Tx) Exec(ctx context.Context, s expr.Statement, params ...sqltype.Value) (driver.Result, error) {
+	if t.done {
+		return driver.Result{}, t.usable()
+	}
+	res, err := t.l.exec(ctx, s, params)
+	if err != nil && t.replace(ctx, err) {
+		res, err = t.l.exec(ctx, s, params)
+	}
+	return res, err
+}
+
+// Query implements Executor.
+func (t *Tx) Query(ctx context.Context, s expr.Statement, params ...sqltype.Value) (*Result, error) {
+	if t.done {
+		return nil, t.usable()
+	}
+	r, err := t.l.query(ctx, s, params)
+	if err != nil && t.replace(ctx, err) {
+		r, err = t.l.query(ctx, s, params)
+	}
+	return r, err
+}
+
+// replace takes another connection where the first one turned out to be dead
+// before anything of the transaction was sent. It reports whether the
+// statement may be tried again.
+func (t *Tx) replace(ctx context.Context, err error) bool {
+	if t.begun || !t.owns || t.l.opening == 0 || !t.l.drv.Broken() || !unsent(ctx, err) {
+		return false
+	}
+	old := t.l
+	fresh, err := old.engine.acquire(ctx, t.opts.ReadOnly)
+	if err != nil {
+		return false
+	}
+	fresh.pending, fresh.opening = append(fresh.pending[:0], old.pending...), old.opening
+	fresh.tx, t.l = t, fresh
+	t.aborted = false
+	old.tx = nil
+	old.release(ctx)
+	return true
+}
+
+// Commit makes the work durable. An error that is sqlerr.ErrOutcomeUnknown says
+// that it may or may not be; after any other error it is not. The transaction
+// has ended in every case.
+func (t *Tx) Commit(ctx context.Context) error {
+	switch {
+	case t.done:
+		return t.usable()
+	case t.l.result != nil:
+		return errResultOpen
+	case t.join != nil:
+		return t.leave(ctx, true)
+	case !t.begun:
+		t.end(ctx)
+		return nil
+	}
+	err := t.commit(ctx)
+	t.l.engine.tellCommit(ctx, err)
+	if err != nil && t.l.drv.InTx() {
+		t.rollback(ctx)
+	}
+	t.end(ctx)
+	return err
+}
+
+func (t *Tx) commit(ctx context.Context) error {
+	switch {
+	case t.aborted:
+		return errTxAborted
+	case !t.l.drv.InTx() && !t.l.drv.Broken():
+		return errTxGone
+	case ctx.Err() != nil:
+		return fmt.Errorf("engine: rolled back instead of committed: %w", context.Cause(ctx))
+	}
+	return t.l.control(ctx, "COMMIT", commits)
+}
+
+// control runs a statement of transaction control.
+func (l *link) control(ctx context.Context, sql string, what effect) error {
+	var w *watch
+	if l.engine.observed {
+		var err error
+		if w, err = l.engine.watch(ctx, sql, expr.VerbText, 1, nil); err != nil {
+			return err
+		}
+	}
+	_, err := l.drv.Exec(ctx, sql)
+	if err != nil {
+		err = l.failed(ctx, err, sql, what)
+	}
+	if w != nil {
+		w.done(ctx, -1, err)
+	}
+	return err
+}
+
+// Rollback undoes the work. It works also after ctx has ended. Where the
+// connection is dead the database undoes the work by itself, which is no error.
+func (t *Tx) Rollback(ctx context.Context) error {
+	if t.done {
+		return t.usable()
+	}
+	if t.l.result != nil {
+		t.l.result.Close()
+	}
+	if t.join != nil {
+		return t.leave(ctx, false)
+	}
+	var err error
+	if t.begun || t.l.drv.InTx() {
+		err = t.rollback(ctx)
+		t.l.engine.tellRollback(ctx, err)
+	}
+	t.end(ctx)
+	return err
+}
+
+func (t *Tx) rollback(ctx context.Context) error {
+	l := t.l
+	if l.drv.Broken() || !l.drv.InTx() {
+		return nil
+	}
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	err := l.control(ctx, "ROLLBACK", reads)
+	if err != nil && l.drv.Broken() {
+		return nil
+	}
+	return err
+}
+
+// end lets go of the connection.
+func (t *Tx) end(ctx context.Context) {
+	l := t.l
+	t.done = true
+	for _, s := range t.saves {
+		s.done = true
+	}
+	l.tx = nil
+	l.pending, l.opening = l.pending[:0], 0
+	if t.owns {
+		l.release(ctx)
+	}
+}
+
+// Raw lends the driver's own connection to f, inside the transaction. f must
+// not end it.
+func (t *Tx) Raw(ctx context.Context, f func(driverConn any) error) error {
+	if t.done {
+		return t.usable()
+	}
+	c := &Conn{l: t.l, lent: true}
+	return c.Raw(ctx, f)
+}
