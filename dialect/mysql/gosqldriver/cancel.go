@@ -130,7 +130,7 @@ func (c *conn) isServerOf(target *conn) bool {
 		return false
 	}
 	rows, err := c.texts(plan.show)
-	if err != nil || len(rows) != 1 || len(rows[0]) != 5 || rows[0][4] != target.server {
+	if err != nil || len(rows) != 1 || len(rows[0]) != showColumns || rows[0][4] != target.server {
 		return false
 	}
 	rows, err = c.texts("SHOW GLOBAL STATUS LIKE 'Uptime'")

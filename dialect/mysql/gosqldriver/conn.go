@@ -41,6 +41,8 @@ type conn struct {
 	since     time.Time // when the connection was made
 	role      driver.Role
 
+	maxArgument int // bytes that one argument may have
+
 	open       *rows // not closed yet
 	pending    []*stmt
 	before     int64 // bytes written before the current exchange

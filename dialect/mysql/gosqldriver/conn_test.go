@@ -124,6 +124,12 @@ func TestResults(t *testing.T) {
 	if diff := cmp.Diff(ids, []uint64{500, 501}); diff != "" || rows.Result().RowsAffected != 2 {
 		t.Errorf("RETURNING: got -, want +\n%s result %v", diff, rows.Result())
 	}
+	st = prepare(t, c, "DELETE FROM gsd_results WHERE id IN (500, 501) RETURNING id", 0)
+	for _, want := range []int64{2, 0} {
+		if got, err := st.Exec(ctx, nil); err != nil || got.RowsAffected != want {
+			t.Errorf("Exec of RETURNING: got %v, %v, want %d rows", got, err, want)
+		}
+	}
 }
 
 func TestInTxFollowsTheServer(t *testing.T) {

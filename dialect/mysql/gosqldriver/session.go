@@ -22,6 +22,9 @@ type sessionPlan struct {
 	show string // the SELECT that verifies it and identifies the server
 }
 
+// showColumns is the number of columns of sessionPlan.show.
+const showColumns = 6
+
 // sessionError says that a server's session can't be made safe to use.
 type sessionError struct{ reason string }
 
@@ -69,7 +72,7 @@ func (c *conn) applySession(plan *sessionPlan, role driver.Role) error {
 	if err != nil {
 		return err
 	}
-	if len(rows) != 1 || len(rows[0]) != 5 {
+	if len(rows) != 1 || len(rows[0]) != showColumns {
 		return &sessionError{"the server does not answer questions about its session"}
 	}
 	row := rows[0]
@@ -79,6 +82,9 @@ func (c *conn) applySession(plan *sessionPlan, role driver.Role) error {
 	}
 	if row[2] != "+00:00" || row[3] != "utf8mb4" || !strict(strings.Split(row[1], ",")) {
 		return &sessionError{"the session's time_zone, character set or strict sql_mode did not take effect; is a proxy in between?"}
+	}
+	if c.maxArgument, err = strconv.Atoi(row[5]); err != nil {
+		return &sessionError{"the server gives no max_allowed_packet"}
 	}
 	if c.server == "" { // a Reset may run while a cancel reads it
 		c.id, c.server, c.role = id, row[4], role
@@ -108,7 +114,7 @@ func (c *conn) makePlan() (*sessionPlan, error) {
 	return &sessionPlan{
 		set: c.connector.cfg.setStatement(modes),
 		show: "SELECT CONNECTION_ID(), @@sql_mode, @@time_zone, @@character_set_client, CONCAT_WS('|', " +
-			identity + ")",
+			identity + "), @@max_allowed_packet",
 	}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	sqldriver "database/sql/driver"
 
 	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -23,14 +24,26 @@ type stmt struct {
 	c      *conn
 	raw    nativeStmt
 	closed bool
+	plain  bool // known to return no rows
 	args   []sqldriver.Value
 	times  []byte // text of the dates and times among args
 	values []sqldriver.Value
 	kinds  []columnKind
 }
 
-// Exec implements driver.Stmt.
+// Exec implements driver.Stmt. The first execution is a Query, because of a
+// statement that returns rows the Go driver's Exec gives no count.
 func (s *stmt) Exec(ctx context.Context, args []sqltype.Value) (driver.Result, error) {
+	if !s.plain {
+		rows, err := s.Query(ctx, args)
+		if err != nil {
+			return driver.Result{}, err
+		}
+		s.plain = len(rows.Columns()) == 0
+		for rows.Next() {
+		}
+		return rows.Result(), rows.Close()
+	}
 	if err := s.bind(args); err != nil {
 		return driver.Result{}, err
 	}
@@ -89,8 +102,21 @@ func (s *stmt) bind(args []sqltype.Value) error {
 		if err := s.bindOne(i, v); err != nil {
 			return err
 		}
+		// The server takes a long argument in pieces, and then keeps it for
+		// all later executions if it is too long.
+		if isBytes(v) && len(v.Bytes()) > s.c.maxArgument {
+			return &sqlerr.ValueError{Type: "argument", Reason: "larger than the server's max_allowed_packet"}
+		}
 	}
 	return nil
+}
+
+func isBytes(v sqltype.Value) bool {
+	switch v.Kind() {
+	case sqltype.KindText, sqltype.KindBytes, sqltype.KindJSON, sqltype.KindDecimal:
+		return true
+	}
+	return false
 }
 
 // textStmt is a statement that the server does not prepare, and that has no
