@@ -267,3 +267,46 @@ func TestParameterCount(t *testing.T) {
 		t.Error("the connection broke")
 	}
 }
+
+func TestSocket(t *testing.T) {
+	c := open(t)
+	var path string
+	if err := one(t, c, "SELECT @@socket", func(r driver.Rows) { path = string(r.Text(0)) }); err != nil {
+		t.Fatal(err)
+	}
+	cfg := *c.connector.cfg
+	cfg.Socket, cfg.Host, cfg.Port = path, "nowhere.invalid", 1
+	k, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := k.Connect(context.Background(), driver.ReadWrite)
+	var refused *sqlerr.DatabaseError
+	if errors.As(err, &refused) && (refused.Code == "1045" || refused.Code == "1698") {
+		t.Skip("the server was reached, and lets the test user in by TCP alone")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := number(t, other, "SELECT 5"); got != 5 {
+		t.Errorf("got %d, want 5", got)
+	}
+	other.Close(context.Background())
+}
+
+func TestSnapshotIsolation(t *testing.T) {
+	k := testConnector(t, "")
+	a, b := connect(t, k), connect(t, k)
+	if _, err := a.Exec(context.Background(), "SET innodb_snapshot_isolation = ON"); err != nil {
+		t.Skip("the server has no innodb_snapshot_isolation")
+	}
+	table(t, b, "gsd_snapshot", "id INT PRIMARY KEY, v INT")
+	exec(t, b, "INSERT INTO gsd_snapshot VALUES (1, 0)")
+	exec(t, a, "BEGIN")
+	number(t, a, "SELECT v FROM gsd_snapshot")
+	exec(t, b, "UPDATE gsd_snapshot SET v = 1")
+	if _, err := a.Exec(context.Background(), "UPDATE gsd_snapshot SET v = 2"); !errors.Is(err, sqlerr.ErrSerialization) {
+		t.Errorf("got %v, want ErrSerialization", err)
+	}
+	exec(t, a, "ROLLBACK")
+}
