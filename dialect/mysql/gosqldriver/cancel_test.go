@@ -107,8 +107,8 @@ func TestCancelNeverHitsALaterStatement(t *testing.T) {
 	insert := prepare(t, a, "INSERT INTO gsd_late (v) VALUES (?)", 1)
 	args := []sqltype.Value{sqltype.Int64Value(1)}
 	want := int64(0)
-	for i := range 300 {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i)*10*time.Microsecond)
+	for i := range 1000 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i%50)*4*time.Microsecond)
 		_, err := insert.Exec(ctx, args)
 		cancel()
 		var lost *driver.ConnError
