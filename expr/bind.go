@@ -19,6 +19,9 @@ type Bind struct {
 // NewBind returns v as a value of the codec's type. T must be the codec's Go
 // type. A value that the type can't hold is kept as an error in the node.
 func NewBind[T any](c *sqltype.Codec, v T) *Bind {
+	if c == nil {
+		return &Bind{Err: errUndeclared}
+	}
 	val, err := c.Encode(unsafe.Pointer(&v))
 	return &Bind{Value: val, Codec: c, Err: err}
 }

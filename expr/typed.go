@@ -29,23 +29,33 @@ type Scalar[T any] struct {
 func NewScalar[T any](x Expression, c *sqltype.Codec) Scalar[T] { return Scalar[T]{x: x, c: c} }
 
 // SQLType implements Expression.
-func (s Scalar[T]) SQLType() sqltype.Type { return s.x.SQLType() }
+func (s Scalar[T]) SQLType() sqltype.Type {
+	if s.x == nil {
+		return sqltype.Null{}
+	}
+	return s.x.SQLType()
+}
 
 // AppendKey implements Node.
-func (s Scalar[T]) AppendKey(k *Key) { k.Node(s.x) }
+func (s Scalar[T]) AppendKey(k *Key) { k.Node(s.Unwrap()) }
 
 // Codec implements Of.
 func (s Scalar[T]) Codec() *sqltype.Codec { return s.c }
 
 // Unwrap returns the expression without its Go type.
-func (s Scalar[T]) Unwrap() Expression { return s.x }
+func (s Scalar[T]) Unwrap() Expression {
+	if s.x == nil {
+		return Invalid{errUndeclared}
+	}
+	return s.x
+}
 
 func (s Scalar[T]) goType(T) {}
 
 func (s Scalar[T]) bind(v T) Expression { return NewBind(s.c, v) }
 
 func (s Scalar[T]) compare(op Op, r Expression) Pred {
-	return Pred{&Binary{Op: op, L: s.x, R: Unwrap(r)}}
+	return Pred{&Binary{Op: op, L: s.Unwrap(), R: Unwrap(r)}}
 }
 
 // Eq is s = v. A v that is NULL (a nil pointer, an empty sql.Null) makes it
@@ -58,7 +68,7 @@ func (s Scalar[T]) Ne(v T) Pred { return s.equal(v, OpNe, OpIsNotNull) }
 func (s Scalar[T]) equal(v T, op, null Op) Pred {
 	b := NewBind(s.c, v)
 	if b.Err == nil && b.Value.IsNull() {
-		return Pred{&Unary{Op: null, X: s.x}}
+		return Pred{&Unary{Op: null, X: s.Unwrap()}}
 	}
 	return s.compare(op, b)
 }
@@ -76,10 +86,10 @@ func (s Scalar[T]) IsDistinctFrom(v T) Pred { return s.compare(OpIsDistinct, s.b
 func (s Scalar[T]) IsNotDistinctFrom(v T) Pred { return s.compare(OpIsNotDistinct, s.bind(v)) }
 
 // IsNull is s IS NULL.
-func (s Scalar[T]) IsNull() Pred { return Pred{&Unary{Op: OpIsNull, X: s.x}} }
+func (s Scalar[T]) IsNull() Pred { return Pred{&Unary{Op: OpIsNull, X: s.Unwrap()}} }
 
 // IsNotNull is s IS NOT NULL.
-func (s Scalar[T]) IsNotNull() Pred { return Pred{&Unary{Op: OpIsNotNull, X: s.x}} }
+func (s Scalar[T]) IsNotNull() Pred { return Pred{&Unary{Op: OpIsNotNull, X: s.Unwrap()}} }
 
 // In is s IN (vs). Of no values it is false, on every database.
 func (s Scalar[T]) In(vs ...T) Pred { return s.in(vs, false) }
@@ -92,42 +102,44 @@ func (s Scalar[T]) in(vs []T, not bool) Pred {
 	for i, v := range vs {
 		list[i] = s.bind(v)
 	}
-	return Pred{&In{X: s.x, List: list, Not: not}}
+	return Pred{&In{X: s.Unwrap(), List: list, Not: not}}
 }
 
 // InSelect is s IN (SELECT …), of a SELECT with one column.
 func (s Scalar[T]) InSelect(q *Select) Pred {
-	return Pred{&In{X: s.x, List: []Expression{&Subquery{Select: q}}}}
+	return Pred{&In{X: s.Unwrap(), List: []Expression{&Subquery{Select: q}}}}
 }
 
 // NotInSelect is s NOT IN (SELECT …). It is never true where the SELECT gives
 // a NULL.
 func (s Scalar[T]) NotInSelect(q *Select) Pred {
-	return Pred{&In{X: s.x, List: []Expression{&Subquery{Select: q}}, Not: true}}
+	return Pred{&In{X: s.Unwrap(), List: []Expression{&Subquery{Select: q}}, Not: true}}
 }
 
 // Asc orders by s, smallest first.
-func (s Scalar[T]) Asc() Order { return Order{X: s.x} }
+func (s Scalar[T]) Asc() Order { return Order{X: s.Unwrap()} }
 
 // Desc orders by s, largest first.
-func (s Scalar[T]) Desc() Order { return Order{X: s.x, Desc: true} }
+func (s Scalar[T]) Desc() Order { return Order{X: s.Unwrap(), Desc: true} }
 
 // As gives the expression a name in the result.
 func (s Scalar[T]) As(name string) Scalar[T] {
-	return Scalar[T]{x: &Label{X: s.x, Name: name}, c: s.c}
+	return Scalar[T]{x: &Label{X: s.Unwrap(), Name: name}, c: s.c}
 }
 
 // Set is the assignment s = v of an UPDATE or INSERT. s must be a column.
-func (s Scalar[T]) Set(v T) Assignment { return Assignment{Target: s.x, Value: s.bind(v)} }
+func (s Scalar[T]) Set(v T) Assignment { return Assignment{Target: s.Unwrap(), Value: s.bind(v)} }
 
 // SetExpr is the assignment s = x.
-func (s Scalar[T]) SetExpr(x Of[T]) Assignment { return Assignment{Target: s.x, Value: Unwrap(x)} }
+func (s Scalar[T]) SetExpr(x Of[T]) Assignment {
+	return Assignment{Target: s.Unwrap(), Value: Unwrap(x)}
+}
 
 // SetNull is the assignment s = NULL.
-func (s Scalar[T]) SetNull() Assignment { return Assignment{Target: s.x, Value: NULL} }
+func (s Scalar[T]) SetNull() Assignment { return Assignment{Target: s.Unwrap(), Value: NULL} }
 
 // SetDefault is the assignment s = DEFAULT.
-func (s Scalar[T]) SetDefault() Assignment { return Assignment{Target: s.x, Value: DEFAULT} }
+func (s Scalar[T]) SetDefault() Assignment { return Assignment{Target: s.Unwrap(), Value: DEFAULT} }
 
 // Unwrap returns the node inside typed expressions, or x itself.
 func Unwrap(x Expression) Expression {
@@ -169,7 +181,7 @@ func (s Ordered[T]) GeExpr(x Of[T]) Pred { return s.compare(OpGe, x) }
 
 // Between is s BETWEEN low AND high, both included.
 func (s Ordered[T]) Between(low, high T) Pred {
-	return Pred{&Between{X: s.x, Low: s.bind(low), High: s.bind(high)}}
+	return Pred{&Between{X: s.Unwrap(), Low: s.bind(low), High: s.bind(high)}}
 }
 
 // Min is the smallest value of a group.
@@ -179,5 +191,5 @@ func (s Ordered[T]) Min() Ordered[T] { return Ordered[T]{s.call("min")} }
 func (s Ordered[T]) Max() Ordered[T] { return Ordered[T]{s.call("max")} }
 
 func (s Scalar[T]) call(name string, more ...Expression) Scalar[T] {
-	return Scalar[T]{x: &Func{Name: name, Args: append([]Expression{s.x}, more...), Type: s.SQLType()}, c: s.c}
+	return Scalar[T]{x: &Func{Name: name, Args: append([]Expression{s.Unwrap()}, more...), Type: s.SQLType()}, c: s.c}
 }

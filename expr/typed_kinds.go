@@ -15,7 +15,7 @@ func NewNum[T any](x Expression, c *sqltype.Codec) Num[T] {
 }
 
 func (s Num[T]) arith(op Op, r Expression) Num[T] {
-	return NewNum[T](&Binary{Op: op, L: s.x, R: Unwrap(r)}, s.c)
+	return NewNum[T](&Binary{Op: op, L: s.Unwrap(), R: Unwrap(r)}, s.c)
 }
 
 // Add is s + v.
@@ -40,7 +40,7 @@ func (s Num[T]) SubExpr(x Of[T]) Num[T] { return s.arith(OpSub, x) }
 func (s Num[T]) MulExpr(x Of[T]) Num[T] { return s.arith(OpMul, x) }
 
 // Neg is -s.
-func (s Num[T]) Neg() Num[T] { return NewNum[T](&Unary{Op: OpNeg, X: s.x}, s.c) }
+func (s Num[T]) Neg() Num[T] { return NewNum[T](&Unary{Op: OpNeg, X: s.Unwrap()}, s.c) }
 
 // Abs is the absolute value.
 func (s Num[T]) Abs() Num[T] { return Num[T]{Ordered[T]{s.call("abs")}} }
@@ -87,17 +87,17 @@ var likeEscaper = strings.NewReplacer("/", "//", "%", "/%", "_", "/_")
 
 func (s TextOf[T]) likeEscaped(before, text, after string) Pred {
 	p := pattern(before + likeEscaper.Replace(text) + after)
-	return Pred{&Binary{Op: OpLike, L: s.x, R: p, Escape: likeEscape}}
+	return Pred{&Binary{Op: OpLike, L: s.Unwrap(), R: p, Escape: likeEscape}}
 }
 
 // Concat is s || v.
 func (s TextOf[T]) Concat(v string) TextOf[T] {
-	return NewText[T](&Binary{Op: OpConcat, L: s.x, R: pattern(v)}, s.c)
+	return NewText[T](&Binary{Op: OpConcat, L: s.Unwrap(), R: pattern(v)}, s.c)
 }
 
 // ConcatExpr is s || x.
 func (s TextOf[T]) ConcatExpr(x Of[T]) TextOf[T] {
-	return NewText[T](&Binary{Op: OpConcat, L: s.x, R: Unwrap(x)}, s.c)
+	return NewText[T](&Binary{Op: OpConcat, L: s.Unwrap(), R: Unwrap(x)}, s.c)
 }
 
 // Lower is the text in small letters.
@@ -164,7 +164,7 @@ func NewBool[T any](x Expression, c *sqltype.Codec) BoolOf[T] { return BoolOf[T]
 func (BoolOf[T]) predicate() {}
 
 // Not is NOT s.
-func (s BoolOf[T]) Not() Pred { return Pred{&Unary{Op: OpNot, X: s.x}} }
+func (s BoolOf[T]) Not() Pred { return Pred{&Unary{Op: OpNot, X: s.Unwrap()}} }
 
 // And is s AND every q.
 func (s BoolOf[T]) And(qs ...Predicate) Pred { return And(append([]Predicate{s}, qs...)...) }

@@ -9,6 +9,7 @@ import (
 
 var (
 	errJoinWithoutFrom = errors.New("expr: a join needs something on its left: call From first")
+	errUndeclared      = errors.New("expr: a column is used that was not declared, or whose model has errors; see Base.Check")
 	errRowShape        = errors.New("expr: every row of an INSERT must set the same columns, in the same order")
 )
 

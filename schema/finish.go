@@ -208,3 +208,14 @@ func (t *Table) reaches(goal *Table, seen, done map[*Table]bool) bool {
 	}
 	return false
 }
+
+// Cyclic reports whether the table references itself, directly or through
+// others.
+func (t *Table) Cyclic() bool {
+	for _, fk := range t.ForeignKeys {
+		if fk.References == t {
+			return true
+		}
+	}
+	return t.reaches(t, map[*Table]bool{}, map[*Table]bool{})
+}

@@ -1,0 +1,27 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// CheckValue refuses a value that this database can't hold in a column of type
+// t, before anything is sent: NaN where there is none, a decimal that would
+// lose digits. It connects if that is needed to know the database.
+func (t *Tx) CheckValue(_ context.Context, _ sqltype.Type, v sqltype.Value) error {
+	return t.l.server.checkValues([]sqltype.Value{v})
+}
+
+// RowError is a failed row of a batch. What came before it in the batch may
+// have been done, within the transaction.
+type RowError struct {
+	Index int
+	Err   error
+}
+
+// Error gives the cause.
+func (e *RowError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *RowError) Unwrap() error { return e.Err }

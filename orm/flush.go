@@ -1,0 +1,370 @@
+package orm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqlerr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// A flush goes in four steps: collect what there is to write and encode it, so
+// that a value which can't be sent stops it before anything is; organize it by
+// tables and rows; emit it in batches; finalize the objects.
+
+// change is one row to be written.
+type change struct {
+	st     *state
+	attrs  []*attr         // what is sent, or set
+	values []sqltype.Value // of attrs
+	shape  *shape          // of an insert
+	level  int             // of an update: after those with a lower level
+
+	early    bool // has to go before the rest, because it makes room
+	sent     bool // belongs to an earlier step
+	release  bool // lets go of a unique value by NULL, before its row's own update
+	released bool // its row lets go of its value that way
+}
+
+// work is what one flush has to write, by table in the order of foreign keys.
+type work struct {
+	tables []*tableWork
+	byMap  map[*mapper]*tableWork
+}
+
+type tableWork struct {
+	m                         *mapper
+	inserts, updates, deletes []*change
+}
+
+func (w *work) of(m *mapper) *tableWork {
+	t := w.byMap[m]
+	if t == nil {
+		t = &tableWork{m: m}
+		w.byMap[m] = t
+		w.tables = append(w.tables, t)
+	}
+	return t
+}
+
+func (s *Session) flush(ctx context.Context) error {
+	if err := errors.Join(s.addErr, s.owner.misused()); err != nil {
+		s.addErr = err
+		return err
+	}
+	w, err := s.collect()
+	if err != nil || len(w.tables) == 0 {
+		return err
+	}
+	if s.opts.tx.ReadOnly {
+		return fmt.Errorf("orm: flush: the session is %w, and there are changes to write", sqlerr.ErrReadOnly)
+	}
+	if err := w.organize(); err != nil {
+		return err
+	}
+	tx, err := s.transaction(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.verify(ctx, tx); err != nil {
+		return err
+	}
+	if err := s.emit(ctx, tx, w); err != nil {
+		s.failed = err
+		return err
+	}
+	return nil
+}
+
+// hasChanges reports whether a flush would write anything.
+func (s *Session) hasChanges() bool {
+	if len(s.pending) > 0 || s.addErr != nil {
+		return true
+	}
+	for _, st := range s.states {
+		if st.status == deleting {
+			return true
+		}
+		if st.status == persistent && st.snap != nil {
+			if d, err := st.dirty(); d || err != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *Session) collect() (*work, error) {
+	w := &work{byMap: map[*mapper]*tableWork{}}
+	var errs []error
+	for _, st := range s.pending {
+		c, err := st.insertion()
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		t := w.of(st.m)
+		t.inserts = append(t.inserts, c)
+	}
+	for _, st := range s.states {
+		if err := w.collectPersistent(st); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return w, errors.Join(errs...)
+}
+
+func (w *work) collectPersistent(st *state) error {
+	switch {
+	case st.status == deleting:
+		c := &change{st: st}
+		t := w.of(st.m)
+		t.deletes = append(t.deletes, c)
+	case st.status == persistent && st.snap != nil:
+		if d, err := st.dirty(); !d || err != nil {
+			return err
+		}
+		c, err := st.update()
+		if err != nil || c == nil {
+			return err
+		}
+		t := w.of(st.m)
+		t.updates = append(t.updates, c)
+	}
+	return nil
+}
+
+// update collects the columns that changed; nil if rounding undid the change.
+func (st *state) update() (*change, error) {
+	attrs, err := st.changed(nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(attrs) == 0 {
+		return nil, nil
+	}
+	if len(st.m.key) == 0 {
+		return nil, &ModelError{Entity: st.m.describe(st.obj), Reason: "has no primary key and can't be updated as an object; use an UPDATE statement"}
+	}
+	c := &change{st: st}
+	for _, a := range attrs {
+		if a.codec.Round != nil {
+			a.codec.Round(a.at(st.obj))
+		}
+		v, err := a.encode(st.obj)
+		if err != nil {
+			return nil, st.m.valueError(st.obj, a, err)
+		}
+		if a.ref < 0 && a.codec.Same(a.at(st.obj), a.at(st.snap)) || a.ref >= 0 && v.Equal(st.refs[a.ref]) {
+			continue
+		}
+		c.attrs, c.values = append(c.attrs, a), append(c.values, v)
+	}
+	if len(c.attrs) == 0 {
+		return nil, nil
+	}
+	return c, nil
+}
+
+// verify has the engine refuse, before anything is sent, what this database
+// can't hold.
+func (w *work) verify(ctx context.Context, tx *engine.Tx) error {
+	for _, t := range w.tables {
+		for _, list := range [][]*change{t.inserts, t.updates} {
+			for _, c := range list {
+				for i, a := range c.attrs {
+					if err := tx.CheckValue(ctx, a.col.Type, c.values[i]); err != nil {
+						return &FlushError{Entity: t.m.describe(c.st.obj), Op: "write", Err: t.m.valueError(c.st.obj, a, err)}
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Session) emit(ctx context.Context, tx *engine.Tx, w *work) error {
+	for _, step := range w.steps() {
+		var err error
+		switch step.op {
+		case opInsert:
+			err = s.emitInserts(ctx, tx, step.m, step.changes)
+		case opUpdate, opRelease:
+			err = s.emitUpdates(ctx, tx, step.m, step.changes, step.op == opUpdate)
+		case opDelete:
+			err = s.emitDeletes(ctx, tx, step.m, step.changes)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flushError names the entity that failed, as far as the engine tells it.
+func flushError(m *mapper, changes []*change, op string, err error) error {
+	entity := m.goType.String()
+	var rc *engine.RowCountError
+	if errors.As(err, &rc) && rc.Index < len(changes) {
+		return &FlushError{Entity: m.describe(changes[rc.Index].st.obj), Op: op, Err: &StaleError{
+			Entity: m.describe(changes[rc.Index].st.obj), Op: op, Rows: rc.Got,
+		}}
+	}
+	var re *engine.RowError
+	if errors.As(err, &re) && re.Index < len(changes) {
+		entity = m.describe(changes[re.Index].st.obj)
+	} else if len(changes) == 1 {
+		entity = m.describe(changes[0].st.obj)
+	}
+	return &FlushError{Entity: entity, Op: op, Err: err}
+}
+
+func (s *Session) emitInserts(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change) error {
+	sh := changes[0].shape
+	b := &engine.InsertBatch{
+		Table: m.table, Columns: sh.columns, Exprs: sh.exprs, Returning: sh.returning, N: len(changes),
+		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
+			return append(dst, changes[i].values...), nil
+		},
+		Store: func(i int, row sqltype.Row) error {
+			return m.store(changes[i].st.obj, sh.filled, row)
+		},
+	}
+	if err := tx.Insert(ctx, b); err != nil {
+		sh.clearAll(changes)
+		return flushError(m, changes, "insert", err)
+	}
+	return s.finalizeInserts(m, changes)
+}
+
+// clearAll takes back ids of a batch that failed in the middle.
+func (sh *shape) clearAll(changes []*change) {
+	for _, c := range changes {
+		for _, a := range sh.unset {
+			a.clear(c.st.obj)
+		}
+	}
+}
+
+// store reads generated values into the entity.
+func (m *mapper) store(p unsafe.Pointer, attrs []*attr, row sqltype.Row) error {
+	for i, a := range attrs {
+		if err := a.codec.Decode(row, i, a.at(p)); err != nil {
+			return m.valueError(p, a, err)
+		}
+	}
+	return row.Err()
+}
+
+func (s *Session) finalizeInserts(m *mapper, changes []*change) error {
+	next := m.alloc(min(len(changes), slabSize))
+	written := make(map[*state]bool, len(changes))
+	for _, c := range changes {
+		st := c.st
+		s.undo = append(s.undo, undo{st: st, before: pending, filled: c.shape.unset})
+		if err := st.takeSnapshot(next()); err != nil {
+			return err
+		}
+		ikey, skey, err := m.identity(st.obj)
+		if err != nil {
+			return err
+		}
+		st.ikey, st.skey, st.status, st.epoch, st.explicit = ikey, skey, persistent, s.epoch, nil
+		if m.keyKind != keyNone {
+			s.register(st, len(changes))
+		}
+		s.states = append(s.states, st)
+		written[st] = true
+	}
+	kept := s.pending[:0]
+	for _, st := range s.pending {
+		if !written[st] {
+			kept = append(kept, st)
+		}
+	}
+	clear(s.pending[len(kept):])
+	s.pending = kept
+	return nil
+}
+
+func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change, final bool) error {
+	b := &engine.UpdateBatch{
+		Table: m.table, Set: columnsOf(changes[0].attrs), Key: m.table.PrimaryKey.Columns, N: len(changes),
+		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
+			return m.appendKey(append(dst, changes[i].values...), changes[i].st.snap)
+		},
+	}
+	if err := tx.Update(ctx, b); err != nil {
+		return flushError(m, changes, "update", err)
+	}
+	if !final {
+		return nil
+	}
+	next := m.alloc(min(len(changes), slabSize))
+	for _, c := range changes {
+		st := c.st
+		s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+		if err := st.takeSnapshot(next()); err != nil {
+			return err
+		}
+		if err := s.rekey(st); err != nil {
+			return err
+		}
+		st.epoch = s.epoch
+	}
+	return nil
+}
+
+// rekey follows a changed primary key in the identity map.
+func (s *Session) rekey(st *state) error {
+	ikey, skey, err := st.m.identity(st.obj)
+	if err != nil || ikey == st.ikey && skey == st.skey {
+		return err
+	}
+	s.idents[st.m].remove(st)
+	st.ikey, st.skey = ikey, skey
+	s.register(st, 0)
+	return nil
+}
+
+func (m *mapper) appendKey(dst []sqltype.Value, p unsafe.Pointer) ([]sqltype.Value, error) {
+	for _, a := range m.key {
+		v, err := a.encode(p)
+		if err != nil {
+			return dst, m.valueError(p, a, err)
+		}
+		dst = append(dst, v)
+	}
+	return dst, nil
+}
+
+func (s *Session) emitDeletes(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change) error {
+	b := &engine.DeleteBatch{
+		Table: m.table, Key: m.table.PrimaryKey.Columns, N: len(changes),
+		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
+			return m.appendKey(dst, changes[i].st.snap)
+		},
+	}
+	if err := tx.Delete(ctx, b); err != nil {
+		return flushError(m, changes, "delete", err)
+	}
+	for _, c := range changes {
+		s.undo = append(s.undo, undo{st: c.st, before: persistent, snap: c.st.snap, refs: c.st.refs})
+		c.st.status = deleted
+		s.idents[m].remove(c.st)
+	}
+	return nil
+}
+
+func columnsOf(attrs []*attr) []*schema.Column {
+	cols := make([]*schema.Column, len(attrs))
+	for i, a := range attrs {
+		cols[i] = a.col
+	}
+	return cols
+}

@@ -1,0 +1,152 @@
+package orm
+
+import (
+	"errors"
+
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// shape is what the inserts of one batch have in common: which columns they
+// send and which the database fills.
+type shape struct {
+	sent      []*attr
+	columns   []*schema.Column
+	exprs     []expr.Expression
+	returning []*schema.Column
+	filled    []*attr // the fields of returning
+	unset     []*attr // filled, and those that client defaults fill
+}
+
+// shapeKey tells shapes apart: a letter an attribute.
+type shapeKey string
+
+const (
+	sendValue   = 'v' // the field's value
+	sendDefault = 'd' // the client's default value
+	sendExpr    = 'e' // the client's default expression; the value comes back
+	sendNothing = 'n' // the database fills it; the value comes back
+)
+
+// insertion applies defaults and encodes what an INSERT of the entity sends.
+func (st *state) insertion() (*change, error) {
+	m := st.m
+	key := make([]byte, len(m.attrs))
+	c := &change{st: st, values: make([]sqltype.Value, 0, len(m.attrs))}
+	for i, a := range m.attrs {
+		key[i] = st.sends(a)
+		v, send, err := st.valueToSend(a, key[i])
+		if err != nil {
+			return nil, m.valueError(st.obj, a, err)
+		}
+		if send {
+			c.values = append(c.values, v)
+		}
+	}
+	c.shape = m.shapeOf(shapeKey(key))
+	c.attrs = c.shape.sent
+	return c, m.checkKeySent(st)
+}
+
+// sends applies INSERT's rule to one field.
+func (st *state) sends(a *attr) byte {
+	if !a.zeroUnset || !a.codec.IsZero(a.at(st.obj)) {
+		return sendValue
+	}
+	for _, e := range st.explicit {
+		if e == a {
+			return sendValue
+		}
+	}
+	switch d := a.col.Default; {
+	case a.col.Generated() || d == nil:
+		return sendNothing
+	case d.Value != nil:
+		return sendDefault
+	}
+	return sendExpr
+}
+
+func (st *state) valueToSend(a *attr, how byte) (sqltype.Value, bool, error) {
+	p := a.at(st.obj)
+	switch how {
+	case sendNothing:
+		return sqltype.Value{}, false, nil
+	case sendExpr:
+		return sqltype.Value{}, false, nil
+	case sendDefault:
+		v, err := a.col.Default.Value()
+		if err != nil {
+			return v, false, err
+		}
+		row := valueRow{values: []sqltype.Value{v}}
+		if err := a.codec.Decode(&row, 0, p); err != nil {
+			return v, false, err
+		}
+		if row.err != nil {
+			return v, false, row.err
+		}
+	}
+	if a.codec.Round != nil {
+		a.codec.Round(p)
+	}
+	v, err := a.encode(st.obj)
+	return v, true, err
+}
+
+func (m *mapper) shapeOf(key shapeKey) *shape {
+	m.shapes.Lock()
+	defer m.shapes.Unlock()
+	if sh := m.shapes.byKey[key]; sh != nil {
+		return sh
+	}
+	sh := &shape{}
+	for i, a := range m.attrs {
+		sh.add(a, key[i])
+	}
+	if m.shapes.byKey == nil {
+		m.shapes.byKey = map[shapeKey]*shape{}
+	}
+	m.shapes.byKey[key] = sh
+	return sh
+}
+
+func (sh *shape) add(a *attr, how byte) {
+	if how != sendValue {
+		sh.unset = append(sh.unset, a)
+	}
+	switch how {
+	case sendValue, sendDefault:
+		sh.sent = append(sh.sent, a)
+		sh.columns, sh.exprs = append(sh.columns, a.col), append(sh.exprs, nil)
+		return
+	case sendExpr:
+		sh.columns, sh.exprs = append(sh.columns, a.col), append(sh.exprs, a.col.Default.Expr)
+	}
+	if a.col.IsPrimaryKey() { // keys first
+		n := 0
+		for n < len(sh.returning) && sh.returning[n].IsPrimaryKey() {
+			n++
+		}
+		sh.returning = append(sh.returning[:n], append([]*schema.Column{a.col}, sh.returning[n:]...)...)
+		sh.filled = append(sh.filled[:n], append([]*attr{a}, sh.filled[n:]...)...)
+		return
+	}
+	sh.returning, sh.filled = append(sh.returning, a.col), append(sh.filled, a)
+}
+
+var errKeyNotFilled = errors.New("is part of the primary key, and nothing fills it: set it, or give the column a default, a Sequence, an Identity or an integer type")
+
+// checkKeySent refuses a row whose key nothing fills.
+func (m *mapper) checkKeySent(st *state) error {
+	for _, a := range m.key {
+		if a.col.Filled() {
+			continue
+		}
+		if a.codec.SaysUnset && a.codec.IsZero(a.at(st.obj)) {
+			return &EntityError{Entity: m.goType.String(), Field: a.name, Err: errKeyNotFilled}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,301 @@
+package orm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/sqlerr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// undo is one step of a flush, to be taken back at a rollback.
+type undo struct {
+	st *state
+	// before is the status before the step.
+	before status
+	snap   unsafe.Pointer
+	refs   []sqltype.Value
+	// filled are the fields that the flush filled, zero before.
+	filled []*attr
+}
+
+// Flush writes what is new, changed and deleted, in an order that foreign keys
+// allow. Objects get their generated values. On an error the session can only
+// be rolled back.
+func (s *Session) Flush(ctx context.Context) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.flush(ctx)
+}
+
+// Commit flushes and commits. Afterwards objects keep their values for
+// reading; the next transaction does not trust them. Where the outcome of the
+// COMMIT is not known (sqlerr.ErrOutcomeUnknown) the session forgets all its
+// objects, which keep their values.
+func (s *Session) Commit(ctx context.Context) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	defer s.leave()
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
+	if len(s.nested) > 0 {
+		return errors.New("orm: commit: a savepoint is open; release it or roll it back first")
+	}
+	if s.tx == nil {
+		return nil
+	}
+	err := s.tx.Commit(ctx)
+	if err != nil {
+		s.failed = err
+		if errors.Is(err, sqlerr.ErrOutcomeUnknown) {
+			s.tx = nil
+			s.failed = nil
+			s.forgetAll()
+		}
+		return fmt.Errorf("orm: commit: %w", err)
+	}
+	s.ended()
+	return nil
+}
+
+// ended starts counting a new transaction.
+func (s *Session) ended() {
+	s.tx, s.undo, s.failed = nil, nil, nil
+	s.epoch++
+	s.nested = nil
+	s.settle()
+}
+
+// settle forgets what was deleted.
+func (s *Session) settle() {
+	gone := false
+	for _, st := range s.states {
+		if st.status == deleted {
+			s.drop(st)
+			gone = true
+		}
+	}
+	if gone {
+		s.sweep()
+	}
+}
+
+func (s *Session) forgetAll() {
+	s.owner.releaseAll()
+	clear(s.byObject)
+	clear(s.idents)
+	s.states, s.pending, s.undo, s.nested = nil, nil, nil, nil
+	s.epoch++
+}
+
+// Rollback ends the transaction without its changes. Objects return to what
+// they were when it began: new ones are no more part of the session, and ids
+// that it generated are taken back.
+func (s *Session) Rollback(ctx context.Context) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.rollback(ctx)
+}
+
+func (s *Session) rollback(ctx context.Context) error {
+	var err error
+	if s.tx != nil {
+		err = s.tx.Rollback(ctx)
+	}
+	s.restore(0)
+	for _, st := range s.pending {
+		s.drop(st)
+	}
+	s.pending, s.addErr = nil, nil
+	_ = s.owner.misused()
+	s.ended()
+	if err != nil {
+		return fmt.Errorf("orm: rollback: %w", err)
+	}
+	return nil
+}
+
+// restore takes back the steps of flushes down to mark, and the changes that
+// were not flushed.
+func (s *Session) restore(mark int) {
+	for i := len(s.undo) - 1; i >= mark; i-- {
+		s.takeBack(s.undo[i])
+	}
+	s.undo = s.undo[:mark]
+	for _, st := range s.states {
+		if st.status == deleting {
+			st.status = persistent
+		}
+		if st.status == persistent && st.snap != nil {
+			if changed, err := st.dirty(); changed || err != nil {
+				st.restore(st.snap, st.refs)
+			}
+		}
+	}
+	s.sweep()
+}
+
+func (s *Session) takeBack(u undo) {
+	st := u.st
+	switch {
+	case u.before == pending:
+		s.drop(st)
+		for _, a := range u.filled {
+			a.clear(st.obj)
+		}
+	case st.status == deleted:
+		st.status = u.before
+		s.register(st, 0)
+	default:
+		st.restore(u.snap, u.refs)
+	}
+}
+
+// clear sets the field to its zero value.
+func (a *attr) clear(p unsafe.Pointer) { clear(unsafe.Slice((*byte)(a.at(p)), a.codec.Go.Size())) }
+
+// Close rolls back what is open and ends the session. Closing twice is
+// harmless.
+func (s *Session) Close(ctx context.Context) error {
+	if !s.busy.CompareAndSwap(false, true) {
+		return ErrConcurrentUse
+	}
+	defer s.leave()
+	if s.closed {
+		return nil
+	}
+	err := s.rollback(ctx)
+	s.forgetAll()
+	s.closed = true
+	return err
+}
+
+// Nested is a savepoint within the session's transaction.
+type Nested struct {
+	s    *Session
+	sp   *engine.Savepoint
+	mark int
+	done bool
+}
+
+// BeginNested flushes and sets a savepoint. Rolling back to it gives objects
+// the values that they had here.
+func (s *Session) BeginNested(ctx context.Context) (*Nested, error) {
+	if err := s.ready(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	if err := s.flush(ctx); err != nil {
+		return nil, err
+	}
+	tx, err := s.transaction(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sp, err := tx.Savepoint(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("orm: savepoint: %w", err)
+	}
+	n := &Nested{s: s, sp: sp, mark: len(s.undo)}
+	s.nested = append(s.nested, n)
+	return n, nil
+}
+
+// Commit flushes and releases the savepoint: what happened since belongs to the
+// transaction around it.
+func (n *Nested) Commit(ctx context.Context) error {
+	if err := n.s.ready(); err != nil {
+		return err
+	}
+	defer n.s.leave()
+	if err := n.isLast(); err != nil {
+		return err
+	}
+	if err := n.s.flush(ctx); err != nil {
+		return err
+	}
+	n.end()
+	if err := n.sp.Release(ctx); err != nil {
+		n.s.failed = err
+		return fmt.Errorf("orm: release savepoint: %w", err)
+	}
+	return nil
+}
+
+// Rollback takes back what happened since the savepoint, in the database and
+// on the objects. After a failed flush it makes the session usable again.
+func (n *Nested) Rollback(ctx context.Context) error {
+	s := n.s
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	if err := n.isLast(); err != nil {
+		return err
+	}
+	n.end()
+	if err := n.sp.Rollback(ctx); err != nil {
+		s.failed = err
+		return fmt.Errorf("orm: rollback to savepoint: %w", err)
+	}
+	s.restore(n.mark)
+	for _, st := range s.pending {
+		s.drop(st)
+	}
+	s.pending, s.addErr, s.failed = nil, nil, nil
+	// Rows read since then may have shown what is gone now.
+	s.epoch++
+	return nil
+}
+
+func (n *Nested) isLast() error {
+	if n.done || len(n.s.nested) == 0 {
+		return fmt.Errorf("orm: savepoint: %w", sqlerr.ErrClosed)
+	}
+	if n.s.nested[len(n.s.nested)-1] != n {
+		return errors.New("orm: savepoint: an inner savepoint is open; end it first")
+	}
+	return nil
+}
+
+func (n *Nested) end() {
+	n.done = true
+	n.s.nested = n.s.nested[:len(n.s.nested)-1]
+}
+
+// Expire makes the session ask the database the next time that the entity is
+// got by its key. Its changes are forgotten.
+func (s *Session) Expire(entity any) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	st, err := s.persistentState(entity)
+	if err != nil {
+		return err
+	}
+	st.restore(st.snap, st.refs)
+	st.epoch = 0
+	return nil
+}
+
+func (s *Session) persistentState(entity any) (*state, error) {
+	m, p, err := s.mapperFor(entity)
+	if err != nil {
+		return nil, err
+	}
+	st := s.find(m, p)
+	if st == nil || st.status != persistent {
+		return nil, &ModelError{Entity: m.describe(p), Reason: "is not a row of this session"}
+	}
+	return st, nil
+}

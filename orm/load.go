@@ -1,0 +1,230 @@
+package orm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqlerr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// loader turns the rows of one query into entities of a session.
+type loader struct {
+	s       *Session
+	m       *mapper
+	track   tracking
+	locking bool
+
+	nextObj, nextSnap func() unsafe.Pointer
+	states            []state // a slab
+	spare             unsafe.Pointer
+}
+
+// load runs the statement and returns its entities in order.
+func (l *loader) load(ctx context.Context, stmt *expr.Select) ([]unsafe.Pointer, error) {
+	rows, err := l.open(ctx, stmt)
+	if err != nil {
+		return nil, err
+	}
+	var out []unsafe.Pointer
+	for rows.Next() {
+		p, err := l.entity(rows.Row())
+		if err != nil {
+			rows.Close()
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, l.s.fail(err)
+	}
+	return out, nil
+}
+
+func (l *loader) open(ctx context.Context, stmt *expr.Select) (*engine.Result, error) {
+	tx, err := l.s.transaction(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.nextObj = l.m.alloc(slabSize)
+	l.nextSnap = l.m.alloc(slabSize)
+	rows, err := tx.Query(ctx, stmt)
+	if err != nil {
+		return nil, l.s.fail(err)
+	}
+	return rows, nil
+}
+
+// fail remembers an error of the database: on PostgreSQL the transaction can't
+// go on after it, and a session is the same on every product.
+func (s *Session) fail(err error) error {
+	var sent *sqlerr.StatementError
+	var value *sqlerr.ValueError
+	if errors.As(err, &sent) && !errors.As(err, &value) {
+		s.failed = err
+	}
+	return err
+}
+
+// entity reads the current row.
+func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
+	p := l.spare
+	if p == nil {
+		p = l.nextObj()
+	}
+	l.spare = nil
+	if err := l.m.decode(row, p); err != nil {
+		return nil, err
+	}
+	if l.track == untracked || l.m.keyKind == keyNone {
+		return p, nil
+	}
+	ikey, skey, err := l.m.identity(p)
+	if err != nil {
+		return nil, err
+	}
+	im := l.s.idents[l.m]
+	if im == nil {
+		im = &identityMap{}
+		l.s.idents[l.m] = im
+	}
+	if st := im.get(l.m, ikey, skey); st != nil {
+		l.spare = p
+		return st.obj, l.meet(st, p)
+	}
+	st := l.newState()
+	*st = state{m: l.m, obj: p, ikey: ikey, skey: skey, epoch: l.s.epoch, status: persistent}
+	if err := st.takeSnapshot(l.nextSnap()); err != nil {
+		return nil, err
+	}
+	im.put(st, 0)
+	l.s.states = append(l.s.states, st)
+	return p, nil
+}
+
+func (l *loader) newState() *state {
+	if len(l.states) == 0 {
+		l.states = make([]state, slabSize)
+	}
+	st := &l.states[0]
+	l.states = l.states[1:]
+	return st
+}
+
+// meet handles a row whose entity the session has already: what was read
+// overwrites a clean entity, and leaves a changed one alone.
+func (l *loader) meet(st *state, read unsafe.Pointer) error {
+	changed, err := st.dirty()
+	if err != nil {
+		return err
+	}
+	if changed || st.status != persistent {
+		if l.locking {
+			return fmt.Errorf("orm: %s was changed in this session, and a locking read would overwrite it; flush or refresh it first", l.m.describe(st.obj))
+		}
+		return nil
+	}
+	st.epoch = l.s.epoch
+	return st.overwrite(read, l.nextSnap)
+}
+
+// overwrite gives the entity the values that were read, if they differ.
+func (st *state) overwrite(read unsafe.Pointer, snap func() unsafe.Pointer) error {
+	same := true
+	for _, a := range st.m.attrs {
+		if a.ref >= 0 {
+			v, err := a.encode(read)
+			if err != nil {
+				return st.m.valueError(read, a, err)
+			}
+			same = same && v.Equal(st.refs[a.ref])
+		} else {
+			same = same && a.codec.Same(a.at(read), a.at(st.snap))
+		}
+	}
+	if same {
+		return nil
+	}
+	for _, a := range st.m.attrs {
+		a.copyField(st.obj, read)
+	}
+	return st.takeSnapshot(snap())
+}
+
+// copyField copies one field between entities.
+func (a *attr) copyField(dst, src unsafe.Pointer) {
+	reflect.NewAt(a.codec.Go, a.at(dst)).Elem().Set(reflect.NewAt(a.codec.Go, a.at(src)).Elem())
+}
+
+// decode reads a row of the mapper's columns into an entity.
+func (m *mapper) decode(row sqltype.Row, p unsafe.Pointer) error {
+	for i, a := range m.attrs {
+		if err := a.codec.Decode(row, i, unsafe.Add(p, a.offset)); err != nil {
+			return m.valueError(p, a, err)
+		}
+	}
+	return row.Err()
+}
+
+// autoflush flushes before a query, unless the session was opened without.
+func (s *Session) autoflush(ctx context.Context) error {
+	if s.opts.noAutoflush {
+		return nil
+	}
+	return s.flush(ctx)
+}
+
+// known returns the state of the entity with the key, or nil.
+func (s *Session) known(m *mapper, key []sqltype.Value) *state {
+	im := s.idents[m]
+	if im == nil {
+		return nil
+	}
+	ikey, skey := m.identityOf(key)
+	return im.get(m, ikey, skey)
+}
+
+// keyValues encodes the values of a primary key.
+func (m *mapper) keyValues(key []any) ([]sqltype.Value, error) {
+	if len(m.key) == 0 {
+		return nil, &ModelError{Entity: m.goType.String(), Reason: "has no primary key; use Select with a condition"}
+	}
+	if len(key) != len(m.key) {
+		return nil, &ModelError{Entity: m.goType.String(), Reason: fmt.Sprintf("has %d columns in its primary key, and %d values were given", len(m.key), len(key))}
+	}
+	out := make([]sqltype.Value, len(key))
+	for i, a := range m.key {
+		v, err := encodeAny(a, key[i])
+		if err != nil {
+			return nil, m.valueError(nil, a, err)
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+func encodeAny(a *attr, x any) (sqltype.Value, error) {
+	v := reflect.ValueOf(x)
+	if !v.IsValid() {
+		return sqltype.Value{}, fmt.Errorf("a key can't be NULL")
+	}
+	codec := a.codec
+	if v.Type() != codec.Go {
+		var err error
+		if codec, err = sqltype.CodecFor(a.col.Type, v.Type()); err != nil {
+			return sqltype.Value{}, err
+		}
+	}
+	box := reflect.New(v.Type())
+	box.Elem().Set(v)
+	value, err := codec.Encode(box.UnsafePointer())
+	if err == nil && value.IsNull() {
+		err = fmt.Errorf("a key can't be NULL")
+	}
+	return value, err
+}

@@ -1,0 +1,335 @@
+package orm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqlerr"
+)
+
+// Query is a SELECT of entities. It is a value: each method returns a changed
+// copy, and a query can be run any number of times, by any session.
+type Query[T any] struct {
+	src    Source[T]
+	joins  []join
+	where  []expr.Predicate
+	order  []expr.Order
+	limit  *int
+	offset *int
+	lock   expr.Lock
+	track  tracking
+	size   int // entities a partition of Each
+}
+
+type join struct {
+	kind expr.JoinKind
+	to   expr.Source
+	on   []expr.Predicate
+}
+
+// tracking says what becomes of the entities that a query reads.
+type tracking uint8
+
+const (
+	tracked tracking = iota
+	untracked
+)
+
+// Select returns the query of all entities of a mapped table.
+func Select[T any](src Source[T]) Query[T] { return Query[T]{src: src} }
+
+// Where adds conditions, all of which must hold.
+func (q Query[T]) Where(ps ...expr.Predicate) Query[T] {
+	q.where = append(slices.Clip(q.where), ps...)
+	return q
+}
+
+// OrderBy adds terms to the order.
+func (q Query[T]) OrderBy(os ...expr.Order) Query[T] {
+	q.order = append(slices.Clip(q.order), os...)
+	return q
+}
+
+// Limit reads at most n entities.
+func (q Query[T]) Limit(n int) Query[T] { q.limit = &n; return q }
+
+// Offset skips n entities.
+func (q Query[T]) Offset(n int) Query[T] { q.offset = &n; return q }
+
+// Join joins another table, for conditions on it. Its columns are not read, and
+// a partner that is there twice gives the entity twice.
+func (q Query[T]) Join(to Joined, on ...expr.Predicate) Query[T] {
+	return q.joined(expr.InnerJoin, to, on)
+}
+
+// LeftJoin is Join that keeps entities which have no partner.
+func (q Query[T]) LeftJoin(to Joined, on ...expr.Predicate) Query[T] {
+	return q.joined(expr.LeftJoin, to, on)
+}
+
+func (q Query[T]) joined(kind expr.JoinKind, to Joined, on []expr.Predicate) Query[T] {
+	q.joins = append(slices.Clip(q.joins), join{kind, to.joinSource(), on})
+	return q
+}
+
+// Joined is a mapped table, or an alias of one, to be joined.
+type Joined interface{ joinSource() expr.Source }
+
+func (t *Table[T]) joinSource() expr.Source { return t.from }
+
+// ForUpdate locks the rows until the transaction ends, and overwrites the
+// entities with what is there; reading a changed entity this way is an error.
+func (q Query[T]) ForUpdate(wait ...expr.LockWait) Query[T] {
+	q.lock = expr.Lock{Strength: expr.ForUpdate}
+	if len(wait) > 0 {
+		q.lock.Wait = wait[0]
+	}
+	return q
+}
+
+// NoTrack reads entities that are not part of the session: nothing notices
+// their changes, and the same row read twice gives two of them.
+func (q Query[T]) NoTrack() Query[T] { q.track = untracked; return q }
+
+// Partition sets how many entities Each reads at once; 1000 without it.
+func (q Query[T]) Partition(n int) Query[T] { q.size = n; return q }
+
+// Statement returns the SELECT that the query sends.
+func (q Query[T]) Statement() (*expr.Select, error) {
+	m, from, err := q.mapper()
+	if err != nil {
+		return nil, err
+	}
+	return q.statement(m, from), nil
+}
+
+func (q Query[T]) mapper() (*mapper, expr.Source, error) {
+	if q.src == nil {
+		return nil, nil, errors.New("orm: the query has no table; begin it with orm.Select")
+	}
+	m, from := q.src.source(nil)
+	if m == nil {
+		return nil, nil, fmt.Errorf("orm: %T is not declared; make it by orm.Declare", q.src)
+	}
+	if err := m.ready(); err != nil {
+		return nil, nil, err
+	}
+	if from == nil {
+		from = m.table
+	}
+	return m, from, nil
+}
+
+func (q Query[T]) statement(m *mapper, from expr.Source) *expr.Select {
+	s := m.query()
+	if from != expr.Source(m.table) {
+		s = expr.NewSelect(m.columnsOf(from)...).From(from)
+	}
+	for _, j := range q.joins {
+		if j.kind == expr.LeftJoin {
+			s = s.LeftJoin(j.to, j.on...)
+		} else {
+			s = s.Join(j.to, j.on...)
+		}
+	}
+	if len(q.where) > 0 {
+		s = s.Where(q.where...)
+	}
+	if len(q.order) > 0 {
+		s = s.OrderBy(q.order...)
+	}
+	if q.limit != nil {
+		s = s.Limit(*q.limit)
+	}
+	if q.offset != nil {
+		s = s.Offset(*q.offset)
+	}
+	if q.lock.Strength != expr.NoLock {
+		s = s.Locking(q.lock)
+	}
+	return s
+}
+
+func (m *mapper) columnsOf(from expr.Source) []expr.Expression {
+	out := make([]expr.Expression, len(m.attrs))
+	for i, a := range m.attrs {
+		out[i] = &expr.Column{From: from, Name: a.col.Name, Codec: a.col.Codec}
+	}
+	return out
+}
+
+// All returns the entities. The session flushes first.
+func (q Query[T]) All(ctx context.Context, s *Session) ([]*T, error) {
+	if err := s.ready(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	if err := s.autoflush(ctx); err != nil {
+		return nil, err
+	}
+	return q.run(ctx, s)
+}
+
+// run reads all entities. The session is claimed already.
+func (q Query[T]) run(ctx context.Context, s *Session) ([]*T, error) {
+	m, from, err := q.mapper()
+	if err != nil {
+		return nil, err
+	}
+	l := loader{s: s, m: m, track: q.track, locking: q.lock.Strength != expr.NoLock}
+	ptrs, err := l.load(ctx, q.statement(m, from))
+	if err != nil {
+		return nil, err
+	}
+	return *(*[]*T)(unsafe.Pointer(&ptrs)), nil
+}
+
+// One returns the only entity. None is sqlerr.ErrNoRows, more than one is
+// sqlerr.ErrMultipleRows.
+func (q Query[T]) One(ctx context.Context, s *Session) (*T, error) {
+	if q.limit == nil && q.lock.Strength == expr.NoLock {
+		q = q.Limit(2)
+	}
+	return only(q.All(ctx, s))
+}
+
+// OneOrNone returns the only entity, or nil if there is none.
+func (q Query[T]) OneOrNone(ctx context.Context, s *Session) (*T, error) {
+	e, err := q.One(ctx, s)
+	if errors.Is(err, sqlerr.ErrNoRows) {
+		return nil, nil
+	}
+	return e, err
+}
+
+func only[T any](list []*T, err error) (*T, error) {
+	switch {
+	case err != nil:
+		return nil, err
+	case len(list) == 0:
+		return nil, fmt.Errorf("orm: %w", sqlerr.ErrNoRows)
+	case len(list) > 1:
+		return nil, fmt.Errorf("orm: %w", sqlerr.ErrMultipleRows)
+	}
+	return list[0], nil
+}
+
+// First returns the first entity of the order, or nil if there is none.
+func (q Query[T]) First(ctx context.Context, s *Session) (*T, error) {
+	list, err := q.Limit(1).All(ctx, s)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// Count returns how many entities the query finds; its limit counts.
+func (q Query[T]) Count(ctx context.Context, s *Session) (int64, error) {
+	if err := s.ready(); err != nil {
+		return 0, err
+	}
+	defer s.leave()
+	if err := s.autoflush(ctx); err != nil {
+		return 0, err
+	}
+	m, from, err := q.mapper()
+	if err != nil {
+		return 0, err
+	}
+	q.order = nil
+	stmt := q.statement(m, from)
+	if q.limit == nil && q.offset == nil {
+		stmt = stmt.Columns(expr.CountAll())
+	} else {
+		stmt = expr.NewSelect(expr.CountAll()).From(&expr.Derived{Select: stmt, Name: "counted"})
+	}
+	tx, err := s.transaction(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return engine.Scalar[int64](ctx, tx, stmt)
+}
+
+// Each returns the entities one after the other, read in partitions, so that
+// memory stays bounded. Between partitions the session is free for the loop's
+// body; changes made there are flushed before the next partition is read, and
+// then its entities leave the session. The loop may break at any time.
+//
+// Partitions are pages by primary key. A query with an order of its own or with
+// an offset can't be read that way: use All, or NoTrack, which holds the
+// connection instead.
+func (q Query[T]) Each(ctx context.Context, s *Session) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		if q.track == untracked {
+			q.stream(ctx, s, yield)
+			return
+		}
+		q.pages(ctx, s, yield)
+	}
+}
+
+// Get returns the entity with the primary key, whose values are given in the
+// order of the key's columns. An entity that this transaction has read or
+// written already is returned without asking the database. None is
+// sqlerr.ErrNoRows.
+func Get[T any](ctx context.Context, s *Session, src Source[T], key ...any) (*T, error) {
+	if err := s.ready(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	q := Select(src)
+	m, from, err := q.mapper()
+	if err != nil {
+		return nil, err
+	}
+	values, err := m.keyValues(key)
+	if err != nil {
+		return nil, err
+	}
+	if st := s.known(m, values); st != nil && st.epoch == s.epoch && st.status == persistent {
+		return (*T)(st.obj), nil
+	}
+	if err := s.autoflush(ctx); err != nil {
+		return nil, err
+	}
+	for i, a := range m.key {
+		c := &expr.Column{From: from, Name: a.col.Name, Codec: a.col.Codec}
+		q.where = append(q.where, expr.NewPred(&expr.Binary{Op: expr.OpEq, L: c, R: &expr.Bind{Value: values[i], Codec: a.col.Codec}}))
+	}
+	return only(q.run(ctx, s))
+}
+
+// Refresh reads the entity again and forgets its changes. It is
+// sqlerr.ErrNoRows if the row is gone.
+func Refresh[T any](ctx context.Context, s *Session, entity *T) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	defer s.leave()
+	st, err := s.persistentState(entity)
+	if err != nil {
+		return err
+	}
+	m := st.m
+	values, err := m.appendKey(nil, st.snap)
+	if err != nil {
+		return err
+	}
+	stmt := m.query()
+	for i, a := range m.key {
+		stmt = stmt.Where(expr.NewPred(&expr.Binary{Op: expr.OpEq, L: a.col.Ref(), R: &expr.Bind{Value: values[i], Codec: a.col.Codec}}))
+	}
+	st.restore(st.snap, st.refs)
+	l := loader{s: s, m: m}
+	ptrs, err := l.load(ctx, stmt)
+	if err == nil && len(ptrs) == 0 {
+		return fmt.Errorf("orm: refresh of %s: %w", m.describe(st.obj), sqlerr.ErrNoRows)
+	}
+	return err
+}

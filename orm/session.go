@@ -1,0 +1,335 @@
+package orm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqlerr"
+)
+
+// Beginner is what a session runs over: an *engine.Engine, an *engine.Conn, or
+// an *engine.Tx, within which a session is a savepoint.
+type Beginner interface {
+	Begin(ctx context.Context, o engine.TxOptions) (*engine.Tx, error)
+}
+
+// Session is one unit of work for one goroutine. It begins a transaction by
+// itself at its first statement, gives each row of the database one object,
+// and at Flush writes exactly what changed. Use by two goroutines at once is
+// detected and is an error, never a race.
+//
+// The zero Session is not valid; NewSession makes one. A session that is not
+// needed any more is closed.
+type Session struct {
+	busy   atomic.Bool
+	db     Beginner
+	opts   sessionOptions
+	tx     *engine.Tx
+	closed bool
+	failed error  // why the transaction can only be rolled back
+	addErr error  // what was wrong with an Add or Delete, told at the next flush
+	epoch  uint64 // counts transactions
+
+	pending  []*state
+	byObject map[unsafe.Pointer]*state // pending and added entities
+	states   []*state                  // persistent entities in the order of arrival
+	idents   map[*mapper]*identityMap
+	undo     []undo
+	nested   []*Nested
+	owner    *ownership
+}
+
+type sessionOptions struct {
+	tx          engine.TxOptions
+	noAutoflush bool
+}
+
+// SessionOption is an option of a session.
+type SessionOption func(o *sessionOptions)
+
+// ReadOnly opens a session that only reads. A flush with changes is an error.
+func ReadOnly() SessionOption { return func(o *sessionOptions) { o.tx.ReadOnly = true } }
+
+// Isolation sets the isolation level of the session's transactions.
+func Isolation(level engine.Isolation) SessionOption {
+	return func(o *sessionOptions) { o.tx.Isolation = level }
+}
+
+// NoAutoflush keeps queries from flushing first.
+func NoAutoflush() SessionOption { return func(o *sessionOptions) { o.noAutoflush = true } }
+
+// NewSession returns a session. Nothing is sent until its first statement.
+func NewSession(db Beginner, opts ...SessionOption) *Session {
+	s := &Session{db: db, epoch: 1, byObject: map[unsafe.Pointer]*state{}, idents: map[*mapper]*identityMap{}}
+	for _, o := range opts {
+		o(&s.opts)
+	}
+	s.owner = newOwnership(s)
+	return s
+}
+
+// enter claims the session for one call.
+func (s *Session) enter() error {
+	if !s.busy.CompareAndSwap(false, true) {
+		return ErrConcurrentUse
+	}
+	if s.closed {
+		s.busy.Store(false)
+		return fmt.Errorf("orm: the session is %w; open a new one", sqlerr.ErrClosed)
+	}
+	return nil
+}
+
+func (s *Session) leave() { s.busy.Store(false) }
+
+// ready is enter for calls that need a transaction that works.
+func (s *Session) ready() error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	if s.failed != nil {
+		s.leave()
+		return fmt.Errorf("%w (%w)", ErrNeedsRollback, s.failed)
+	}
+	return nil
+}
+
+// transaction begins the transaction if there is none.
+func (s *Session) transaction(ctx context.Context) (*engine.Tx, error) {
+	if s.tx != nil {
+		return s.tx, nil
+	}
+	tx, err := s.db.Begin(ctx, s.opts.tx)
+	if err != nil {
+		return nil, fmt.Errorf("orm: begin: %w", err)
+	}
+	s.tx = tx
+	return tx, nil
+}
+
+// Tx returns the session's transaction, beginning it if need be, for
+// statements beside the session. What they change is not known to the session.
+func (s *Session) Tx(ctx context.Context) (*engine.Tx, error) {
+	if err := s.ready(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	return s.transaction(ctx)
+}
+
+// AddOption is an option of Add.
+type AddOption interface{ addOption(st *state) error }
+
+type explicit struct{ x expr.Expression }
+
+// Explicit sends the field of the column even where it is zero, which would
+// otherwise mean that the database fills it.
+func Explicit(column expr.Expression) AddOption { return explicit{column} }
+
+func (e explicit) addOption(st *state) error {
+	c, ok := expr.Unwrap(e.x).(*expr.Column)
+	if ok {
+		for _, a := range st.m.attrs {
+			if a.col.Name == c.Name && c.From.Provides(st.m.table) {
+				st.explicit = append(st.explicit, a)
+				return nil
+			}
+		}
+	}
+	return &ModelError{Entity: st.m.goType.String(), Reason: "orm.Explicit names something that is not a column of it"}
+}
+
+// Add makes a new entity, given by its pointer, part of the session: the next
+// flush inserts it. Adding it again does nothing. What is wrong with it (nil,
+// not mapped, part of another session) is returned by the next flush, before
+// anything is sent.
+func (s *Session) Add(entity any, opts ...AddOption) {
+	if err := s.enter(); err != nil {
+		s.misused(err)
+		return
+	}
+	defer s.leave()
+	if err := s.add(entity, opts); err != nil {
+		s.addErr = errors.Join(s.addErr, err)
+	}
+}
+
+// misused keeps an error that a method without one can't return. The session
+// may be in use elsewhere, so it is kept with the owner, which has a lock.
+func (s *Session) misused(err error) { s.owner.misuse(err) }
+
+// AddAll adds entities in order.
+func AddAll[T any](s *Session, entities ...*T) {
+	for _, e := range entities {
+		s.Add(e)
+	}
+}
+
+func (s *Session) add(entity any, opts []AddOption) error {
+	m, p, err := s.mapperFor(entity)
+	if err != nil {
+		return err
+	}
+	st := s.find(m, p)
+	switch {
+	case st == nil:
+		if err := s.owner.claim(m, p); err != nil {
+			return err
+		}
+		st = &state{m: m, obj: p, status: pending}
+		s.byObject[p] = st
+		s.pending = append(s.pending, st)
+	case st.status == deleting:
+		st.status = persistent
+	}
+	for _, o := range opts {
+		if err := o.addOption(st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) mapperFor(entity any) (*mapper, unsafe.Pointer, error) {
+	v := reflect.ValueOf(entity)
+	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, nil, &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "a nil entity was given; give a pointer to a struct"}
+	}
+	if v.Kind() != reflect.Pointer {
+		return nil, nil, &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "was given by value; give a pointer, so that its id can be set"}
+	}
+	m, err := mapperOf(v.Type().Elem())
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, v.UnsafePointer(), m.ready()
+}
+
+// find returns the state of an entity that is part of the session, or nil.
+func (s *Session) find(m *mapper, p unsafe.Pointer) *state {
+	if st := s.byObject[p]; st != nil && st.status != detached && st.status != deleted {
+		return st
+	}
+	im := s.idents[m]
+	if im == nil {
+		return nil
+	}
+	if ikey, skey, err := m.identity(p); err == nil {
+		if st := im.get(m, ikey, skey); st != nil && st.obj == p {
+			return st
+		}
+	}
+	for _, st := range s.states { // its key was changed
+		if st.obj == p && st.status != detached && st.status != deleted {
+			return st
+		}
+	}
+	return nil
+}
+
+// Delete marks an entity of the session for deletion by the next flush. An
+// entity that is only pending is taken out of the session. One that is not of
+// the session is an error, returned by the next flush.
+func (s *Session) Delete(entity any) {
+	if err := s.enter(); err != nil {
+		s.misused(err)
+		return
+	}
+	defer s.leave()
+	if err := s.remove(entity); err != nil {
+		s.addErr = errors.Join(s.addErr, err)
+	}
+}
+
+func (s *Session) remove(entity any) error {
+	m, p, err := s.mapperFor(entity)
+	if err != nil {
+		return err
+	}
+	st := s.find(m, p)
+	switch {
+	case st == nil:
+		return &ModelError{Entity: m.describe(p), Reason: "is to be deleted, but is not part of the session; get it from the session first"}
+	case st.status == pending:
+		s.forgetPending(st)
+	case len(m.key) == 0:
+		return &ModelError{Entity: m.describe(p), Reason: "has no primary key and can't be deleted as an object; use a DELETE statement"}
+	default:
+		st.status = deleting
+	}
+	return nil
+}
+
+func (s *Session) forgetPending(st *state) {
+	for i, x := range s.pending {
+		if x == st {
+			s.pending = append(s.pending[:i], s.pending[i+1:]...)
+			break
+		}
+	}
+	s.drop(st)
+}
+
+// drop takes a state out of the session.
+func (s *Session) drop(st *state) {
+	st.status = detached
+	if im := s.idents[st.m]; im != nil {
+		im.remove(st)
+	}
+	if s.byObject[st.obj] == st {
+		delete(s.byObject, st.obj)
+	}
+	s.owner.release(st.obj)
+}
+
+// Expunge takes an entity out of the session, which forgets it and its
+// changes.
+func (s *Session) Expunge(entity any) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	m, p, err := s.mapperFor(entity)
+	if err != nil {
+		return err
+	}
+	st := s.find(m, p)
+	if st == nil {
+		return &ModelError{Entity: m.describe(p), Reason: "is not part of the session"}
+	}
+	if st.status == pending {
+		s.forgetPending(st)
+		return nil
+	}
+	s.drop(st)
+	s.sweep()
+	return nil
+}
+
+// sweep drops states that are no more of the session from the list.
+func (s *Session) sweep() {
+	kept := s.states[:0]
+	for _, st := range s.states {
+		if st.status != detached && st.status != deleted {
+			kept = append(kept, st)
+		}
+	}
+	clear(s.states[len(kept):])
+	s.states = kept
+}
+
+// register makes a state persistent under its key.
+func (s *Session) register(st *state, expect int) {
+	im := s.idents[st.m]
+	if im == nil {
+		im = &identityMap{}
+		s.idents[st.m] = im
+	}
+	im.put(st, expect)
+}

@@ -1,0 +1,204 @@
+package orm
+
+import (
+	"bytes"
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// status is where an entity stands in its session.
+type status uint8
+
+const (
+	pending    status = iota // added, not yet written
+	persistent               // a row of the database
+	deleting                 // to be deleted by the next flush
+	deleted                  // deleted in this transaction
+	detached                 // no more of this session
+)
+
+// state is what a session knows about one entity.
+type state struct {
+	m    *mapper
+	obj  unsafe.Pointer // the entity
+	snap unsafe.Pointer // a copy as it is in the database; nil while pending
+	refs []sqltype.Value
+	// ikey and skey are the identity, by the mapper's keyKind.
+	ikey     int64
+	skey     string
+	epoch    uint64 // the transaction in which the row was last read or written
+	status   status
+	explicit []*attr // attributes whose zero is to be sent
+}
+
+// memory returns the bytes of a struct, to be compared only.
+func memory(p unsafe.Pointer, size uintptr) []byte { return unsafe.Slice((*byte)(p), size) }
+
+// dirty reports whether the entity differs from its snapshot.
+func (st *state) dirty() (bool, error) {
+	if !bytes.Equal(memory(st.obj, st.m.size), memory(st.snap, st.m.size)) {
+		for _, a := range st.m.attrs {
+			if a.ref < 0 && !a.codec.Same(a.at(st.obj), a.at(st.snap)) {
+				return true, nil
+			}
+		}
+	}
+	for i, a := range st.m.refs {
+		v, err := a.encode(st.obj)
+		if err != nil {
+			return true, st.m.valueError(st.obj, a, err)
+		}
+		if !v.Equal(st.refs[i]) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// changed appends the attributes that differ from the snapshot.
+func (st *state) changed(list []*attr) ([]*attr, error) {
+	for _, a := range st.m.attrs {
+		if a.ref < 0 {
+			if !a.codec.Same(a.at(st.obj), a.at(st.snap)) {
+				list = append(list, a)
+			}
+			continue
+		}
+		v, err := a.encode(st.obj)
+		if err != nil {
+			return list, st.m.valueError(st.obj, a, err)
+		}
+		if !v.Equal(st.refs[a.ref]) {
+			list = append(list, a)
+		}
+	}
+	return list, nil
+}
+
+// takeSnapshot makes the entity as it is now the one to compare with. The old
+// snapshot stays as it was: an undo may hold it.
+func (st *state) takeSnapshot(snap unsafe.Pointer) error {
+	st.m.copy(snap, st.obj)
+	st.snap = snap
+	if len(st.m.refs) == 0 {
+		return nil
+	}
+	refs := make([]sqltype.Value, len(st.m.refs))
+	for i, a := range st.m.refs {
+		v, err := a.encode(st.obj)
+		if err != nil {
+			return st.m.valueError(st.obj, a, err)
+		}
+		refs[i] = v.Clone()
+	}
+	st.refs = refs
+	return nil
+}
+
+// restore gives the entity the values of a snapshot.
+func (st *state) restore(snap unsafe.Pointer, refs []sqltype.Value) {
+	st.m.copy(st.obj, snap)
+	for i, a := range st.m.refs {
+		// The copy shares memory that may have been changed in place.
+		row := valueRow{values: refs[i : i+1]}
+		_ = a.codec.Decode(&row, 0, a.at(st.obj))
+	}
+	st.snap, st.refs = snap, refs
+}
+
+// identity computes the entity's key from its fields.
+func (m *mapper) identity(p unsafe.Pointer) (ikey int64, skey string, err error) {
+	if m.keyKind == keyInt {
+		v, err := m.key[0].codec.Encode(m.key[0].at(p))
+		if err != nil {
+			return 0, "", m.valueError(p, m.key[0], err)
+		}
+		return v.Int64(), "", nil
+	}
+	var buf []byte
+	for _, a := range m.key {
+		v, err := a.encode(p)
+		if err != nil {
+			return 0, "", m.valueError(p, a, err)
+		}
+		buf = appendKeyValue(buf, v)
+	}
+	return 0, string(buf), nil
+}
+
+// identityOf computes the key from values in the order of the primary key.
+func (m *mapper) identityOf(key []sqltype.Value) (ikey int64, skey string) {
+	if m.keyKind == keyInt {
+		return key[0].Int64(), ""
+	}
+	var buf []byte
+	for _, v := range key {
+		buf = appendKeyValue(buf, v)
+	}
+	return 0, string(buf)
+}
+
+// appendKeyValue writes a value so that different lists of values are written
+// differently.
+func appendKeyValue(buf []byte, v sqltype.Value) []byte {
+	var data []byte
+	switch v.Kind() {
+	case sqltype.KindNull:
+	case sqltype.KindText, sqltype.KindBytes, sqltype.KindDecimal, sqltype.KindUUID, sqltype.KindJSON:
+		data = v.Bytes()
+	case sqltype.KindDate, sqltype.KindDateTime, sqltype.KindInstant:
+		sec, nsec := v.Unix()
+		data = appendInt(appendInt(nil, uint64(sec)), uint64(nsec))
+	default:
+		data = appendInt(nil, v.Uint64())
+	}
+	buf = append(buf, byte(v.Kind()))
+	buf = appendInt(buf, uint64(len(data)))
+	return append(buf, data...)
+}
+
+func appendInt(buf []byte, n uint64) []byte {
+	for i := 56; i >= 0; i -= 8 {
+		buf = append(buf, byte(n>>i))
+	}
+	return buf
+}
+
+// identityMap holds the entities of one mapper by key.
+type identityMap struct {
+	ints  map[int64]*state
+	bytes map[string]*state
+}
+
+func (im *identityMap) get(m *mapper, ikey int64, skey string) *state {
+	if m.keyKind == keyInt {
+		return im.ints[ikey]
+	}
+	return im.bytes[skey]
+}
+
+func (im *identityMap) put(st *state, expect int) {
+	if st.m.keyKind == keyInt {
+		if im.ints == nil {
+			im.ints = make(map[int64]*state, expect)
+		}
+		im.ints[st.ikey] = st
+		return
+	}
+	if im.bytes == nil {
+		im.bytes = make(map[string]*state, expect)
+	}
+	im.bytes[st.skey] = st
+}
+
+func (im *identityMap) remove(st *state) {
+	if im.get(st.m, st.ikey, st.skey) != st {
+		return
+	}
+	if st.m.keyKind == keyInt {
+		delete(im.ints, st.ikey)
+	} else {
+		delete(im.bytes, st.skey)
+	}
+}
