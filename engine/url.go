@@ -110,6 +110,9 @@ func (u *URL) parseHosts(s string) (err error) {
 		return nil
 	}
 	u.hosts, err = parseHostList(s)
+	if len(u.hosts) == 1 && u.hosts[0] == (Host{}) { // such as []
+		u.hosts = nil
+	}
 	return err
 }
 
