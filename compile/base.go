@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -63,7 +64,7 @@ func StandardTypeName(t sqltype.Type) (string, error) {
 func longest(labels []string) int {
 	n := 1
 	for _, l := range labels {
-		n = max(n, len(l))
+		n = max(n, utf8.RuneCountInString(l))
 	}
 	return n
 }
@@ -96,6 +97,12 @@ func StandardLiteral(v sqltype.Value, t sqltype.Type) (string, error) {
 }
 
 func timeLiteral(v sqltype.Value, t sqltype.Type) (string, error) {
+	switch v.Kind() {
+	case sqltype.KindDate, sqltype.KindDateTime, sqltype.KindInstant:
+		if y := v.Time().Year(); y < 1 || y > 9999 {
+			return "", fmt.Errorf("compile: the year of a literal of type %s is not within 1 to 9999", t)
+		}
+	}
 	switch v.Kind() {
 	case sqltype.KindDate:
 		return v.Time().Format("'2006-01-02'"), nil

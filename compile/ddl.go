@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
@@ -193,7 +194,7 @@ func contains(list []*schema.ForeignKeyConstraint, fk *schema.ForeignKeyConstrai
 // enumCheck limits a column to its labels where enumerations aren't types.
 func (d *DDL) enumCheck(col *schema.Column) {
 	e, ok := col.Type.(sqltype.Enum)
-	if !ok || d.rules.DDL.EnumTypes {
+	if !ok || d.rules.DDL.EnumTypes || d.rules.DDL.EnumInType {
 		return
 	}
 	name := ""
@@ -332,6 +333,10 @@ func (d *DDL) createIndex(ix *schema.Index) {
 }
 
 func (d *DDL) indexTerm(o expr.Order) {
+	if o.Nulls != expr.NullsDefault && !d.rules.DDL.IndexNulls {
+		d.Unsupported("NULLS FIRST and NULLS LAST in an index", "leave them out")
+		return
+	}
 	if _, plain := expr.Unwrap(o.X).(*expr.Column); plain {
 		d.Order(o)
 		return
@@ -340,13 +345,10 @@ func (d *DDL) indexTerm(o expr.Order) {
 		d.Unsupported("indexes over expressions", "index a generated column")
 		return
 	}
-	x := o.X
 	d.Text("(")
-	d.Expression(x)
+	d.Expression(o.X)
 	d.Text(")")
-	if o.Desc {
-		d.Text(" DESC")
-	}
+	d.direction(o)
 }
 
 func (d *DDL) dropIndex(ix *schema.Index) {
@@ -370,8 +372,24 @@ func (d *DDL) createSequence(e schema.CreateSequence) {
 	}
 	d.Text("CREATE SEQUENCE ")
 	d.SequenceName(e.Sequence)
-	d.IdentityOptions(&e.Sequence.SequenceOptions)
+	d.sequenceType(e)
+	if e.Sequence.SequenceOptions != (schema.SequenceOptions{}) {
+		d.Text(" ")
+		d.IdentityOptions(&e.Sequence.SequenceOptions)
+	}
 	d.end()
+}
+
+// sequenceType gives a sequence the type of the column that it alone fills, so
+// that both end at the same value.
+func (d *DDL) sequenceType(e schema.CreateSequence) {
+	t := e.Sequence.Type
+	if t == nil && e.Column != nil && !e.Column.SharesSequence() {
+		t = e.Column.Type
+	}
+	if i, ok := t.(sqltype.Integer); ok && !i.Unsigned && d.rules.DDL.SequenceType {
+		d.Text(" AS " + i.String())
+	}
 }
 
 // IdentityOptions writes the options of a sequence or identity, in the order
@@ -387,33 +405,30 @@ func (d *DDL) IdentityOptions(o *schema.SequenceOptions) {
 // StandardSequenceOptions writes the options as PostgreSQL and the standard
 // spell them; noCycle is how NO CYCLE is spelled.
 func (d *DDL) StandardSequenceOptions(o *schema.SequenceOptions, noCycle string) {
-	d.number(" INCREMENT BY ", o.Increment)
-	d.number(" START WITH ", o.Start)
-	d.number(" MINVALUE ", o.Min)
-	if o.NoMin {
-		d.Text(" NO MINVALUE")
-	}
-	d.number(" MAXVALUE ", o.Max)
-	if o.NoMax {
-		d.Text(" NO MAXVALUE")
-	}
-	d.number(" CACHE ", o.Cache)
-	if o.Cycle != nil {
-		if *o.Cycle {
-			d.Text(" CYCLE")
-		} else {
-			d.Text(" " + noCycle)
+	var parts []string
+	number := func(words string, n *int64) {
+		if n != nil {
+			parts = append(parts, words+" "+strconv.FormatInt(*n, 10))
 		}
 	}
+	flag := func(words string, on bool) {
+		if on {
+			parts = append(parts, words)
+		}
+	}
+	number("INCREMENT BY", o.Increment)
+	number("START WITH", o.Start)
+	number("MINVALUE", o.Min)
+	flag("NO MINVALUE", o.NoMin)
+	number("MAXVALUE", o.Max)
+	flag("NO MAXVALUE", o.NoMax)
+	number("CACHE", o.Cache)
+	flag("CYCLE", o.Cycles())
+	flag(noCycle, o.Cycle != nil && !*o.Cycle)
 	if o.Order != nil && *o.Order {
 		d.Unsupported("ORDER on a sequence", "leave it out")
 	}
-}
-
-func (d *DDL) number(words string, n *int64) {
-	if n != nil {
-		d.Text(words + strconv.FormatInt(*n, 10))
-	}
+	d.Text(strings.Join(parts, " "))
 }
 
 func (d *DDL) createEnum(e schema.CreateEnum) {

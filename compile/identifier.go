@@ -16,6 +16,9 @@ type Identifiers struct {
 	InBytes bool
 	// Forbidden are characters that the product refuses even when quoted.
 	Forbidden string
+	// Refused says why the product refuses a name for another reason; "" where
+	// it does not. Nil: never.
+	Refused func(name string) (reason string)
 }
 
 // Append writes name as a quoted identifier. It is the only writer of
@@ -52,6 +55,11 @@ func (q Identifiers) check(name string) error {
 	}
 	if q.Max > 0 && n > q.Max {
 		return fmt.Errorf("compile: the identifier %q has %d %s; the limit is %d, give it a shorter name", name, n, unit, q.Max)
+	}
+	if q.Refused != nil {
+		if reason := q.Refused(name); reason != "" {
+			return fmt.Errorf("compile: the identifier %q %s, which the database refuses", name, reason)
+		}
 	}
 	return nil
 }

@@ -104,10 +104,11 @@ func (c *Compiler) binary(x *expr.Binary) {
 		return
 	}
 	c.Infix(x, operatorText[x.Op])
-	c.escape(x)
+	c.Escape(x)
 }
 
-func (c *Compiler) escape(x *expr.Binary) {
+// Escape writes the ESCAPE clause of a LIKE, where it has one.
+func (c *Compiler) Escape(x *expr.Binary) {
 	if x.Escape == 0 {
 		return
 	}
@@ -129,7 +130,7 @@ func (c *Compiler) foldedLike(x *expr.Binary) {
 	c.Text(" LIKE lower(")
 	c.Expression(x.R)
 	c.Text(")")
-	c.escape(x)
+	c.Escape(x)
 }
 
 // trueDivision gives 1/2 as 0.5 on products whose "/" between integers cuts.

@@ -96,8 +96,13 @@ type DDLRules struct {
 	IdentityOptions func(d *DDL, o *schema.SequenceOptions)
 	// Sequences says that CREATE SEQUENCE is understood.
 	Sequences bool
+	// SequenceType says that CREATE SEQUENCE takes AS with an integer type.
+	SequenceType bool
 	// EnumTypes says that enumerations are types of their own.
 	EnumTypes bool
+	// EnumInType says that TypeName limits an enumeration to its labels, so that
+	// no CHECK has to.
+	EnumInType bool
 	// AlterForeignKey says that foreign keys can be added to a table that is
 	// there.
 	AlterForeignKey bool
@@ -116,6 +121,8 @@ type DDLRules struct {
 	// PartialIndex and ExpressionIndex say that an index may have a WHERE, and
 	// be over expressions.
 	PartialIndex, ExpressionIndex bool
+	// IndexNulls says that NULLS FIRST and LAST may stand in an index.
+	IndexNulls bool
 	// DropIndexOn says that DROP INDEX names the table.
 	DropIndexOn bool
 	// DropForeignKey is the words before the constraint's name in ALTER TABLE.

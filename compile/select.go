@@ -135,6 +135,10 @@ func (c *Compiler) Order(o expr.Order) {
 		c.Text(" IS NULL THEN " + last + " ELSE " + first + " END, ")
 	}
 	c.Expression(o.X)
+	c.direction(o)
+}
+
+func (c *Compiler) direction(o expr.Order) {
 	if o.Desc {
 		c.Text(" DESC")
 	}

@@ -1,0 +1,52 @@
+package postgres
+
+import (
+	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// SequenceFor implements dialect.Dialect.
+func (postgres) SequenceFor(_ dialect.Capabilities, col *schema.Column) *schema.Sequence {
+	return col.OwnSequence()
+}
+
+// SequenceTable implements dialect.Dialect.
+func (postgres) SequenceTable(dialect.Capabilities) *dialect.SequenceTable { return nil }
+
+// BulkKeys implements dialect.Dialect. The value of GENERATED ALWAYS can't be
+// sent, so that there is no use in having it first.
+func (postgres) BulkKeys(_ dialect.Capabilities, t *schema.Table, col *schema.Column) *dialect.BulkKeys {
+	next, err := "", error(nil)
+	switch s := col.OwnSequence(); {
+	case s != nil:
+		next, err = nextval(s)
+	case isIdentity(col) && (col.Identity == nil || !col.Identity.Always):
+		next, err = identityNextval(t, col)
+	default:
+		return nil
+	}
+	if err != nil {
+		return nil // the same name is an error when the statement is compiled
+	}
+	return &dialect.BulkKeys{Reserve: "SELECT " + next + " FROM generate_series(1, CAST($1 AS BIGINT))"}
+}
+
+// identityNextval asks for the identity's sequence once, in a subquery.
+func identityNextval(t *schema.Table, col *schema.Column) (string, error) {
+	table, err := reference(t.Schema, t.Name)
+	if err != nil {
+		return "", err
+	}
+	column, err := literal(sqltype.TextValue(col.Name), sqltype.Text{})
+	return "nextval((SELECT CAST(pg_get_serial_sequence(" + table + ", " + column + ") AS REGCLASS)))", err
+}
+
+// changesInserts says whether a relation is other than a plain table, or has
+// row security, a rule for INSERT, or a row trigger before INSERT: the bits 1,
+// 2 and 4 of tgtype (https://www.postgresql.org/docs/current/catalog-pg-trigger.html).
+const changesInserts = `SELECT coalesce(bool_or(c.relkind <> 'r' OR c.relrowsecurity
+    OR EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgtype & 7 = 7)
+    OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '3')), true)
+  FROM pg_catalog.pg_class c
+  WHERE c.oid = to_regclass(CASE WHEN $1 = '' THEN '' ELSE quote_ident($1) || '.' END || quote_ident($2))`

@@ -1,0 +1,69 @@
+package postgres
+
+import (
+	"errors"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+var errFixed = errors.New("postgres: CHAR without a length is one character; say how long it is, or use LongString")
+
+func typeName(t sqltype.Type) (string, error) {
+	switch s := t.(type) {
+	case sqltype.String:
+		return withCollation(s, s.Collation)
+	case sqltype.Text:
+		return withCollation(s, s.Collation)
+	}
+	return castName(t)
+}
+
+func withCollation(t sqltype.Type, collation string) (string, error) {
+	text, err := castName(t)
+	if err != nil || collation == "" {
+		return text, err
+	}
+	quoted, err := identifiers.Append(nil, collation)
+	return text + " COLLATE " + string(quoted), err
+}
+
+// castName names a type without its collation, which CAST does not take.
+func castName(t sqltype.Type) (string, error) {
+	switch t := t.(type) {
+	case sqltype.Integer:
+		return integer(t), nil
+	case sqltype.String:
+		if t.Fixed && t.Length == 0 {
+			return "", errFixed
+		}
+		t.Collation = ""
+		return t.String(), nil
+	case sqltype.Text:
+		return "TEXT", nil
+	case sqltype.LargeBinary:
+		return "BYTEA", nil
+	case sqltype.JSON:
+		return t.String(), nil
+	case sqltype.Enum:
+		quoted, err := identifiers.Append(nil, t.Name)
+		return string(quoted), err
+	case sqltype.Array:
+		elem, err := castName(t.Elem)
+		return elem + "[]", err
+	}
+	return compile.StandardTypeName(t)
+}
+
+// integer names the narrowest type that holds the values.
+func integer(t sqltype.Integer) string {
+	switch {
+	case !t.Unsigned:
+		return t.String()
+	case t.Bits == 16:
+		return "INTEGER"
+	case t.Bits == 32:
+		return "BIGINT"
+	}
+	return "NUMERIC(20)"
+}
