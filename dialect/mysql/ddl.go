@@ -1,0 +1,204 @@
+package mysql
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+func (s server) ddlRules() compile.DDLRules {
+	return compile.DDLRules{
+		Column:          s.column,
+		TableOptions:    s.tableOptions,
+		IdentityOptions: sequenceOptions,
+		Sequences:       s.Sequences,
+		EnumInType:      true,
+		AlterForeignKey: true,
+		DropForeignKey:  "FOREIGN KEY",
+		ExpressionIndex: s.since(dialect.Version{8, 0, 13}, dialect.Version{}),
+		DropIndexOn:     true,
+		Check:           s.check,
+	}
+}
+
+func sequenceOptions(d *compile.DDL, o *schema.SequenceOptions) {
+	d.StandardSequenceOptions(o, "NOCYCLE")
+}
+
+func (s server) column(d *compile.DDL, col *schema.Column) {
+	d.ColumnType(col)
+	auto := s.autoColumn(col.Table) == col
+	switch seq := s.sequenceFor(col); {
+	case auto:
+	case seq != nil && s.Sequences && col.ServerDefault == nil:
+		d.Text(" DEFAULT ")
+		nextValue(&d.Compiler, seq)
+	default:
+		s.serverDefault(d, col)
+	}
+	d.NotNull(col)
+	if auto {
+		d.Text(" AUTO_INCREMENT")
+	}
+	if col.Comment != "" {
+		d.Text(" COMMENT ")
+		d.String(col.Comment)
+	}
+}
+
+// serverDefault writes DEFAULT. Types without limit take a constant only as an
+// expression (https://dev.mysql.com/doc/refman/8.4/en/data-type-defaults.html).
+func (s server) serverDefault(d *compile.DDL, col *schema.Column) {
+	switch expr.Unwrap(col.ServerDefault).(type) {
+	case *expr.Bind:
+	default:
+		d.Default(col)
+		return
+	}
+	if !unlimited(col.Type) {
+		d.Default(col)
+		return
+	}
+	d.Text(" DEFAULT (")
+	d.Expression(col.ServerDefault)
+	d.Text(")")
+}
+
+// unlimited reports whether the type is stored outside the row, so that an
+// index would need the length of a prefix.
+func unlimited(t sqltype.Type) bool {
+	switch t := t.(type) {
+	case sqltype.Text, sqltype.JSON:
+		return true
+	case sqltype.LargeBinary:
+		return t.Length == 0
+	}
+	return false
+}
+
+// Defaults of the table options, which take a plain word.
+var tableOptionWords = []struct{ key, words, value string }{
+	{"mysql.engine", "ENGINE=", "InnoDB"},
+	{"mysql.charset", "DEFAULT CHARACTER SET ", "utf8mb4"},
+	{"mysql.collate", "COLLATE ", ""},
+	{"mysql.row_format", "ROW_FORMAT=", ""},
+}
+
+func (s server) tableOptions(d *compile.DDL, t *schema.Table) {
+	for _, o := range tableOptionWords {
+		value, given := t.Options[o.key]
+		if !given {
+			value = o.value
+		}
+		if value != "" {
+			d.Text(" " + o.words + value)
+		}
+	}
+	if col := s.autoColumn(t); col != nil {
+		if o := s.options(col); o != nil && o.StartValue() != 1 {
+			d.Text(" AUTO_INCREMENT=" + strconv.FormatInt(o.StartValue(), 10))
+		}
+	}
+	if t.Comment != "" {
+		d.Text(" COMMENT=")
+		d.String(t.Comment)
+	}
+}
+
+func (s server) check(t *schema.Table) error {
+	if err := checkOptions(t); err != nil {
+		return err
+	}
+	for _, col := range t.Columns() {
+		if err := s.checkColumn(col); err != nil {
+			return fmt.Errorf("column %s: %w", col.FullName(), err)
+		}
+	}
+	if len(t.Checks) > 0 && !s.since(dialect.Version{8, 0, 16}, dialect.Version{10, 2, 1}) {
+		return fmt.Errorf("table %s: %w", t.FullName(), unsupported("CHECK constraints", "update the server"))
+	}
+	for _, fk := range t.ForeignKeys {
+		if fk.OnDelete == schema.SetDefault || fk.OnUpdate == schema.SetDefault {
+			return fmt.Errorf("table %s: %w", t.FullName(), unsupported("SET DEFAULT as the action of a foreign key", "use SetNull or Restrict"))
+		}
+	}
+	return s.checkIndexed(t)
+}
+
+func checkOptions(t *schema.Table) error {
+	for _, key := range slices.Sorted(maps.Keys(t.Options)) {
+		if !strings.HasPrefix(key, "mysql.") {
+			continue
+		}
+		known := false
+		for _, o := range tableOptionWords {
+			known = known || o.key == key
+		}
+		if !known {
+			return fmt.Errorf("mysql: table %s has the option %q, which is not known", t.FullName(), key)
+		}
+		for _, r := range t.Options[key] {
+			if r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+				return fmt.Errorf("mysql: table %s: the option %s takes a word of letters, digits and _", t.FullName(), key)
+			}
+		}
+	}
+	return nil
+}
+
+func (s server) checkColumn(col *schema.Column) error {
+	auto := s.autoColumn(col.Table)
+	switch {
+	case col.Identity != nil && col.Identity.Always:
+		return unsupported("an Identity that refuses explicit values (AlwaysIdentity)", "use NewIdentity")
+	case auto == col || s.sequenceFor(col) != nil:
+		return nil
+	case col.Table.AutoincrementColumn() == col:
+		return unsupported("AUTO_INCREMENT on a column that is not the first of its key", "name it first in PrimaryKeyOn, or give it a schema.NewSequence")
+	}
+	return nil
+}
+
+// checkIndexed refuses keys and indexes over columns without limit: the server
+// asks for a prefix, which would make the key another.
+func (s server) checkIndexed(t *schema.Table) error {
+	var keys [][]*schema.Column
+	if t.PrimaryKey != nil {
+		keys = append(keys, t.PrimaryKey.Columns)
+	}
+	for _, u := range t.Uniques {
+		keys = append(keys, u.Columns)
+	}
+	for _, fk := range t.ForeignKeys {
+		keys = append(keys, fk.Columns)
+	}
+	for _, ix := range t.Indexes {
+		keys = append(keys, indexed(t, ix))
+	}
+	for _, key := range keys {
+		for _, col := range key {
+			if unlimited(col.Type) {
+				return fmt.Errorf("column %s: %w", col.FullName(), unsupported("a key or index over the type "+col.Type.String(), "use String with a length"))
+			}
+		}
+	}
+	return nil
+}
+
+func indexed(t *schema.Table, ix *schema.Index) []*schema.Column {
+	var cols []*schema.Column
+	for _, term := range ix.Terms {
+		if ref, ok := expr.Unwrap(term.X).(*expr.Column); ok && t.Column(ref.Name) != nil {
+			cols = append(cols, t.Column(ref.Name))
+		}
+	}
+	return cols
+}

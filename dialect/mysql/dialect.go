@@ -1,0 +1,144 @@
+// Package mysql is the SQL of MySQL and of MariaDB, which it tells apart when
+// it asks the server: their rules, types, DDL and generated keys. It knows no
+// driver; the glue to one is in a folder below.
+//
+// # Generated keys
+//
+// An integer key that nothing else fills is AUTO_INCREMENT. On MariaDB a
+// Sequence is one, and the column's DEFAULT draws from it. On MySQL, which has
+// none, a Sequence that ascends by 1 is AUTO_INCREMENT with its start, and any
+// other is carried by the table alkahest_sequence. An Identity that ascends by 1
+// is AUTO_INCREMENT; another is carried as a Sequence would be.
+//
+// # Types
+//
+// Moments with and without zone are DATETIME: TIMESTAMP ends in 2038. What has a
+// zone is stored in UTC. A UUID is UUID where MariaDB has that, else CHAR(36). An
+// enumeration is ENUM, which sorts by the order of its labels.
+//
+// # Table options
+//
+// "mysql.engine" (InnoDB where not given), "mysql.charset" (utf8mb4),
+// "mysql.collate" and "mysql.row_format" take a name.
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// Dialect is MySQL or MariaDB.
+var Dialect dialect.Dialect = mysql{}
+
+// BinaryUUIDs is Dialect with UUIDs stored as BINARY(16), for connections that
+// send them as 16 bytes.
+var BinaryUUIDs dialect.Dialect = mysql{binaryUUIDs: true}
+
+type mysql struct{ binaryUUIDs bool }
+
+const (
+	name    = "mysql"
+	mariaDB = "MariaDB"
+)
+
+// Name implements dialect.Dialect.
+func (mysql) Name() string { return name }
+
+// Probe implements dialect.Dialect.
+func (mysql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
+	c := dialect.Capabilities{
+		Keys:                 dialect.KeysByLastInsertID,
+		KeyStepQuery:         "SELECT @@auto_increment_increment",
+		BeforeInsertTriggers: changesInserts,
+		SessionState:         true,
+	}
+	const ask = `SHOW VARIABLES WHERE Variable_name IN ('version', 'version_comment', 'sql_mode', 'tx_isolation',
+  'transaction_isolation', 'auto_increment_increment', 'lower_case_table_names')`
+	vars := map[string]string{}
+	err := q.Query(ctx, ask, nil, func(row sqltype.Row) error {
+		vars[strings.ToLower(string(row.Text(0)))] = string(row.Text(1))
+		return row.Err()
+	})
+	if err != nil {
+		return c, fmt.Errorf("mysql: can't ask the version: %w", err)
+	}
+	c.Product, c.Version = product(vars["version"], vars["version_comment"])
+	c.Modes = vars["sql_mode"]
+	c.Isolation = levels(vars["tx_isolation"] + vars["transaction_isolation"])
+	if c.KeyStep, err = strconv.ParseUint(vars["auto_increment_increment"], 10, 64); err != nil {
+		return c, fmt.Errorf("mysql: the server does not say its auto_increment_increment: %w", err)
+	}
+	if c.Product == mariaDB {
+		c.Sequences = c.Version.AtLeast(10, 3)
+		if c.Version.AtLeast(10, 5) {
+			c.Keys = dialect.KeysByValuesReturning
+		}
+	}
+	return c, nil
+}
+
+// product reads what the server says it is. MariaDB may put a 5.5.5- before
+// its version, for clients that stop at one digit
+// (https://mariadb.com/kb/en/version/).
+func product(version, comment string) (string, dialect.Version) {
+	for _, p := range []string{mariaDB, "TiDB"} {
+		if strings.Contains(version, p) || strings.Contains(comment, p) {
+			return p, dialect.ParseVersion(strings.TrimPrefix(version, "5.5.5-"))
+		}
+	}
+	return "MySQL", dialect.ParseVersion(version)
+}
+
+// levels returns the isolation levels, the session's default first.
+func levels(first string) []dialect.Isolation {
+	first = strings.ReplaceAll(first, "-", " ")
+	list := []dialect.Isolation{dialect.DefaultIsolation}
+	for _, l := range []dialect.Isolation{
+		dialect.RepeatableRead, dialect.ReadCommitted, dialect.Serializable, dialect.ReadUncommitted, dialect.Snapshot,
+	} {
+		if strings.HasPrefix(strings.ToUpper(first), l.String()) {
+			list[0] = l
+		} else {
+			list = append(list, l)
+		}
+	}
+	if list[0] == dialect.DefaultIsolation {
+		return list[1:]
+	}
+	return list
+}
+
+// Rules implements dialect.Dialect.
+func (m mysql) Rules(c dialect.Capabilities) *compile.Rules { return m.rules(c) }
+
+// Begin implements dialect.Dialect.
+func (mysql) Begin(_ dialect.Capabilities, o dialect.TxOptions) ([]string, error) {
+	if o.Deferrable {
+		return nil, &compile.UnsupportedError{Construct: "deferrable transactions", Dialect: name, Instead: "leave Deferrable out"}
+	}
+	var set []string
+	begin := "START TRANSACTION"
+	var features []string
+	switch level := o.Isolation; level {
+	case dialect.DefaultIsolation:
+	case dialect.Snapshot:
+		level = dialect.RepeatableRead
+		features = append(features, "WITH CONSISTENT SNAPSHOT")
+		fallthrough
+	default:
+		set = append(set, "SET TRANSACTION ISOLATION LEVEL "+level.String())
+	}
+	if o.ReadOnly {
+		features = append(features, "READ ONLY")
+	}
+	if len(features) > 0 {
+		begin += " " + strings.Join(features, ", ")
+	}
+	return append(set, begin), nil
+}

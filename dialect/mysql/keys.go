@@ -1,0 +1,129 @@
+package mysql
+
+import (
+	"math"
+
+	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// autoColumn returns the column of the table that is AUTO_INCREMENT, or nil.
+// There can be one, and it must be the first of a key.
+func (s server) autoColumn(t *schema.Table) *schema.Column {
+	for _, col := range t.Columns() {
+		_, integer := col.Type.(sqltype.Integer)
+		if integer && col.ServerDefault == nil && firstOfKey(col) && s.auto(col) {
+			return col
+		}
+	}
+	return nil
+}
+
+// auto reports whether AUTO_INCREMENT does what the column asks for.
+func (s server) auto(col *schema.Column) bool {
+	if o := s.options(col); o != nil {
+		ascends := o.IncrementValue() == 1 && !o.Cycles() && o.StartValue() >= 1 && (o.Max == nil || *o.Max == math.MaxInt64)
+		return ascends && !col.SharesSequence() && (col.Identity != nil || !s.Sequences)
+	}
+	return col.Table.AutoincrementColumn() == col
+}
+
+// options returns the options of the Sequence or Identity of the column, or
+// nil.
+func (s server) options(col *schema.Column) *schema.SequenceOptions {
+	switch {
+	case col.OwnSequence() != nil:
+		return &col.Sequence.SequenceOptions
+	case col.Identity != nil:
+		return &col.Identity.SequenceOptions
+	}
+	return nil
+}
+
+func firstOfKey(col *schema.Column) bool {
+	t := col.Table
+	if t.PrimaryKey != nil && t.PrimaryKey.Columns[0] == col {
+		return true
+	}
+	for _, u := range t.Uniques {
+		if u.Columns[0] == col {
+			return true
+		}
+	}
+	return false
+}
+
+func (s server) sequenceFor(col *schema.Column) *schema.Sequence {
+	if s.autoColumn(col.Table) == col {
+		return nil
+	}
+	if own := col.OwnSequence(); own != nil {
+		return own
+	}
+	return col.ImpliedSequence()
+}
+
+// SequenceFor implements dialect.Dialect.
+func (m mysql) SequenceFor(c dialect.Capabilities, col *schema.Column) *schema.Sequence {
+	return server{c, m}.sequenceFor(col)
+}
+
+// BulkKeys implements dialect.Dialect. A statement can't take several values of
+// a sequence without a table of that many rows.
+func (mysql) BulkKeys(dialect.Capabilities, *schema.Table, *schema.Column) *dialect.BulkKeys {
+	return nil
+}
+
+// changesInserts says whether the target is other than a plain table, or has a
+// trigger before INSERT, or whether that can't be seen: triggers are shown to
+// those alone who hold the privilege TRIGGER
+// (https://mariadb.com/kb/en/information-schema-triggers-table/).
+const changesInserts = `SELECT NOT EXISTS (SELECT 1 FROM information_schema.tables i
+    WHERE i.table_schema = o.s AND i.table_name = o.t AND i.table_type = 'BASE TABLE')
+  OR EXISTS (SELECT 1 FROM information_schema.triggers g WHERE g.event_object_schema = o.s AND g.event_object_table = o.t
+    AND g.action_timing = 'BEFORE' AND g.event_manipulation = 'INSERT')
+  OR NOT (EXISTS (SELECT 1 FROM information_schema.user_privileges p WHERE p.grantee = o.g AND p.privilege_type = 'TRIGGER')
+    OR EXISTS (SELECT 1 FROM information_schema.schema_privileges p WHERE p.grantee = o.g AND p.privilege_type = 'TRIGGER'
+      AND o.s LIKE p.table_schema)
+    OR EXISTS (SELECT 1 FROM information_schema.table_privileges p WHERE p.grantee = o.g AND p.privilege_type = 'TRIGGER'
+      AND p.table_schema = o.s AND p.table_name = o.t))
+  FROM (SELECT COALESCE(NULLIF(?, ''), DATABASE()) AS s, ? AS t,
+    CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''') AS g) o`
+
+// SequenceTable implements dialect.Dialect.
+func (mysql) SequenceTable(c dialect.Capabilities) *dialect.SequenceTable {
+	if c.Sequences {
+		return nil
+	}
+	return sequenceTable
+}
+
+// afterTake is the last of the values that are taken. The table keeps the next
+// value, in a type that holds also what is past the last.
+const lastTaken = "next_value + (p.n - 1) * increment"
+
+const fits = "(" + lastTaken + " BETWEEN min_value AND max_value)"
+
+// Take updates one column only: the order of assignments is not defined where
+// there are several tables
+// (https://dev.mysql.com/doc/refman/8.4/en/update.html).
+var sequenceTable = &dialect.SequenceTable{
+	Create: "CREATE TABLE IF NOT EXISTS alkahest_sequence (\n" +
+		"  name VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,\n" +
+		"  next_value DECIMAL(40, 0) NOT NULL,\n" +
+		"  increment BIGINT NOT NULL,\n" +
+		"  min_value BIGINT NOT NULL,\n" +
+		"  max_value BIGINT NOT NULL,\n" +
+		"  cycles BOOLEAN NOT NULL,\n" +
+		"  carrier VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL\n" +
+		") ENGINE=InnoDB",
+	Define: "INSERT INTO alkahest_sequence (name, next_value, increment, min_value, max_value, cycles, carrier)" +
+		" VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name)",
+	Increment: "SELECT increment FROM alkahest_sequence WHERE name = ?",
+	Take: "UPDATE alkahest_sequence JOIN (SELECT ? AS n, ? AS name) p ON alkahest_sequence.name = p.name" +
+		" SET next_value = LAST_INSERT_ID(IF(" + fits + ", next_value, IF(increment > 0, min_value, max_value))) + p.n * increment" +
+		" WHERE carrier = '' AND (" + fits + " OR cycles AND p.n = 1)",
+	TakeAsInsertID: true,
+	Drop:           "DELETE FROM alkahest_sequence WHERE name = ?",
+}

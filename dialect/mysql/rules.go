@@ -1,0 +1,147 @@
+package mysql
+
+import (
+	"strings"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+)
+
+// identifiers follow https://mariadb.com/kb/en/identifier-names/ and
+// https://dev.mysql.com/doc/refman/8.4/en/identifiers.html.
+var identifiers = compile.Identifiers{Open: '`', Close: '`', Max: 64, Refused: func(name string) string {
+	if strings.HasSuffix(name, " ") {
+		return "ends with a space"
+	}
+	for _, r := range name {
+		if r > 0xFFFF {
+			return "has a character beyond U+FFFF"
+		}
+	}
+	return ""
+}}
+
+// server is one product in one version.
+type server struct {
+	dialect.Capabilities
+	mysql
+}
+
+func (s server) maria() bool { return s.Product == mariaDB }
+
+// since reports whether the server is at least MySQL of the first version or
+// MariaDB of the second; a major version of 0 is never.
+func (s server) since(inMySQL, inMariaDB dialect.Version) bool {
+	v := inMySQL
+	if s.maria() {
+		v = inMariaDB
+	}
+	return v[0] > 0 && s.Version.AtLeast(v[:]...)
+}
+
+func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
+	s := server{c, m}
+	r := compile.Base(name)
+	r.Identifiers = identifiers
+	r.TypeName, r.CastName = s.typeName, s.castName
+	r.Literal = s.literal
+	r.Operators = operators
+	r.Limit = limit
+	r.NullsOrder, r.FullJoin = false, false
+	r.Lock = s.lock
+	r.Returning = compile.ReturningSupport{
+		Insert: s.since(dialect.Version{}, dialect.Version{10, 5}),
+		Delete: s.since(dialect.Version{}, dialect.Version{10, 0}),
+	}
+	r.DefaultRow = "() VALUES ()"
+	if c.Sequences {
+		r.NextValue = nextValue
+	}
+	r.DDL = s.ddlRules()
+	return r
+}
+
+var operators = map[expr.Op]func(*compile.Compiler, expr.Expression){
+	expr.OpIsDistinct: func(c *compile.Compiler, x expr.Expression) {
+		c.Text("NOT (")
+		infix(" <=> ")(c, x)
+		c.Text(")")
+	},
+	expr.OpIsNotDistinct: infix(" <=> "),
+	expr.OpConcat:        concat,
+	expr.OpDiv:           infix(" / "),
+	expr.OpIntDiv:        infix(" DIV "),
+	expr.OpBitAnd:        signed(infix(" & ")),
+	expr.OpBitOr:         signed(infix(" | ")),
+	expr.OpBitNot: signed(func(c *compile.Compiler, x expr.Expression) {
+		if u, ok := x.(*expr.Unary); ok {
+			c.Text("~")
+			c.Operand(u.X, u.Op, false)
+		}
+	}),
+}
+
+func infix(text string) func(*compile.Compiler, expr.Expression) {
+	return func(c *compile.Compiler, x expr.Expression) {
+		if b, ok := x.(*expr.Binary); ok {
+			c.Infix(b, text)
+		}
+	}
+}
+
+// signed turns the unsigned result of a bit operator into what other products
+// give.
+func signed(write func(*compile.Compiler, expr.Expression)) func(*compile.Compiler, expr.Expression) {
+	return func(c *compile.Compiler, x expr.Expression) {
+		c.Text("CAST(")
+		write(c, x)
+		c.Text(" AS SIGNED)")
+	}
+}
+
+// concat writes a || b as CONCAT(a, b): || is OR.
+func concat(c *compile.Compiler, x expr.Expression) {
+	c.Call("CONCAT", concatenated(nil, x)...)
+}
+
+func concatenated(parts []expr.Expression, x expr.Expression) []expr.Expression {
+	if b, ok := expr.Unwrap(x).(*expr.Binary); ok && b.Op == expr.OpConcat {
+		return concatenated(concatenated(parts, b.L), b.R)
+	}
+	return append(parts, x)
+}
+
+// limit writes OFFSET behind the largest LIMIT, as OFFSET can't stand alone
+// (https://dev.mysql.com/doc/refman/8.4/en/select.html).
+func limit(c *compile.Compiler, n, offset expr.Expression) {
+	if n == nil {
+		c.Text(" LIMIT 18446744073709551615")
+	}
+	compile.LimitOffset(c, n, offset)
+}
+
+// lock writes the locking clause: MariaDB has no OF, and spells FOR SHARE as
+// MySQL once did.
+func (s server) lock(c *compile.Compiler, l expr.Lock) {
+	switch {
+	case len(l.Of) > 0 && !s.since(dialect.Version{8, 0, 1}, dialect.Version{}):
+		c.Unsupported("FOR UPDATE OF", "lock all tables of the statement")
+	case l.Wait == expr.SkipLocked && !s.since(dialect.Version{8, 0, 1}, dialect.Version{10, 6}):
+		c.Unsupported("SKIP LOCKED", "use NoWait or wait")
+	case l.Wait == expr.NoWait && !s.since(dialect.Version{8, 0, 1}, dialect.Version{10, 3}):
+		c.Unsupported("NOWAIT", "set innodb_lock_wait_timeout")
+	case l.Strength == expr.ForShare && !s.since(dialect.Version{8, 0, 1}, dialect.Version{}):
+		c.Text(" LOCK IN SHARE MODE")
+		compile.LockWait(c, l)
+	default:
+		compile.LockClause(c, l)
+	}
+}
+
+func nextValue(c *compile.Compiler, s *schema.Sequence) {
+	c.Text("nextval(")
+	c.SequenceName(s)
+	c.Text(")")
+}
