@@ -75,6 +75,11 @@ type Rules struct {
 	// NextValue writes the next value of a sequence.
 	NextValue func(c *Compiler, s *schema.Sequence)
 
+	// ArrayCast names the array type in which an ArrayInsert carries the values
+	// of a column: without a length, which a cast would cut values to. Nil where
+	// a statement can't take its rows as arrays.
+	ArrayCast func(t sqltype.Type) (string, error)
+
 	// DDL says how schema elements are written.
 	DDL DDLRules
 }

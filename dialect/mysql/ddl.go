@@ -29,8 +29,13 @@ func (s server) ddlRules() compile.DDLRules {
 	}
 }
 
+// sequenceOptions leaves NO MINVALUE and NO MAXVALUE out: they say the same as
+// nothing, but for a descending sequence MariaDB takes them for the limits of
+// an ascending one.
 func sequenceOptions(d *compile.DDL, o *schema.SequenceOptions) {
-	d.StandardSequenceOptions(o, "NOCYCLE")
+	limited := *o
+	limited.NoMin, limited.NoMax = false, false
+	d.StandardSequenceOptions(&limited, "NOCYCLE")
 }
 
 func (s server) column(d *compile.DDL, col *schema.Column) {

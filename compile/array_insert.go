@@ -1,0 +1,112 @@
+package compile
+
+import (
+	"strconv"
+
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// ArrayInsert is an INSERT of many rows whose values come as one array a
+// column, so that one text serves for any number of rows. Its parameters are
+// the arrays of the columns without an expression, in order.
+type ArrayInsert struct {
+	Into      *schema.Table
+	Columns   []*schema.Column
+	Exprs     []expr.Expression // of each column; nil for values a row
+	Returning []expr.Expression
+}
+
+// Verb implements expr.Statement.
+func (s *ArrayInsert) Verb() expr.Verb { return expr.VerbInsert }
+
+// AppendKey implements expr.Node.
+func (s *ArrayInsert) AppendKey(k *expr.Key) {
+	k.Tag(expr.TagExtension)
+	k.String("array insert")
+	k.Node(s.Into)
+	k.Int(len(s.Columns))
+	for i, c := range s.Columns {
+		k.String(c.Name)
+		k.Node(s.Exprs[i])
+	}
+	k.Int(len(s.Returning))
+	for _, x := range s.Returning {
+		k.Node(x)
+	}
+}
+
+// Render implements Renderer: INSERT INTO t (a, b) SELECT r.c1, r.c2 FROM
+// unnest(CAST($1 AS x[]), CAST($2 AS y[])) AS r(c1, c2).
+func (s *ArrayInsert) Render(c *Compiler) {
+	if c.rules.ArrayCast == nil {
+		c.Unsupported("INSERT from arrays", "insert rows of values")
+		return
+	}
+	c.Text("INSERT INTO ")
+	c.TableName(s.Into)
+	defer c.bareScope(s.Into)()
+	c.Text(" (")
+	List(c, ", ", s.Columns, func(col *schema.Column) { c.Identifier(col.Name) })
+	c.Text(")")
+	c.overriding(references(s.Columns), s.Into)
+	c.Text(" SELECT ")
+	for i := range s.Columns {
+		if i > 0 {
+			c.Text(", ")
+		}
+		if s.Exprs[i] != nil {
+			c.Expression(s.Exprs[i])
+		} else {
+			c.Text("r.c" + strconv.Itoa(i+1))
+		}
+	}
+	s.source(c)
+	c.returning(s.Returning, c.rules.Returning.Insert, "INSERT")
+}
+
+func references(cols []*schema.Column) []expr.Expression {
+	out := make([]expr.Expression, len(cols))
+	for i, c := range cols {
+		out[i] = c.Ref()
+	}
+	return out
+}
+
+// source writes the arrays as a table.
+func (s *ArrayInsert) source(c *Compiler) {
+	c.Text(" FROM unnest(")
+	n := 0
+	for i, col := range s.Columns {
+		if s.Exprs[i] != nil {
+			continue
+		}
+		name, err := c.rules.ArrayCast(col.Type)
+		if err != nil {
+			c.Fail(err)
+			return
+		}
+		if n > 0 {
+			c.Text(", ")
+		}
+		c.Text("CAST(")
+		c.slots, c.types = append(c.slots, Slot{Bind: -1, Param: n}), append(c.types, sqltype.Array{Elem: col.Type})
+		c.buf = c.rules.Placeholder(c.buf, len(c.slots))
+		c.Text(" AS " + name + ")")
+		n++
+	}
+	c.Text(") AS r(")
+	first := true
+	for i := range s.Columns {
+		if s.Exprs[i] != nil {
+			continue
+		}
+		if !first {
+			c.Text(", ")
+		}
+		first = false
+		c.Text("c" + strconv.Itoa(i+1))
+	}
+	c.Text(")")
+}
