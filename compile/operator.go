@@ -67,9 +67,13 @@ func (c *Compiler) unary(x *expr.Unary) {
 		c.Text(text)
 		return
 	}
+	c.Prefix(x, text)
+}
+
+// Prefix writes a unary expression with the given text before its operand.
+func (c *Compiler) Prefix(x *expr.Unary, text string) {
 	c.Text(text)
 	if c.startsWithSign(x) {
-		// "--x" would begin a comment.
 		c.Text("(")
 		c.Expression(x.X)
 		c.Text(")")
@@ -78,15 +82,15 @@ func (c *Compiler) unary(x *expr.Unary) {
 	c.Operand(x.X, x.Op, false)
 }
 
-// startsWithSign reports whether the operand of x would be written with the
-// operator of x in front: the same operator, or a literal, which may be
-// negative.
+// startsWithSign reports whether the operand of x would be written with a sign
+// in front of it: "--x" would begin a comment, and "~-x" is an operator of its
+// own in PostgreSQL.
 func (c *Compiler) startsWithSign(x *expr.Unary) bool {
 	switch inner := expr.Unwrap(x.X).(type) {
 	case *expr.Unary:
-		return inner.Op == x.Op
+		return inner.Op.Precedence() == x.Op.Precedence()
 	case *expr.Bind:
-		return c.literals && x.Op == expr.OpNeg
+		return c.literals
 	}
 	return false
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // identifiers follow https://mariadb.com/kb/en/identifier-names/ and
@@ -73,12 +74,12 @@ var operators = map[expr.Op]func(*compile.Compiler, expr.Expression){
 	expr.OpConcat:        concat,
 	expr.OpDiv:           infix(" / "),
 	expr.OpIntDiv:        infix(" DIV "),
+	expr.OpNeg:           negate,
 	expr.OpBitAnd:        signed(infix(" & ")),
 	expr.OpBitOr:         signed(infix(" | ")),
 	expr.OpBitNot: signed(func(c *compile.Compiler, x expr.Expression) {
 		if u, ok := x.(*expr.Unary); ok {
-			c.Text("~")
-			c.Operand(u.X, u.Op, false)
+			c.Prefix(u, "~")
 		}
 	}),
 }
@@ -111,6 +112,22 @@ func concatenated(parts []expr.Expression, x expr.Expression) []expr.Expression 
 		return concatenated(concatenated(parts, b.L), b.R)
 	}
 	return append(parts, x)
+}
+
+// negate writes -x as 0 - x for integers: of a constant, which a bound value is
+// too, MariaDB makes a DECIMAL.
+func negate(c *compile.Compiler, x expr.Expression) {
+	u, ok := x.(*expr.Unary)
+	if !ok {
+		return
+	}
+	if _, integer := u.SQLType().(sqltype.Integer); !integer {
+		c.Prefix(u, "-")
+		return
+	}
+	c.Text("(0 - ")
+	c.Operand(u.X, expr.OpSub, true)
+	c.Text(")")
 }
 
 // limit writes OFFSET behind the largest LIMIT, as OFFSET can't stand alone
