@@ -76,6 +76,9 @@ type Capabilities struct {
 	BeforeInsertTriggers string
 	// Pipelines says that a batch is one round trip.
 	Pipelines bool
+	// Cursors says that a SELECT can be declared as a cursor and fetched in
+	// parts, with the connection free between them.
+	Cursors bool
 	// Sequences says that the product has sequences.
 	Sequences bool
 	// SingleWriter says that one connection at a time may write, so that
