@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"go/ast"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,4 +86,50 @@ func anyContains(texts []string, part string) bool {
 		}
 	}
 	return false
+}
+
+// TestErrorsPageNamesEveryError holds docs/errors.md to the exported errors of
+// the packages that programs import.
+func TestErrorsPageNamesEveryError(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(root, "docs/errors.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range goFiles(t) {
+		if s.test || !s.main || s.isInternal() || strings.HasPrefix(s.dir, "dialect") {
+			continue
+		}
+		for _, d := range s.file.Decls {
+			for _, name := range exportedErrors(d) {
+				if full := s.file.Name.Name + "." + name + "`"; !strings.Contains(string(page), full) {
+					t.Errorf("%s: docs/errors.md does not say what %s is and what to do", fset.Position(d.Pos()), strings.TrimSuffix(full, "`"))
+				}
+			}
+		}
+	}
+}
+
+// exportedErrors returns the variables Err… and the types …Error of a
+// declaration.
+func exportedErrors(d ast.Decl) []string {
+	g, ok := d.(*ast.GenDecl)
+	if !ok {
+		return nil
+	}
+	var names []string
+	for _, spec := range g.Specs {
+		switch s := spec.(type) {
+		case *ast.TypeSpec:
+			if s.Name.IsExported() && strings.HasSuffix(s.Name.Name, "Error") {
+				names = append(names, s.Name.Name)
+			}
+		case *ast.ValueSpec:
+			for _, n := range s.Names {
+				if strings.HasPrefix(n.Name, "Err") {
+					names = append(names, n.Name)
+				}
+			}
+		}
+	}
+	return names
 }

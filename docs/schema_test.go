@@ -1,0 +1,235 @@
+package docs
+
+import (
+	"context"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/alkahest-go/alkahest"
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/dialect/mysql"
+	"github.com/alkahest-go/alkahest/dialect/postgres"
+	"github.com/alkahest-go/alkahest/dialect/sqlite"
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/orm"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+var Shop = orm.NewBase()
+
+// Product is sold by the piece.
+type Product struct {
+	Code    string
+	Name    string
+	Price   sqltype.Decimal
+	Stock   int32
+	Kind    Kind
+	Created time.Time
+}
+
+// Kind is the kind of a product.
+type Kind string
+
+type productTable struct {
+	orm.Table[Product]
+	Code    schema.Text
+	Name    schema.Text
+	Price   schema.Decimal
+	Stock   schema.Int32
+	Kind    schema.TextOf[Kind]
+	Created schema.Time
+}
+
+var Products = orm.Declare(Shop, "products", productTable{
+	Code:    schema.String(20, schema.PrimaryKey()),
+	Name:    schema.String(100, schema.Indexed()),
+	Price:   schema.Numeric(12, 2, schema.Check("price_not_negative", expr.SQL("price >= 0"))),
+	Stock:   schema.Integer(schema.ServerDefaultValue[int32](0), schema.ZeroIsValue()),
+	Kind:    schema.EnumOf("product_kind", []Kind{"book", "record"}),
+	Created: schema.Timestamp(schema.DefaultFunc(time.Now)),
+})
+
+// Line is a line of an order.
+type Line struct {
+	OrderNo, LineNo int64
+	ProductCode     string
+	Pieces          int64
+}
+
+type lineTable struct {
+	orm.Table[Line]
+	OrderNo, LineNo schema.Int64
+	ProductCode     schema.Text
+	Pieces          schema.Int64
+}
+
+var Lines = orm.Declare(Shop, "order_lines", lineTable{ProductCode: schema.String(20)},
+	schema.PrimaryKeyOn("", "order_no", "line_no"),
+	schema.ForeignKeyOn([]string{"product_code"}, "products", []string{"code"}, schema.OnDelete(schema.Restrict)),
+	schema.UniqueOn("", "order_no", "product_code"),
+	schema.CheckOn("pieces_positive", expr.SQL("pieces > 0")),
+	schema.IndexOn("", "product_code", "order_no"),
+	schema.TableComment("what was ordered"),
+)
+
+func shop(ctx context.Context, db *alkahest.Engine, use func(s *orm.Session) error) error {
+	if err := db.CreateAll(ctx, Shop.MetaData); err != nil {
+		return err
+	}
+	defer db.DropAll(ctx, Shop.MetaData)
+	return orm.Transact(ctx, db, use)
+}
+
+func TestSchemaOfThePage(t *testing.T) {
+	ctx := t.Context()
+	db, err := alkahest.Open(ctx, "sqlite://")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(ctx)
+	price, err := sqltype.ParseDecimal("12.50")
+	if err != nil {
+		t.Fatal(err)
+	}
+	book := &Product{Code: "b1", Name: "Alchemy", Price: price, Kind: "book"}
+	err = shop(ctx, db, func(s *orm.Session) error {
+		s.Add(book)
+		s.Add(&Line{OrderNo: 1, LineNo: 1, ProductCode: "b1", Pieces: 2})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if book.Created.IsZero() {
+		t.Error("the default did not reach the object")
+	}
+	names := map[string]string{}
+	for _, fk := range Lines.Schema().ForeignKeys {
+		names["foreign key"] = fk.Name
+	}
+	names["primary key"] = Lines.Schema().PrimaryKey.Name
+	names["unique"] = Lines.Schema().Uniques[0].Name
+	names["index"] = Lines.Schema().Indexes[0].Name
+	want := map[string]string{
+		"foreign key": "order_lines_product_code_fkey", "primary key": "order_lines_pkey",
+		"unique": "order_lines_order_no_product_code_key", "index": "order_lines_product_code_order_no_idx",
+	}
+	if diff := cmp.Diff(names, want); diff != "" {
+		t.Errorf("got, then want:\n%s", diff)
+	}
+}
+
+func TestGeneratorsOfThePage(t *testing.T) {
+	type Order struct{ ID int64 }
+	type orderTable struct {
+		orm.Table[Order]
+		ID schema.Int64
+	}
+	type Invoice struct{ ID int64 }
+	type invoiceTable struct {
+		orm.Table[Invoice]
+		ID schema.Int64
+	}
+	base := orm.NewBase()
+	orm.Declare(base, "orders", orderTable{
+		ID: schema.BigInteger(schema.PrimaryKey(), schema.NewSequence("order_id_seq", schema.Start(100), schema.Increment(5))),
+	})
+	orm.Declare(base, "invoices", invoiceTable{
+		ID: schema.BigInteger(schema.PrimaryKey(), schema.NewIdentity(schema.Start(1000))),
+	})
+	ctx := t.Context()
+	db, err := alkahest.Open(ctx, "sqlite://")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(ctx)
+	if err := db.CreateAll(ctx, base.MetaData); err != nil {
+		t.Fatal(err)
+	}
+	orders, invoices := []*Order{{}, {}}, []*Invoice{{}, {}}
+	err = orm.Transact(ctx, db, func(s *orm.Session) error {
+		orm.AddAll(s, orders...)
+		orm.AddAll(s, invoices...)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []int64{orders[0].ID, orders[1].ID, invoices[0].ID, invoices[1].ID}
+	if diff := cmp.Diff(got, []int64{100, 105, 1000, 1001}); diff != "" {
+		t.Errorf("got, then want:\n%s", diff)
+	}
+}
+
+func TestTableWithoutStruct(t *testing.T) {
+	ctx := t.Context()
+	meta := schema.NewMetaData()
+	logs, err := schema.NewTable(meta, "logs",
+		schema.NewColumn("id", sqltype.Integer{Bits: 64}, schema.PrimaryKey()),
+		schema.NewColumn("line", sqltype.Text{}, schema.NotNull()),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := alkahest.Open(ctx, "sqlite://")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(ctx)
+	if err := db.CreateAll(ctx, meta); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := engine.Collect[string](ctx, db, expr.NewSelect(logs.C("line")))
+	if err != nil || len(lines) != 0 {
+		t.Errorf("got %v and the error %v, want no lines", lines, err)
+	}
+}
+
+// columnsOfThePage are the columns of the first table of schema.md.
+var columnsOfThePage = map[string]schema.Columner{
+	"SmallInteger()": schema.SmallInteger(), "Integer()": schema.Integer(), "BigInteger()": schema.BigInteger(),
+	"Numeric(12, 2)": schema.Numeric(12, 2), "Double()": schema.Double(), "Real()": schema.Real(), "Boolean()": schema.Boolean(),
+	"String(50)": schema.String(50), "LongString()": schema.LongString(), "LargeBinary()": schema.LargeBinary(),
+	"Date()": schema.Date(), "TimeOfDay()": schema.TimeOfDay(), "DateTime()": schema.DateTime(), "Timestamp()": schema.Timestamp(),
+	"Uuid()": schema.Uuid(), "JSONOf[T]()": schema.JSONOf[[]int](), "JSONBOf[T]()": schema.JSONBOf[[]int](),
+}
+
+func TestTypesOfThePage(t *testing.T) {
+	page, err := os.ReadFile("schema.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	maria := dialect.Capabilities{Product: "MariaDB", Version: dialect.Version{10, 11}, Sequences: true}
+	rules := []*compile.Rules{
+		sqlite.Dialect.Rules(dialect.Capabilities{}), postgres.Dialect.Rules(dialect.Capabilities{}), mysql.Dialect.Rules(maria),
+	}
+	row := regexp.MustCompile("(?m)^\\| `(\\w+(?:\\[T\\])?\\([^)]*\\))` \\| `[^|]+ \\| `([^`]+)` \\| `([^`]+)` \\| `([^`]+)` \\|$")
+	found := row.FindAllStringSubmatch(string(page), -1)
+	if len(found) != len(columnsOfThePage) {
+		t.Errorf("got %d rows, want %d", len(found), len(columnsOfThePage))
+	}
+	for _, m := range found {
+		c, ok := columnsOfThePage[m[1]]
+		if !ok {
+			t.Errorf("%s is in the page and not in the test", m[1])
+			continue
+		}
+		got := make([]string, len(rules))
+		for i, r := range rules {
+			if got[i], err = r.TypeName(c.Definition().Type); err != nil {
+				t.Error(err)
+			}
+		}
+		if diff := cmp.Diff(strings.Join(got, " | "), strings.Join(m[2:], " | ")); diff != "" {
+			t.Errorf("%s: got, then want:\n%s", m[1], diff)
+		}
+	}
+}
