@@ -8,9 +8,9 @@ import (
 
 // CheckValue refuses a value that this database can't hold in a column of type
 // t, before anything is sent: NaN where there is none, a decimal that would
-// lose digits. It connects if that is needed to know the database.
+// lose digits.
 func (t *Tx) CheckValue(_ context.Context, _ sqltype.Type, v sqltype.Value) error {
-	return t.l.server.checkValues([]sqltype.Value{v})
+	return t.l.server.checkValue(v)
 }
 
 // RowError is a failed row of a batch. What came before it in the batch may

@@ -93,6 +93,7 @@ func (c *Conn) Raw(ctx context.Context, f func(driverConn any) error) error {
 	if err := c.l.flushPending(ctx); err != nil {
 		return c.l.failed(ctx, err, "", reads)
 	}
+	c.l.touched = true
 	return f(c.l.drv.Raw())
 }
 

@@ -124,15 +124,22 @@ func (s *server) checkValues(args []sqltype.Value) error {
 		return nil
 	}
 	for i := range args {
-		switch args[i].Kind() {
-		case sqltype.KindFloat64:
-			if f := args[i].Float64(); !s.caps.NaN && (math.IsNaN(f) || math.IsInf(f, 0)) {
-				return &sqlerr.ValueError{Type: "DOUBLE PRECISION", Reason: "the database has no NaN and no infinity; send NULL"}
-			}
-		case sqltype.KindDecimal:
-			if n := s.caps.NumericDigits; n > 0 && significant(args[i].Text()) > n {
-				return &sqlerr.ValueError{Type: "NUMERIC", Reason: fmt.Sprintf("the database keeps %d digits exactly; use fewer, or text", n)}
-			}
+		if err := s.checkValue(args[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *server) checkValue(v sqltype.Value) error {
+	switch v.Kind() {
+	case sqltype.KindFloat64:
+		if f := v.Float64(); !s.caps.NaN && (math.IsNaN(f) || math.IsInf(f, 0)) {
+			return &sqlerr.ValueError{Type: "DOUBLE PRECISION", Reason: "the database has no NaN and no infinity; send NULL"}
+		}
+	case sqltype.KindDecimal:
+		if n := s.caps.NumericDigits; n > 0 && significant(v.Text()) > n {
+			return &sqlerr.ValueError{Type: "NUMERIC", Reason: fmt.Sprintf("the database keeps %d digits exactly; use fewer, or text", n)}
 		}
 	}
 	return nil
@@ -172,6 +179,7 @@ func (l *link) allow(c *compile.Compiled) error {
 	if err := l.free(); err != nil {
 		return err
 	}
+	l.touched = l.touched || c.Verb == expr.VerbText
 	if c.Verb != expr.VerbSelect && l.readOnly() && writes(c) {
 		return &sqlerr.StatementError{SQL: c.SQL, Err: fmt.Errorf("engine: %w: use a transaction that may write", sqlerr.ErrReadOnly)}
 	}

@@ -23,8 +23,9 @@ const (
 
 // join is a transaction's tie to the caller's.
 type join struct {
-	mode JoinMode
-	save *Savepoint
+	mode  JoinMode
+	save  *Savepoint
+	inner bool // of a transaction of this engine
 }
 
 var errJoined = errors.New("engine: the transaction is the caller's, who has to roll it back")
@@ -52,19 +53,23 @@ func (e *Engine) OverTx(ctx context.Context, conn driver.Conn, mode JoinMode) (*
 	return t, nil
 }
 
-// leave ends the use of the caller's transaction.
+// leave ends the use of the transaction around this one.
 func (t *Tx) leave(ctx context.Context, keep bool) (err error) {
 	l := t.l
 	switch save := t.join.save; {
 	case save == nil && !keep:
 		err = errJoined
 	case save == nil || save.done:
-	case keep && t.aborted:
+	case keep && t.root().aborted:
 		err = errors.Join(errTxAborted, save.Rollback(ctx))
 	case keep:
 		err = save.Release(ctx)
 	default:
 		err = save.Rollback(ctx)
+	}
+	if t.join.inner {
+		t.done = true
+		return err
 	}
 	if !l.drv.Broken() && l.drv.InTx() && len(l.pending) > 0 { // the RELEASE after a ROLLBACK TO
 		err = errors.Join(err, l.flushPending(ctx))

@@ -28,12 +28,17 @@ type link struct {
 	idle  bool
 	holding
 
-	tx     *Tx     // the open transaction
+	tx     *Tx     // the open transaction, the outermost where they nest
 	result *Result // the open result
 	// pending are statements that are sent before the next one: BEGIN,
 	// SAVEPOINT. The first opening of them begin the transaction.
 	pending []string
 	opening int
+
+	// touched says that text was run or the driver's connection was lent, so
+	// that the session's settings may have changed.
+	touched bool
+	cursors int // how many were opened, for their names
 
 	prepared preparedCache
 	key      expr.Key
@@ -54,6 +59,7 @@ func (l *link) setUp(ctx context.Context) error {
 			return fmt.Errorf("engine: AfterConnect: %w", err)
 		}
 	}
+	l.touched = false // what the hook has set stays
 	return nil
 }
 
@@ -124,9 +130,10 @@ func (l *link) tidy(ctx context.Context) bool {
 	if f := l.engine.opts.Reset; f != nil && l.lend(ctx, f) != nil {
 		return false
 	}
-	if l.drv.Reset(ctx) != nil {
+	if l.touched && l.drv.Reset(ctx) != nil {
 		return false
 	}
+	l.touched = false
 	return !l.drv.Broken()
 }
 

@@ -26,7 +26,7 @@ func (l *link) effectOf(v expr.Verb, sql string) effect {
 		return reads
 	case l.tx == nil:
 		return commits
-	case v == expr.VerbText && !staysInside(sql):
+	case v == expr.VerbText && !l.staysInside(sql):
 		return commits
 	}
 	return reads
@@ -40,7 +40,13 @@ var inside = map[string]bool{
 	"SAVEPOINT": true, "RELEASE": true, "ROLLBACK": true, "SHOW": true, "EXPLAIN": true,
 }
 
-func staysInside(sql string) bool { return inside[firstWord(sql)] }
+// ddl are the first words of statements that stay inside where DDL does.
+var ddl = map[string]bool{"CREATE": true, "ALTER": true, "DROP": true, "COMMENT": true, "TRUNCATE": true, "LOCK": true}
+
+func (l *link) staysInside(sql string) bool {
+	word := firstWord(sql)
+	return inside[word] || l.server.caps.TransactionalDDL && ddl[word]
+}
 
 // firstWord returns the first word of a statement in upper case, after blanks
 // and comments.

@@ -16,15 +16,16 @@ type Savepoint struct {
 
 // Savepoint sets a savepoint. It is sent with the next statement.
 func (t *Tx) Savepoint(context.Context) (*Savepoint, error) {
-	switch {
-	case t.done:
-		return nil, t.usable()
-	case t.l.result != nil:
+	if err := t.usable(); err != nil {
+		return nil, err
+	}
+	if t.l.result != nil {
 		return nil, errResultOpen
 	}
 	if err := t.l.free(); err != nil {
 		return nil, err
 	}
+	t = t.root()
 	t.named++
 	s := &Savepoint{tx: t, name: "alkahest_" + strconv.Itoa(t.named)}
 	t.l.pending = append(t.l.pending, s.set())
@@ -49,6 +50,14 @@ func (s *Savepoint) close() (known bool) {
 	}
 	t.l.dropPending(t.l.opening)
 	return true
+}
+
+// dropSavepoint forgets a savepoint whose work stays, without telling the
+// database before the next statement; COMMIT tells it as well.
+func (l *link) dropSavepoint(s *Savepoint) {
+	if s.close() {
+		l.pending = append(l.pending, "RELEASE SAVEPOINT "+s.name)
+	}
 }
 
 // dropPending keeps the first n of the pending statements.

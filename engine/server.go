@@ -19,6 +19,13 @@ type server struct {
 	rules *compile.Rules
 	cache statementCache
 	plans planCache
+	// rowIDs says of tables whether their key is the engine's row id: *schema.Table
+	// to bool.
+	rowIDs sync.Map
+	// increments are those of the sequences in the sequence table, by name.
+	increments sync.Map
+	// texts are the statements of the dialect's own, by their SQL.
+	texts sync.Map
 
 	write, read *pool // the same one unless writers wait for each other
 

@@ -2,10 +2,13 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/alkahest-go/alkahest/driver"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -23,7 +26,7 @@ type Tx struct {
 	saves   []*Savepoint
 	named   int // savepoints so far
 	attempt int
-	bulk    bulkState
+	proven  map[*schema.Table]bool // tables whose inserts nothing changes
 }
 
 // Begin checks a connection out and begins a transaction on it.
@@ -51,6 +54,32 @@ func (l *link) begin(o TxOptions, owns bool) (*Tx, error) {
 	return l.tx, nil
 }
 
+// Begin begins a transaction within this one: a savepoint, which Commit
+// releases and Rollback goes back to. Until its end the outer transaction is
+// used through it.
+func (t *Tx) Begin(ctx context.Context, o TxOptions) (*Tx, error) {
+	if err := t.usable(); err != nil {
+		return nil, err
+	}
+	if o.Isolation != DefaultIsolation || o.Deferrable {
+		return nil, errors.New("engine: a transaction within another has its isolation; leave it out")
+	}
+	save, err := t.root().Savepoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o.ReadOnly = o.ReadOnly || t.opts.ReadOnly
+	return &Tx{l: t.l, opts: o, attempt: 1, join: &join{save: save, inner: true}}, nil
+}
+
+// root returns the outermost transaction, which keeps what concerns all.
+func (t *Tx) root() *Tx {
+	if t.l.tx != nil {
+		return t.l.tx
+	}
+	return t
+}
+
 // Engine implements Executor.
 func (t *Tx) Engine() *Engine { return t.l.engine }
 
@@ -59,22 +88,33 @@ func (t *Tx) Options() TxOptions { return t.opts }
 
 // Begun reports whether the database has begun the transaction: whether it has
 // executed a statement.
-func (t *Tx) Begun() bool { return t.begun }
+func (t *Tx) Begun() bool { return t.root().begun }
 
 // Attempt returns 1, or, within Transact, the how-manieth run this is.
 func (t *Tx) Attempt() int { return t.attempt }
 
 func (t *Tx) usable() error {
-	if t.done {
+	if t.done || t.join != nil && t.join.save != nil && t.join.save.done {
 		return closedError("transaction")
+	}
+	return nil
+}
+
+// takes reports why the transaction can't take a statement.
+func (t *Tx) takes(s expr.Statement) error {
+	if err := t.usable(); err != nil {
+		return err
+	}
+	if t.opts.ReadOnly && s.Verb() != expr.VerbSelect && s.Verb() != expr.VerbText {
+		return fmt.Errorf("engine: %w: use a transaction that may write", sqlerr.ErrReadOnly)
 	}
 	return nil
 }
 
 // Exec implements Executor.
 func (t *Tx) Exec(ctx context.Context, s expr.Statement, params ...sqltype.Value) (driver.Result, error) {
-	if t.done {
-		return driver.Result{}, t.usable()
+	if err := t.takes(s); err != nil {
+		return driver.Result{}, err
 	}
 	res, err := t.l.exec(ctx, s, params)
 	if err != nil && t.replace(ctx, err) {
@@ -85,8 +125,8 @@ func (t *Tx) Exec(ctx context.Context, s expr.Statement, params ...sqltype.Value
 
 // Query implements Executor.
 func (t *Tx) Query(ctx context.Context, s expr.Statement, params ...sqltype.Value) (*Result, error) {
-	if t.done {
-		return nil, t.usable()
+	if err := t.takes(s); err != nil {
+		return nil, err
 	}
 	r, err := t.l.query(ctx, s, params)
 	if err != nil && t.replace(ctx, err) {
@@ -119,9 +159,9 @@ func (t *Tx) replace(ctx context.Context, err error) bool {
 // that it may or may not be; after any other error it is not. The transaction
 // has ended in every case.
 func (t *Tx) Commit(ctx context.Context) error {
-	switch {
-	case t.done:
-		return t.usable()
+	switch err := t.usable(); {
+	case err != nil:
+		return err
 	case t.l.result != nil:
 		return errResultOpen
 	case t.join != nil:
@@ -173,8 +213,8 @@ func (l *link) control(ctx context.Context, sql string, what effect) error {
 // Rollback undoes the work. It works also after ctx has ended. Where the
 // connection is dead the database undoes the work by itself, which is no error.
 func (t *Tx) Rollback(ctx context.Context) error {
-	if t.done {
-		return t.usable()
+	if err := t.usable(); err != nil {
+		return err
 	}
 	if t.l.result != nil {
 		t.l.result.Close()
@@ -222,8 +262,8 @@ func (t *Tx) end(ctx context.Context) {
 // Raw lends the driver's own connection to f, inside the transaction. f must
 // not end it.
 func (t *Tx) Raw(ctx context.Context, f func(driverConn any) error) error {
-	if t.done {
-		return t.usable()
+	if err := t.usable(); err != nil {
+		return err
 	}
 	c := &Conn{l: t.l, lent: true}
 	return c.Raw(ctx, f)

@@ -1,0 +1,408 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// CreateAll creates what of the metadata is not there: types, sequences, tables
+// in the order of their foreign keys, indexes, comments. What is there stays as
+// it is. All that this database can't hold, and sequences that are there with
+// another increment, are refused before anything is created; and nothing is
+// kept of a failure where the database can undo DDL.
+func (e *Engine) CreateAll(ctx context.Context, m *schema.MetaData) error {
+	return e.withPlan(ctx, m, func(p *ddlPlan) error {
+		p.check()
+		p.createEnums()
+		p.createSequences()
+		p.createTables()
+		return errors.Join(p.errs...)
+	})
+}
+
+// DropAll drops the metadata's tables that are there, in the reverse order of
+// their foreign keys, and its sequences and types, with all that they hold.
+func (e *Engine) DropAll(ctx context.Context, m *schema.MetaData) error {
+	return e.withPlan(ctx, m, func(p *ddlPlan) error {
+		p.dropTables()
+		p.dropSequences()
+		p.dropEnums()
+		return errors.Join(p.errs...)
+	})
+}
+
+// ddlPlan collects the statements of a change before any is sent.
+type ddlPlan struct {
+	meta     *schema.MetaData
+	dialect  dialect.Dialect
+	server   *server
+	existing *dialect.Existing
+	carried  *dialect.SequenceTable // nil where the product has sequences
+	steps    []ddlStep
+	errs     []error
+}
+
+// ddlStep is a statement, with values only for the sequence table.
+type ddlStep struct {
+	sql    string
+	params []sqltype.Type
+	args   []sqltype.Value
+}
+
+func (e *Engine) withPlan(ctx context.Context, m *schema.MetaData, plan func(p *ddlPlan) error) error {
+	if err := m.Resolve(); err != nil {
+		return err
+	}
+	c, err := e.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	l := c.l
+	p := &ddlPlan{meta: m, dialect: e.dialect, server: l.server}
+	if !l.server.caps.Sequences {
+		p.carried = e.dialect.SequenceTable(l.server.caps)
+	}
+	if p.existing, err = e.dialect.Existing(ctx, querier{l.drv}, m); err != nil {
+		return l.failed(ctx, err, "", reads)
+	}
+	if err := plan(p); err != nil || len(p.steps) == 0 {
+		return err
+	}
+	return l.runDDL(ctx, p.steps)
+}
+
+// runDDL runs the statements, in one transaction where the database can undo
+// them.
+func (l *link) runDDL(ctx context.Context, steps []ddlStep) error {
+	if !l.server.caps.TransactionalDDL {
+		return l.runSteps(ctx, steps)
+	}
+	t, err := l.begin(TxOptions{}, false)
+	if err != nil {
+		return err
+	}
+	if err := l.runSteps(ctx, steps); err != nil {
+		t.Rollback(ctx)
+		return err
+	}
+	return t.Commit(ctx)
+}
+
+func (l *link) runSteps(ctx context.Context, steps []ddlStep) error {
+	l.touched = true
+	for _, s := range steps {
+		c := &compile.Compiled{SQL: s.sql, Verb: expr.VerbText}
+		if len(s.params) > 0 {
+			c = l.server.text(s.sql, s.params)
+		}
+		if _, err := l.execCompiled(ctx, c, s.args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *ddlPlan) fail(err error) {
+	if err != nil {
+		p.errs = append(p.errs, err)
+	}
+}
+
+func (p *ddlPlan) add(e schema.Element) {
+	texts, err := compile.Element(e, p.server.rules)
+	p.fail(err)
+	for _, sql := range texts {
+		p.steps = append(p.steps, ddlStep{sql: sql})
+	}
+}
+
+// check refuses what this database can't hold, all of it at once.
+func (p *ddlPlan) check() {
+	check := p.server.rules.DDL.Check
+	if check == nil {
+		return
+	}
+	for _, t := range p.meta.Tables() {
+		if !p.existing.Tables[t.FullName()] {
+			p.fail(check(t))
+		}
+	}
+	if len(p.errs) > 0 {
+		p.server = p.server.without() // so that nothing is said twice
+	}
+}
+
+// without returns a server whose rules do not check tables.
+func (s *server) without() *server {
+	rules := *s.rules
+	rules.DDL.Check = nil
+	return &server{caps: s.caps, rules: &rules}
+}
+
+func (p *ddlPlan) createTables() {
+	tables, cyclic := p.meta.SortedTables()
+	if p.server.rules.DDL.ForwardReferences {
+		cyclic = nil
+	}
+	for _, t := range tables {
+		if p.existing.Tables[t.FullName()] {
+			p.finishTable(t)
+			continue
+		}
+		p.add(schema.CreateTable{Table: t, Without: ofTable(cyclic, t)})
+		for _, ix := range t.Indexes {
+			p.add(schema.CreateIndex{Index: ix})
+		}
+		p.comment(t)
+	}
+	for _, fk := range cyclic {
+		if !p.existing.Tables[fk.Table.FullName()] {
+			p.add(schema.AddForeignKey{ForeignKey: fk})
+		}
+	}
+}
+
+// finishTable adds indexes that an earlier run did not come to, where it could
+// not be undone.
+func (p *ddlPlan) finishTable(t *schema.Table) {
+	if p.server.caps.TransactionalDDL {
+		return
+	}
+	for _, ix := range t.Indexes {
+		if !p.existing.Indexes[t.FullName()+"/"+ix.Name] {
+			p.add(schema.CreateIndex{Index: ix})
+		}
+	}
+}
+
+func ofTable(keys []*schema.ForeignKeyConstraint, t *schema.Table) []*schema.ForeignKeyConstraint {
+	var own []*schema.ForeignKeyConstraint
+	for _, fk := range keys {
+		if fk.Table == t {
+			own = append(own, fk)
+		}
+	}
+	return own
+}
+
+func (p *ddlPlan) comment(t *schema.Table) {
+	if !p.server.rules.DDL.CommentOn {
+		return
+	}
+	if t.Comment != "" {
+		p.add(schema.SetComment{Table: t})
+	}
+	for _, c := range t.Columns() {
+		if c.Comment != "" {
+			p.add(schema.SetComment{Table: t, Column: c})
+		}
+	}
+}
+
+// enums are the columns of the enumeration types, one for each type.
+func (p *ddlPlan) enums() []*schema.Column {
+	if !p.server.rules.DDL.EnumTypes {
+		return nil
+	}
+	var columns []*schema.Column
+	seen := map[string]bool{}
+	for _, t := range p.meta.Tables() {
+		for _, c := range t.Columns() {
+			if e, ok := enumOf(c.Type); ok && !seen[qualified(t.Schema, e.Name)] {
+				seen[qualified(t.Schema, e.Name)] = true
+				columns = append(columns, c)
+			}
+		}
+	}
+	return columns
+}
+
+func enumOf(t sqltype.Type) (sqltype.Enum, bool) {
+	e, ok := t.(sqltype.Enum)
+	return e, ok
+}
+
+func qualified(schemaName, name string) string {
+	if schemaName == "" {
+		return name
+	}
+	return schemaName + "." + name
+}
+
+func (p *ddlPlan) enumExists(c *schema.Column) bool {
+	e, _ := enumOf(c.Type)
+	return p.existing.Enums[qualified(c.Table.Schema, e.Name)]
+}
+
+func (p *ddlPlan) createEnums() {
+	for _, c := range p.enums() {
+		if !p.enumExists(c) {
+			p.add(schema.CreateEnum{Column: c})
+		}
+	}
+}
+
+// sequenceUse is a sequence with the column that it fills, nil for one that
+// stands alone, and whether the column's own generator carries it.
+type sequenceUse struct {
+	sequence *schema.Sequence
+	column   *schema.Column
+	carrier  bool
+}
+
+// sequences are those that have to exist, each once, in order.
+func (p *ddlPlan) sequences() []sequenceUse {
+	var uses []sequenceUse
+	attached, seen := map[string]bool{}, map[string]bool{}
+	add := func(u sequenceUse) {
+		if name := u.sequence.FullName(); !seen[name] {
+			seen[name] = true
+			uses = append(uses, u)
+		}
+	}
+	for _, t := range p.meta.Tables() {
+		for _, c := range t.Columns() {
+			if c.Sequence != nil {
+				attached[c.Sequence.FullName()] = true
+			}
+			switch s := p.dialect.SequenceFor(p.server.caps, c); {
+			case s != nil:
+				add(sequenceUse{sequence: s, column: c})
+			case c.OwnSequence() != nil && p.carried != nil:
+				add(sequenceUse{sequence: c.Sequence, column: c, carrier: true})
+			}
+		}
+	}
+	for _, s := range p.meta.Sequences() {
+		if !attached[s.FullName()] {
+			add(sequenceUse{sequence: s})
+		}
+	}
+	return uses
+}
+
+func (p *ddlPlan) createSequences() {
+	uses := p.sequences()
+	created := p.carried == nil
+	for _, u := range uses {
+		name, want := u.sequence.FullName(), u.sequence.IncrementValue()
+		if is, there := p.existing.Sequences[name]; there {
+			if is != want {
+				p.fail(incrementError(name, is, want))
+			}
+			continue
+		}
+		if p.carried == nil {
+			p.add(schema.CreateSequence{Sequence: u.sequence, Column: u.column})
+			continue
+		}
+		if !created {
+			p.steps = append(p.steps, ddlStep{sql: p.carried.Create})
+			created = true
+		}
+		p.steps = append(p.steps, ddlStep{sql: p.carried.Define, params: defineParams, args: u.define()})
+	}
+}
+
+var defineParams = []sqltype.Type{
+	sqltype.Text{}, sqltype.Integer{Bits: 64}, sqltype.Integer{Bits: 64}, sqltype.Integer{Bits: 64}, sqltype.Integer{Bits: 64},
+	sqltype.Integer{Bits: 64}, sqltype.Text{},
+}
+
+// define returns what describes the sequence: name, start, increment, smallest,
+// largest, cycle, carrier.
+func (u sequenceUse) define() []sqltype.Value {
+	s := u.sequence
+	start := s.StartValue()
+	low, high := u.limits()
+	if s.IncrementValue() > 0 && s.Min == nil {
+		low = max(low, min(1, start))
+	}
+	if s.IncrementValue() < 0 && s.Max == nil {
+		high = min(high, max(-1, start))
+	}
+	if s.Min != nil {
+		low = *s.Min
+	}
+	if s.Max != nil {
+		high = *s.Max
+	}
+	cycle, carrier := int64(0), ""
+	if s.Cycles() {
+		cycle = 1
+	}
+	if u.carrier {
+		carrier = u.column.FullName()
+	}
+	return []sqltype.Value{
+		sqltype.TextValue(s.FullName()), sqltype.Int64Value(start), sqltype.Int64Value(s.IncrementValue()),
+		sqltype.Int64Value(low), sqltype.Int64Value(high), sqltype.Int64Value(cycle), sqltype.TextValue(carrier),
+	}
+}
+
+// limits are those of the sequence's or column's type.
+func (u sequenceUse) limits() (low, high int64) {
+	t := u.sequence.Type
+	if t == nil && u.column != nil {
+		t = u.column.Type
+	}
+	i, ok := t.(sqltype.Integer)
+	switch {
+	case !ok || i.Bits == 64 && !i.Unsigned:
+		return math.MinInt64, math.MaxInt64
+	case i.Unsigned && i.Bits == 64:
+		return 0, math.MaxInt64
+	case i.Unsigned:
+		return 0, 1<<i.Bits - 1
+	}
+	return -1 << (i.Bits - 1), 1<<(i.Bits-1) - 1
+}
+
+func (p *ddlPlan) dropTables() {
+	tables, cyclic := p.meta.SortedTables()
+	if !p.server.rules.DDL.ForwardReferences {
+		for _, fk := range cyclic {
+			if p.existing.Tables[fk.Table.FullName()] {
+				p.add(schema.DropForeignKey{ForeignKey: fk})
+			}
+		}
+	}
+	for _, t := range slices.Backward(tables) {
+		if p.existing.Tables[t.FullName()] {
+			p.add(schema.DropTable{Table: t})
+		}
+	}
+}
+
+func (p *ddlPlan) dropSequences() {
+	for _, u := range p.sequences() {
+		name := u.sequence.FullName()
+		if _, there := p.existing.Sequences[name]; !there {
+			continue
+		}
+		if p.carried == nil {
+			p.add(schema.DropSequence{Sequence: u.sequence})
+			continue
+		}
+		p.server.increments.Delete(name)
+		p.steps = append(p.steps, ddlStep{sql: p.carried.Drop, params: nameParams, args: []sqltype.Value{sqltype.TextValue(name)}})
+	}
+}
+
+func (p *ddlPlan) dropEnums() {
+	for _, c := range p.enums() {
+		if p.enumExists(c) {
+			p.add(schema.DropEnum{Column: c})
+		}
+	}
+}
+

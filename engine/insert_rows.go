@@ -1,0 +1,272 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// pipelineRows is how many executions go out before the first reply is read.
+const pipelineRows = 512
+
+// rowIDs inserts rows one by one and reads the engine's last row id after each.
+// Whether that id is the key's is found out once a table: the first row tells
+// its key by RETURNING as well.
+func (x *insertion) rowIDs() error {
+	known, ok := x.l.server.rowIDs.Load(x.p.table)
+	first := 0
+	if !ok {
+		var err error
+		if known, err = x.tryRowID(); err != nil {
+			return err
+		}
+		x.l.server.rowIDs.Store(x.p.table, known)
+		first = 1
+	}
+	if known == false {
+		return x.returningFrom(first)
+	}
+	return x.rowIDsFrom(first)
+}
+
+func (x *insertion) rowIDsFrom(first int) error {
+	if first == x.b.N {
+		return nil
+	}
+	c, err := x.p.statement(variant{rows: 1})
+	if err != nil {
+		return err
+	}
+	w, err := x.watch(c, x.b.N-first)
+	if err != nil {
+		return err
+	}
+	return x.watched(w, x.b.N-first, x.eachRow(c, first, x.b.N, func(i int, res driver.Result) error {
+		return x.storeKnown(i, sqltype.Int64Value(int64(res.LastInsertID)))
+	}))
+}
+
+// eachRow executes the statement for the rows from first to before to, without
+// pipelining, and checks that each inserted one.
+func (x *insertion) eachRow(c *compile.Compiled, first, to int, done func(i int, res driver.Result) error) error {
+	l := x.l
+	stmt, err := l.prepare(x.ctx, c)
+	if err == nil {
+		err = l.flushPending(x.ctx)
+	}
+	if err != nil {
+		return x.rowFailed(err, c, first)
+	}
+	for i := first; i < to; i++ {
+		if x.args, err = x.bind(x.args[:0], i); err != nil {
+			return err
+		}
+		x.text = x.text[:0]
+		res, err := stmt.Exec(x.ctx, x.complete(c, x.args))
+		if err != nil {
+			return x.rowFailed(err, c, i)
+		}
+		if res.RowsAffected != 1 {
+			return &RowCountError{Index: i, Got: res.RowsAffected}
+		}
+		if done != nil {
+			if err := done(i, res); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tryRowID inserts the first row with RETURNING and reports whether its key is
+// the engine's row id. It is not for a view, whose rows get none, or a table
+// whose key was not made as the engine's.
+func (x *insertion) tryRowID() (same bool, err error) {
+	c, err := x.p.statement(variant{rows: 1, back: true})
+	if err != nil {
+		return false, err
+	}
+	w, err := x.watch(c, 1)
+	if err != nil {
+		return false, err
+	}
+	var id int64
+	res, err := x.returningOne(c, func(row sqltype.Row) error {
+		if !row.IsNull(0) {
+			id = row.Int64(0)
+		}
+		return x.store(0, row)
+	})
+	return err == nil && id != 0 && uint64(id) == res.LastInsertID, x.watched(w, 1, err)
+}
+
+// returningOne inserts the first row and hands over what it returns.
+func (x *insertion) returningOne(c *compile.Compiled, each func(row sqltype.Row) error) (driver.Result, error) {
+	var err error
+	if x.args, err = x.bind(x.args[:0], 0); err != nil {
+		return driver.Result{}, err
+	}
+	x.text = x.text[:0]
+	args := x.complete(c, x.args)
+	l := x.l
+	stmt, err := l.prepare(x.ctx, c)
+	if err == nil {
+		err = l.flushPending(x.ctx)
+	}
+	var rows driver.Rows
+	if err == nil {
+		rows, err = stmt.Query(x.ctx, args)
+	}
+	if err != nil {
+		return driver.Result{}, x.rowFailed(err, c, 0)
+	}
+	if err := x.oneRow(0, rows, func(_ int, row sqltype.Row) error { return each(row) }); err != nil {
+		rows.Close()
+		return driver.Result{}, x.batchFailed(err, c, 0)
+	}
+	if err := rows.Close(); err != nil {
+		return driver.Result{}, x.rowFailed(err, c, 0)
+	}
+	return rows.Result(), nil
+}
+
+// oneRow reads the one row that the insert of row i returned.
+func (x *insertion) oneRow(i int, rows driver.Rows, each func(i int, row sqltype.Row) error) error {
+	if !rows.Next() {
+		if err := rows.Close(); err != nil {
+			return &rowsError{index: i, err: err}
+		}
+		return &RowCountError{Index: i}
+	}
+	if err := each(i, rows); err != nil {
+		return err
+	}
+	if err := rows.Err(); err != nil {
+		return &RowError{Index: i, Err: fmt.Errorf("engine: %w", err)}
+	}
+	if rows.Next() {
+		return &RowCountError{Index: i, Got: 2}
+	}
+	return nil
+}
+
+// returningFrom inserts the rows from first on, one a statement, each of which
+// returns what is wanted of its row.
+func (x *insertion) returningFrom(first int) error {
+	c, err := x.p.statement(variant{rows: 1, back: true})
+	if err != nil {
+		return err
+	}
+	return x.pipelined(c, first, func(i int, rows driver.Rows) error { return x.oneRow(i, rows, x.store) })
+}
+
+// pipelined executes the statement for each row from first on. each takes the
+// rows of each execution; nil checks that it inserted one.
+func (x *insertion) pipelined(c *compile.Compiled, first int, each func(i int, rows driver.Rows) error) error {
+	if first >= x.b.N {
+		return nil
+	}
+	w, err := x.watch(c, x.b.N-first)
+	if err != nil {
+		return err
+	}
+	if each == nil {
+		each = countsOne
+	}
+	for from := first; from < x.b.N && err == nil; from += pipelineRows {
+		err = x.pipeline(c, from, min(x.b.N, from+pipelineRows), each)
+	}
+	return x.watched(w, x.b.N-first, err)
+}
+
+func countsOne(i int, rows driver.Rows) error {
+	for rows.Next() { // none, but the execution has to come to its end
+	}
+	if err := rows.Close(); err != nil {
+		return &rowsError{index: i, err: err}
+	}
+	if got := rows.Result().RowsAffected; got != 1 {
+		return &RowCountError{Index: i, Got: got}
+	}
+	return nil
+}
+
+func (x *insertion) pipeline(c *compile.Compiled, from, to int, each func(i int, rows driver.Rows) error) error {
+	l, width := x.l, x.p.width()
+	stmt, err := l.prepare(x.ctx, c)
+	if err != nil {
+		return x.rowFailed(err, c, from)
+	}
+	x.args, x.text = x.args[:0], x.text[:0]
+	for i := from; i < to; i++ {
+		if x.args, err = x.bind(x.args, i); err != nil {
+			return err
+		}
+	}
+	items := l.batch.items[:0]
+	for i := range to - from {
+		items = append(items, driver.Item{Stmt: stmt, Args: x.complete(c, x.args[i*width:(i+1)*width:(i+1)*width])})
+	}
+	l.batch.items = items
+	err = l.sendBatch(x.ctx, func(i int, rows driver.Rows) error { return each(from+i, rows) })
+	if err != nil {
+		return x.batchFailed(err, c, from)
+	}
+	return nil
+}
+
+// plain inserts rows of which nothing is wanted back, or nothing that is not
+// known here.
+func (x *insertion) plain() error {
+	caps := &x.l.server.caps
+	var err error
+	switch {
+	case len(x.p.columns) == 0 || x.b.N == 1:
+		err = x.plainRows(0)
+	case x.l.server.rules.ArrayCast != nil && x.b.N >= bulkFrom && x.p.bound > 0:
+		err = x.arrays()
+	case caps.Pipelines:
+		err = x.plainRows(0)
+	default:
+		err = x.plainValues()
+	}
+	if err != nil || len(x.p.returning) == 0 {
+		return err
+	}
+	for i := range x.b.N {
+		if err := x.storeKnown(i, sqltype.Value{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *insertion) plainRows(first int) error {
+	if first >= x.b.N {
+		return nil
+	}
+	c, err := x.p.statement(variant{rows: 1})
+	if err != nil {
+		return err
+	}
+	if x.l.server.caps.Pipelines {
+		return x.pipelined(c, first, nil)
+	}
+	w, err := x.watch(c, x.b.N-first)
+	if err != nil {
+		return err
+	}
+	return x.watched(w, x.b.N-first, x.eachRow(c, first, x.b.N, nil))
+}
+
+// insertedOther says that the database inserted another number of rows than
+// were sent, and no way is left to say which.
+func (x *insertion) insertedOther(got int64, want int) error {
+	return fmt.Errorf("engine: %d rows were sent to %s and %d inserted: a trigger or rule keeps some out; the transaction has to be rolled back",
+		want, x.p.table.FullName(), got)
+}
+
+var errOtherIDs = errors.New("the database gave the rows other ids than the statement asked for; the transaction has to be rolled back")

@@ -1,0 +1,315 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// How many rows one INSERT … VALUES has, and after how many bytes of text it
+// is sent with fewer: servers limit the size of a packet.
+const (
+	valuesRows     = 256
+	valuesRowsHere = 64 // for an engine within the process
+	valuesBytes    = 512 << 10
+)
+
+// plainValues inserts by multi-row VALUES.
+func (x *insertion) plainValues() error {
+	return x.chunks(0, false, func(_, n int, res driver.Result) error {
+		if res.RowsAffected != int64(n) {
+			return x.insertedOther(res.RowsAffected, n)
+		}
+		return nil
+	})
+}
+
+// chunkRows is the largest number of rows of one statement.
+func (x *insertion) chunkRows() int {
+	n := valuesRows
+	if x.l.server.caps.Keys == dialect.KeysByRowID {
+		n = valuesRowsHere
+	}
+	if limit := x.l.server.rules.MaxParameters; limit > 0 && x.p.width() > 0 {
+		n = min(n, limit/x.p.width())
+	}
+	return max(n, 1)
+}
+
+// chunks sends the rows from first on by multi-row VALUES. The number of rows
+// of a statement is chunkRows or a power of two, so that there are few texts.
+// done is told which rows were inserted; with back, the statement returns rows
+// and read takes them.
+func (x *insertion) chunks(first int, back bool, done func(from, n int, res driver.Result) error) error {
+	limit, width := x.chunkRows(), x.p.width()
+	x.args = x.args[:0]
+	bound := first // rows up to this one are in args
+	for from := first; from < x.b.N; {
+		bytes := 0
+		for bound < x.b.N && bound-from < limit && bytes < valuesBytes {
+			at := len(x.args)
+			var err error
+			if x.args, err = x.bind(x.args, bound); err != nil {
+				return err
+			}
+			bytes += size(x.args[at:])
+			bound++
+		}
+		n := bound - from
+		if n < limit {
+			n = powerOfTwo(n)
+		}
+		if err := x.chunk(from, n, back, done); err != nil {
+			return err
+		}
+		from += n
+		x.args = append(x.args[:0], x.args[n*width:]...)
+	}
+	return nil
+}
+
+func (x *insertion) chunk(from, n int, back bool, done func(from, n int, res driver.Result) error) error {
+	c, err := x.p.statement(variant{rows: n, back: back})
+	if err != nil {
+		return err
+	}
+	w, err := x.watch(c, 1)
+	if err != nil {
+		return err
+	}
+	x.text = x.text[:0]
+	args := x.complete(c, x.args[:n*x.p.width()])
+	res, err := x.l.send(x.ctx, c, args)
+	if err != nil {
+		err = x.failed(err, c)
+	} else {
+		err = done(from, n, res)
+	}
+	return x.watched(w, n, err)
+}
+
+func powerOfTwo(n int) int {
+	p := 1
+	for p*2 <= n {
+		p *= 2
+	}
+	return p
+}
+
+// size is about what values take on the wire.
+func size(values []sqltype.Value) int {
+	n := 0
+	for i := range values {
+		switch values[i].Kind() {
+		case sqltype.KindText, sqltype.KindBytes, sqltype.KindJSON, sqltype.KindDecimal:
+			n += len(values[i].Bytes())
+		}
+		n += 9
+	}
+	return n
+}
+
+// valuesReturning inserts by multi-row VALUES … RETURNING, whose generated ids
+// ascend by the server's step in the order of the rows. The first row goes
+// alone: with it the transaction holds the table, and nobody can add a trigger
+// behind the check. Where something may change ids, or they turn out to be no
+// such progression, rows go one by one.
+func (x *insertion) valuesReturning() error {
+	c, err := x.p.statement(variant{rows: 1, back: true})
+	if err != nil {
+		return err
+	}
+	if _, err := x.returningOne(c, func(row sqltype.Row) error { return x.store(0, row) }); err != nil {
+		return err
+	}
+	clean, err := x.proven()
+	if err != nil {
+		return err
+	}
+	if !clean {
+		return x.returningFrom(1)
+	}
+	step, err := x.l.keyStep(x.ctx)
+	if err != nil {
+		return err
+	}
+	save, err := x.l.tx.Savepoint(x.ctx)
+	if err != nil {
+		return err
+	}
+	ordered, err := x.progressions(1, step)
+	if err != nil {
+		return err
+	}
+	if ordered {
+		x.l.dropSavepoint(save)
+		return nil
+	}
+	if err := save.Rollback(x.ctx); err != nil {
+		return err
+	}
+	return x.returningFrom(1)
+}
+
+// progressions inserts the rows from first on and reports whether the ids of
+// each statement came as first, first+step, …
+func (x *insertion) progressions(first int, step uint64) (ordered bool, err error) {
+	ordered = true
+	limit := x.chunkRows()
+	for from := first; from < x.b.N && ordered; {
+		n := min(limit, x.b.N-from)
+		if n < limit {
+			n = powerOfTwo(n)
+		}
+		if n, err = x.bindUpTo(from, n); err != nil {
+			return false, err
+		}
+		if ordered, err = x.progression(from, n, step); err != nil {
+			return false, err
+		}
+		from += n
+	}
+	return ordered, nil
+}
+
+// bindUpTo binds at most n rows, fewer where they are large, and returns how
+// many.
+func (x *insertion) bindUpTo(from, n int) (int, error) {
+	x.args = x.args[:0]
+	bytes := 0
+	for i := range n {
+		at := len(x.args)
+		var err error
+		if x.args, err = x.bind(x.args, from+i); err != nil {
+			return 0, err
+		}
+		if bytes += size(x.args[at:]); bytes >= valuesBytes {
+			n = powerOfTwo(i + 1)
+			x.args = x.args[:n*x.p.width()]
+			break
+		}
+	}
+	return n, nil
+}
+
+func (x *insertion) progression(from, n int, step uint64) (ordered bool, err error) {
+	c, err := x.p.statement(variant{rows: n, back: true})
+	if err != nil {
+		return false, err
+	}
+	w, err := x.watch(c, 1)
+	if err != nil {
+		return false, err
+	}
+	x.text = x.text[:0]
+	rows, err := x.l.open(x.ctx, c, x.complete(c, x.args))
+	if err != nil {
+		return false, x.watched(w, 0, x.failed(err, c))
+	}
+	ordered, err = x.readProgression(rows, from, n, step)
+	if closeErr := rows.Close(); err == nil && closeErr != nil {
+		err = x.failed(closeErr, c)
+	}
+	return ordered, x.watched(w, n, err)
+}
+
+// readProgression stores rows while they come in order. If they don't, and
+// nothing but the key is wanted, the ids are sorted.
+func (x *insertion) readProgression(rows driver.Rows, from, n int, step uint64) (ordered bool, err error) {
+	at := slices.Index(x.b.Returning, x.p.key)
+	ids := make([]uint64, 0, n)
+	inOrder := true
+	for rows.Next() && len(ids) < n {
+		id := wholeNumber(rows, at, x.p.key)
+		inOrder = inOrder && (len(ids) == 0 || id == ids[len(ids)-1]+step)
+		if inOrder {
+			if err := x.store(from+len(ids), rows); err != nil {
+				return false, err
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return false, err
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) != n {
+		return false, nil
+	}
+	if inOrder || !x.p.keyOnly() {
+		return inOrder, nil
+	}
+	slices.Sort(ids)
+	for i, id := range ids {
+		if id != ids[0]+uint64(i)*step {
+			return false, nil
+		}
+		if err := x.storeKnown(from+i, wholeValue(id, x.p.key)); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// lastInsertIDs inserts where the protocol tells the first id of a statement's
+// rows and nothing is returned. What else is wanted is read back by the key.
+func (x *insertion) lastInsertIDs() error {
+	if x.p.key == nil {
+		return x.readBackBySentKey()
+	}
+	ids := make([]uint64, 0, x.b.N)
+	c, err := x.p.statement(variant{rows: 1})
+	if err != nil {
+		return err
+	}
+	note := func(_ int, res driver.Result) error {
+		ids = append(ids, res.LastInsertID)
+		return nil
+	}
+	// The first row takes hold of the table before triggers are looked for.
+	if err := x.eachRow(c, 0, 1, note); err != nil {
+		return err
+	}
+	if x.b.N > 1 {
+		clean := false
+		if len(x.p.columns) > 0 {
+			if clean, err = x.proven(); err != nil {
+				return err
+			}
+		}
+		if clean {
+			err = x.arithmetic(&ids)
+		} else {
+			err = x.eachRow(c, 1, x.b.N, note)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !x.p.keyOnly() {
+		return x.readBack(ids)
+	}
+	for i, id := range ids {
+		if err := x.storeKnown(i, wholeValue(id, x.p.key)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *insertion) arithmetic(ids *[]uint64) error {
+	step, err := x.l.keyStep(x.ctx)
+	if err != nil {
+		return err
+	}
+	return x.chunks(1, false, func(_, n int, res driver.Result) error {
+		if res.RowsAffected != int64(n) || res.LastInsertID == 0 {
+			return x.insertedOther(res.RowsAffected, n)
+		}
+		for i := range n {
+			*ids = append(*ids, res.LastInsertID+uint64(i)*step)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqlerr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// takenColumn is a column whose values come from the sequence table.
+type takenColumn struct {
+	column   *schema.Column
+	sequence *schema.Sequence
+}
+
+// run is values that were taken from a sequence: an arithmetic progression, or
+// a list where the sequence began anew in between.
+type run struct {
+	first, step int64
+	list        []int64
+}
+
+func (r *run) at(i int) int64 {
+	if r.list != nil {
+		return r.list[i]
+	}
+	return r.first + int64(i)*r.step
+}
+
+// take takes the values of all rows from the sequence table: in the business
+// transaction, so that they come back with its rollback, or, where all
+// writers would wait for that, in one of its own.
+func (x *insertion) take() error {
+	for _, c := range x.p.taken {
+		r, err := x.l.takeRun(x.ctx, c.sequence, x.b.N)
+		if err != nil {
+			return err
+		}
+		x.taken = append(x.taken, r)
+	}
+	return nil
+}
+
+func (l *link) takeRun(ctx context.Context, seq *schema.Sequence, n int) (r run, err error) {
+	table := l.engine.dialect.SequenceTable(l.server.caps)
+	if table == nil {
+		return r, fmt.Errorf("engine: %s has neither sequences nor a table for them, as %s needs", l.server.caps.Product, seq.FullName())
+	}
+	if table.InTransaction {
+		return l.takeHere(ctx, seq, n)
+	}
+	err = l.engine.onService(ctx, func(service *link) error {
+		r, err = service.takeHere(ctx, seq, n)
+		return err
+	})
+	return r, err
+}
+
+// takeHere takes values on this connection: as a block, or, where the sequence
+// has not so many left before it ends or begins anew, one by one.
+func (l *link) takeHere(ctx context.Context, seq *schema.Sequence, n int) (run, error) {
+	step, err := l.increment(ctx, seq)
+	if err != nil {
+		return run{}, err
+	}
+	first, ok, err := l.takeBlock(ctx, seq, n)
+	if ok || err != nil {
+		return run{first: first, step: step}, err
+	}
+	list := make([]int64, n)
+	for i := range list {
+		if list[i], ok, err = l.takeBlock(ctx, seq, 1); err != nil {
+			return run{}, err
+		}
+		if !ok {
+			return run{}, fmt.Errorf("engine: sequence %s: %w", seq.FullName(), sqlerr.ErrIDExhausted)
+		}
+	}
+	return run{list: list}, nil
+}
+
+func (l *link) takeBlock(ctx context.Context, seq *schema.Sequence, n int) (first int64, ok bool, err error) {
+	table := l.engine.dialect.SequenceTable(l.server.caps)
+	args := []sqltype.Value{sqltype.Int64Value(int64(n)), sqltype.TextValue(seq.FullName())}
+	if table.TakeAsInsertID {
+		res, err := l.execText(ctx, table.Take, takeParams, args)
+		return int64(res.LastInsertID), res.RowsAffected > 0, err
+	}
+	ok, err = l.queryOne(ctx, table.Take, takeParams, args, func(rows driver.Rows) (found bool, err error) {
+		for rows.Next() {
+			first, found = rows.Int64(0), true
+		}
+		return found, rows.Err()
+	})
+	return first, ok, err
+}
+
+var (
+	takeParams = []sqltype.Type{sqltype.Integer{Bits: 64}, sqltype.Text{}}
+	nameParams = []sqltype.Type{sqltype.Text{}}
+)
+
+// increment returns the step of a sequence, which must be the declared one: a
+// block of n values is first, first+step, …
+func (l *link) increment(ctx context.Context, seq *schema.Sequence) (int64, error) {
+	name, want := seq.FullName(), seq.IncrementValue()
+	if step, ok := l.server.increments.Load(name); ok && step == want {
+		return want, nil
+	}
+	var step int64
+	found, err := l.queryOne(ctx, l.engine.dialect.SequenceTable(l.server.caps).Increment, nameParams,
+		[]sqltype.Value{sqltype.TextValue(name)}, func(rows driver.Rows) (found bool, err error) {
+			for rows.Next() {
+				step, found = rows.Int64(0), true
+			}
+			return found, rows.Err()
+		})
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%w; sequences are made by CreateAll", err)
+	case !found:
+		return 0, fmt.Errorf("engine: sequence %s does not exist; create it with CreateAll", name)
+	case step != want:
+		return 0, incrementError(name, step, want)
+	}
+	l.server.increments.Store(name, step)
+	return step, nil
+}
+
+func incrementError(name string, is, want int64) error {
+	return fmt.Errorf("engine: sequence %s is there with increment %d, not %d; declare it as it is, or change it in the database", name, is, want)
+}
+
+// prepareText prepares a statement of the dialect's own.
+func (l *link) prepareText(ctx context.Context, sql string, params []sqltype.Type) (driver.Stmt, error) {
+	return l.prepare(ctx, l.server.text(sql, params))
+}
+
+// queryOne runs a query of the dialect's own. read reads its rows.
+func (l *link) queryOne(ctx context.Context, sql string, params []sqltype.Type, args []sqltype.Value,
+	read func(rows driver.Rows) (bool, error),
+) (bool, error) {
+	c := l.server.text(sql, params)
+	var w *watch
+	if l.engine.observed {
+		var err error
+		if w, err = l.engine.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
+			return false, err
+		}
+	}
+	rows, err := l.open(ctx, c, args)
+	var ok bool
+	if err == nil {
+		ok, err = read(rows)
+		if closeErr := rows.Close(); err == nil {
+			err = closeErr
+		}
+	}
+	if err != nil {
+		err = l.failed(ctx, err, c.SQL, l.effectOf(c.Verb, sql))
+	}
+	if w != nil {
+		w.done(ctx, -1, err)
+	}
+	return ok, err
+}
+
+// execText runs a statement of the dialect's own for its effect.
+func (l *link) execText(ctx context.Context, sql string, params []sqltype.Type, args []sqltype.Value) (driver.Result, error) {
+	return l.execCompiled(ctx, l.server.text(sql, params), args)
+}
+
+// keyStep returns the distance of the ids of one statement, as it is now on
+// this connection.
+func (l *link) keyStep(ctx context.Context) (step uint64, err error) {
+	ask := l.server.caps.KeyStepQuery
+	if ask == "" {
+		return max(l.server.caps.KeyStep, 1), nil
+	}
+	_, err = l.queryOne(ctx, ask, nil, nil, func(rows driver.Rows) (bool, error) {
+		for rows.Next() {
+			step = uint64(rows.Int64(0))
+		}
+		return true, rows.Err()
+	})
+	if err == nil && step == 0 {
+		err = errors.New("engine: the server does not tell the step of its ids")
+	}
+	return step, err
+}

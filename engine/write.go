@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// UpdateBatch is rows of one table that are changed in the same columns, each
+// found by its key.
+type UpdateBatch struct {
+	Table *schema.Table
+	Set   []*schema.Column
+	Key   []*schema.Column
+	// N is the number of rows.
+	N int
+	// Bind appends to dst what row i gets, in the order of Set, and then its key
+	// as it is in the database, in the order of Key. It may be called more than
+	// once for a row.
+	Bind func(i int, dst []sqltype.Value) ([]sqltype.Value, error)
+	// Returning are columns whose new values are wanted back, and Store takes
+	// them. The row is valid until it returns.
+	Returning []*schema.Column
+	Store     func(i int, row sqltype.Row) error
+}
+
+// DeleteBatch is rows of one table that are deleted, each found by its key.
+type DeleteBatch struct {
+	Table *schema.Table
+	Key   []*schema.Column
+	N     int
+	// Bind appends the key of row i to dst, in the order of Key.
+	Bind func(i int, dst []sqltype.Value) ([]sqltype.Value, error)
+}
+
+// Update changes the rows of a batch. A row that is not there, or of which
+// there are several, is a *RowCountError.
+func (t *Tx) Update(ctx context.Context, b *UpdateBatch) error {
+	if len(b.Set) == 0 || len(b.Key) == 0 {
+		return fmt.Errorf("engine: an update of %s needs columns to set and a key", b.Table.FullName())
+	}
+	n := 0
+	s := expr.NewUpdate(b.Table)
+	for _, c := range b.Set {
+		s = s.Set(expr.Assignment{Target: c.Ref(), Value: &expr.Param{Index: n, Type: c.Type}})
+		n++
+	}
+	s = s.Where(keyCondition(b.Key, n)...).Returning(refs(b.Returning)...)
+	w := rowWrite{n: b.N, width: n + len(b.Key), bind: b.Bind}
+	if len(b.Returning) > 0 {
+		w.store = b.Store
+	}
+	return t.write(ctx, s, &w)
+}
+
+// Delete deletes the rows of a batch. A row that is not there, or of which
+// there are several, is a *RowCountError.
+func (t *Tx) Delete(ctx context.Context, b *DeleteBatch) error {
+	if len(b.Key) == 0 {
+		return fmt.Errorf("engine: a delete from %s needs a key", b.Table.FullName())
+	}
+	s := expr.NewDelete(b.Table).Where(keyCondition(b.Key, 0)...)
+	return t.write(ctx, s, &rowWrite{n: b.N, width: len(b.Key), bind: b.Bind})
+}
+
+// keyCondition is key = parameter for each column, from parameter first on.
+func keyCondition(key []*schema.Column, first int) []expr.Predicate {
+	ps := make([]expr.Predicate, len(key))
+	for i, c := range key {
+		ps[i] = expr.NewPred(&expr.Binary{Op: expr.OpEq, L: c.Ref(), R: &expr.Param{Index: first + i, Type: c.Type}})
+	}
+	return ps
+}
+
+// rowWrite is a statement that is executed for each of n rows.
+type rowWrite struct {
+	n, width int
+	bind     func(i int, dst []sqltype.Value) ([]sqltype.Value, error)
+	store    func(i int, row sqltype.Row) error
+}
+
+func (t *Tx) write(ctx context.Context, s expr.Statement, w *rowWrite) error {
+	err := t.writeOnce(ctx, s, w)
+	if err != nil && t.replace(ctx, err) {
+		err = t.writeOnce(ctx, s, w)
+	}
+	return err
+}
+
+func (t *Tx) writeOnce(ctx context.Context, s expr.Statement, w *rowWrite) error {
+	if w.n == 0 {
+		return t.usable()
+	}
+	if err := t.writable(); err != nil {
+		return err
+	}
+	l := t.l
+	c, err := l.compile(s)
+	if err != nil {
+		return err
+	}
+	var told *watch
+	if l.engine.observed {
+		if told, err = l.engine.watch(ctx, c.SQL, c.Verb, w.n, nil); err != nil {
+			return err
+		}
+	}
+	for from := 0; from < w.n && err == nil; from += pipelineRows {
+		err = l.writeRows(ctx, c, w, from, min(w.n, from+pipelineRows))
+	}
+	if err == nil {
+		t.root().aborted = false
+	}
+	if told != nil {
+		told.done(ctx, int64(w.n), err)
+	}
+	return err
+}
+
+func (l *link) writeRows(ctx context.Context, c *compile.Compiled, w *rowWrite, from, to int) error {
+	args, err := l.args[:0], error(nil)
+	for i := from; i < to; i++ {
+		if args, err = w.bind(i, args); err != nil {
+			return &RowError{Index: i, Err: err}
+		}
+		if got := len(args) - (i-from)*w.width; got != w.width {
+			return fmt.Errorf("engine: Bind gave %d values for row %d, which has %d", got, i, w.width)
+		}
+		if err := l.server.checkValues(args[len(args)-w.width:]); err != nil {
+			return &RowError{Index: i, Err: err}
+		}
+	}
+	l.args = args
+	stmt, err := l.prepare(ctx, c)
+	if err != nil {
+		return l.failed(ctx, err, c.SQL, reads)
+	}
+	if !l.server.caps.Pipelines && w.store == nil {
+		return l.writeOneByOne(ctx, c, stmt, w, from, to)
+	}
+	items := l.batch.items[:0]
+	for i := range to - from {
+		row := args[i*w.width : (i+1)*w.width : (i+1)*w.width]
+		items = append(items, driver.Item{Stmt: stmt, Args: row})
+	}
+	l.batch.items = items
+	err = l.sendBatch(ctx, func(i int, rows driver.Rows) error { return w.receive(from+i, rows) })
+	return l.writeFailed(ctx, err, c, from)
+}
+
+func (l *link) writeOneByOne(ctx context.Context, c *compile.Compiled, stmt driver.Stmt, w *rowWrite, from, to int) error {
+	if err := l.flushPending(ctx); err != nil {
+		return l.failed(ctx, err, c.SQL, reads)
+	}
+	for i := from; i < to; i++ {
+		at := (i - from) * w.width
+		res, err := stmt.Exec(ctx, l.args[at:at+w.width])
+		if err != nil {
+			return &RowError{Index: i, Err: l.failed(ctx, err, c.SQL, l.effectOf(c.Verb, c.SQL))}
+		}
+		if res.RowsAffected != 1 {
+			return &RowCountError{Index: i, Got: res.RowsAffected}
+		}
+	}
+	return nil
+}
+
+func (w *rowWrite) receive(i int, rows driver.Rows) error {
+	read := 0
+	for rows.Next() {
+		read++
+		if w.store == nil {
+			continue
+		}
+		if err := w.store(i, rows); err != nil {
+			return &RowError{Index: i, Err: err}
+		}
+		if err := rows.Err(); err != nil {
+			return &RowError{Index: i, Err: fmt.Errorf("engine: %w", err)}
+		}
+	}
+	if err := rows.Close(); err != nil {
+		return &rowsError{index: i, err: err}
+	}
+	got := rows.Result().RowsAffected
+	if w.store != nil {
+		got = int64(read)
+	}
+	if got != 1 {
+		return &RowCountError{Index: i, Got: got}
+	}
+	return nil
+}
+
+func (l *link) writeFailed(ctx context.Context, err error, c *compile.Compiled, from int) error {
+	var row *rowsError
+	var failed *driver.BatchError
+	var dead *driver.ConnError
+	index := -1
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &row):
+		err, index = row.err, row.index
+	case errors.As(err, &failed):
+		index = from + failed.Index
+	case !errors.As(err, &dead):
+		return err
+	}
+	err = l.failed(ctx, err, c.SQL, l.effectOf(c.Verb, c.SQL))
+	if index < from {
+		return err
+	}
+	return &RowError{Index: index, Err: err}
+}
