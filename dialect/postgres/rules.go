@@ -28,6 +28,7 @@ func newRules() *compile.Rules {
 	r.Lock = compile.LockClause
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true}
 	r.NextValue = nextValue
+	r.ArrayCast = arrayCast
 	r.DDL = ddlRules()
 	return r
 }
