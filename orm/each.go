@@ -3,8 +3,10 @@ package orm
 import (
 	"context"
 	"errors"
+	"slices"
 	"unsafe"
 
+	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -13,16 +15,17 @@ import (
 const partitionSize = 1000
 
 // ErrNotPageable says that Each can't read a query in pages by primary key.
-var ErrNotPageable = errors.New("orm: Each reads by primary key, and the query has an order, an offset or a lock of its own, or the table no key; use All, or NoTrack to hold the connection instead")
+var ErrNotPageable = errors.New("orm: Each reads by primary key, and the query has an order, an offset or a join, or the table has no key; use All, or NoTrack to hold the connection instead")
 
 // pages reads by primary key: the rows after the last one that was seen.
 func (q Query[T]) pages(ctx context.Context, s *Session, yield func(*T, error) bool) {
 	m, from, err := q.mapper()
-	if err == nil && (len(q.order) > 0 || q.offset != nil || len(q.joins) > 0 || len(m.key) == 0) {
-		err = ErrNotPageable
-	}
 	if err != nil {
 		yield(nil, err)
+		return
+	}
+	if len(q.order) > 0 || q.offset != nil || len(q.joins) > 0 || len(m.key) == 0 {
+		yield(nil, ErrNotPageable)
 		return
 	}
 	left := -1
@@ -30,33 +33,33 @@ func (q Query[T]) pages(ctx context.Context, s *Session, yield func(*T, error) b
 		left = *q.limit
 	}
 	var after []sqltype.Value
-	for left != 0 {
+	for more := left != 0; more; {
 		size := q.partition(left)
 		page, err := q.page(ctx, s, m, from, after, size)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		for _, e := range page {
+		for _, e := range page.entities {
 			if !yield(e, nil) {
 				return
 			}
 		}
-		if len(page) < size {
-			return
-		}
-		left -= len(page)
-		if after, err = m.appendKey(nil, unsafe.Pointer(page[len(page)-1])); err == nil {
-			err = s.finishPartition(ctx, m, ptrsOf(page))
-		}
-		if err != nil {
+		if err := s.finishPartition(ctx, page.states); err != nil {
 			yield(nil, err)
 			return
 		}
+		left -= len(page.entities)
+		after, more = page.last, len(page.entities) == size && left != 0
 	}
 }
 
-func ptrsOf[T any](list []*T) []unsafe.Pointer { return *(*[]unsafe.Pointer)(unsafe.Pointer(&list)) }
+// partition is what Each has read at once.
+type partition[T any] struct {
+	entities []*T
+	states   []*state        // of the entities that the session did not have before
+	last     []sqltype.Value // the key of the last entity, as it was read
+}
 
 func (q Query[T]) partition(left int) int {
 	size := q.size
@@ -69,21 +72,34 @@ func (q Query[T]) partition(left int) int {
 	return size
 }
 
-func (q Query[T]) page(ctx context.Context, s *Session, m *mapper, from expr.Source, after []sqltype.Value, size int) ([]*T, error) {
+func (q Query[T]) page(ctx context.Context, s *Session, m *mapper, from expr.Source, after []sqltype.Value, size int) (partition[T], error) {
+	var page partition[T]
 	if err := s.ready(); err != nil {
-		return nil, err
+		return page, err
 	}
 	defer s.leave()
 	if err := s.autoflush(ctx); err != nil {
-		return nil, err
+		return page, err
 	}
 	if after != nil {
 		q = q.Where(m.afterKey(from, after))
 	}
 	for _, a := range m.key {
-		q = q.OrderBy(expr.Order{X: &expr.Column{From: from, Name: a.col.Name, Codec: a.col.Codec}})
+		q = q.OrderBy(expr.Order{X: a.column(from)})
 	}
-	return q.Limit(size).run(ctx, s)
+	known := len(s.states)
+	var err error
+	if page.entities, err = q.Limit(size).run(ctx, s); err != nil {
+		return page, err
+	}
+	page.states = slices.Clone(s.states[known:])
+	if n := len(page.entities); n > 0 {
+		page.last, err = m.appendKey(nil, unsafe.Pointer(page.entities[n-1]))
+	}
+	for i := range page.last {
+		page.last[i] = page.last[i].Clone()
+	}
+	return page, err
 }
 
 // afterKey is the condition of rows whose key comes after one: for (a, b) it is
@@ -97,8 +113,7 @@ func (m *mapper) afterKey(from expr.Source, key []sqltype.Value) expr.Predicate 
 			if j == i {
 				op = expr.OpGt
 			}
-			c := &expr.Column{From: from, Name: a.col.Name, Codec: a.col.Codec}
-			all = append(all, expr.NewPred(&expr.Binary{Op: op, L: c, R: &expr.Bind{Value: key[j], Codec: a.col.Codec}}))
+			all = append(all, a.compare(from, op, key[j]))
 		}
 		either = append(either, expr.And(all...))
 	}
@@ -106,7 +121,9 @@ func (m *mapper) afterKey(from expr.Source, key []sqltype.Value) expr.Predicate 
 }
 
 // finishPartition flushes the changes of a partition, and lets its entities go.
-func (s *Session) finishPartition(ctx context.Context, m *mapper, page []unsafe.Pointer) error {
+// A rollback does not restore them any more, unless a savepoint is open: what
+// was done before it has to stay where it is.
+func (s *Session) finishPartition(ctx context.Context, page []*state) error {
 	if err := s.ready(); err != nil {
 		return err
 	}
@@ -114,15 +131,20 @@ func (s *Session) finishPartition(ctx context.Context, m *mapper, page []unsafe.
 	if err := s.flush(ctx); err != nil {
 		return err
 	}
-	undone := make(map[*state]bool, len(s.undo))
-	for _, u := range s.undo {
-		undone[u.st] = true
+	if len(s.nested) > 0 {
+		undone := make(map[*state]bool, len(s.undo))
+		for _, u := range s.undo {
+			undone[u.st] = true
+		}
+		page = slices.DeleteFunc(page, func(st *state) bool { return undone[st] })
 	}
-	for _, p := range page {
-		// What was changed in this transaction stays: a rollback restores it.
-		if st := s.find(m, p); st != nil && !undone[st] {
+	for _, st := range page {
+		if st.status != detached {
 			s.drop(st)
 		}
+	}
+	if len(s.nested) == 0 {
+		s.undo = slices.DeleteFunc(s.undo, func(u undo) bool { return u.st.status == detached })
 	}
 	s.sweep()
 	return nil
@@ -130,50 +152,78 @@ func (s *Session) finishPartition(ctx context.Context, m *mapper, page []unsafe.
 
 // stream reads without tracking, over a connection that stays busy.
 func (q Query[T]) stream(ctx context.Context, s *Session, yield func(*T, error) bool) {
-	if err := s.ready(); err != nil {
+	rows, l, err := q.openStream(ctx, s)
+	if err != nil {
 		yield(nil, err)
 		return
 	}
-	defer s.leave()
-	if err := q.streamRows(ctx, s, yield); err != nil {
-		yield(nil, err)
+	for {
+		e, err := q.next(s, rows, l)
+		if err != nil || e == nil {
+			if err != nil {
+				yield(nil, err)
+			}
+			return
+		}
+		if !q.lend(s, rows, e, yield) {
+			return
+		}
 	}
 }
 
-func (q Query[T]) streamRows(ctx context.Context, s *Session, yield func(*T, error) bool) error {
+func (q Query[T]) openStream(ctx context.Context, s *Session) (*engine.Result, *loader, error) {
+	if err := s.ready(); err != nil {
+		return nil, nil, err
+	}
+	defer s.leave()
 	if err := s.autoflush(ctx); err != nil {
-		return err
+		return nil, nil, err
 	}
 	m, from, err := q.mapper()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	l := loader{s: s, m: m, track: untracked}
+	l := &loader{s: s, m: m, track: untracked}
 	rows, err := l.open(ctx, q.statement(m, from))
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		p, err := l.entity(rows.Row())
-		if err != nil {
-			rows.Close()
-			return err
-		}
-		if !yield((*T)(p), nil) {
-			return s.ignoreAfterBreak(rows.Close())
-		}
-	}
-	if err := rows.Close(); err != nil {
-		return s.fail(err)
-	}
-	return nil
+	s.reading = err == nil
+	return rows, l, err
 }
 
-// ignoreAfterBreak keeps an error of the rest of a result that nobody wants:
-// the loop has ended and can't be told, so the next call is.
-func (s *Session) ignoreAfterBreak(err error) error {
-	if err != nil {
-		s.failed = err
+// next reads one entity; nil after the last one.
+func (q Query[T]) next(s *Session, rows *engine.Result, l *loader) (*T, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
 	}
-	return nil
+	defer s.leave()
+	if !rows.Next() {
+		s.reading = false
+		if err := rows.Close(); err != nil {
+			return nil, s.fail(err)
+		}
+		return nil, nil
+	}
+	p, err := l.entity(rows.Row())
+	if err != nil {
+		s.reading = false
+		rows.Close()
+		return nil, err
+	}
+	return (*T)(p), nil
+}
+
+// lend gives an entity to the loop's body, which may use the session as far as
+// that needs no connection. It reports whether the loop goes on; where it does
+// not, be it by a panic, the rows are closed. An error of theirs can't be told
+// to a loop that has ended, so the next call is.
+func (q Query[T]) lend(s *Session, rows *engine.Result, e *T, yield func(*T, error) bool) (more bool) {
+	defer func() {
+		if more {
+			return
+		}
+		s.reading = false
+		if err := rows.Close(); err != nil && s.failed == nil {
+			s.failed = err
+		}
+	}()
+	return yield(e, nil)
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
-	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -23,12 +23,13 @@ type change struct {
 	attrs  []*attr         // what is sent, or set
 	values []sqltype.Value // of attrs
 	shape  *shape          // of an insert
-	level  int             // of an update: after those with a lower level
 
-	early    bool // has to go before the rest, because it makes room
-	sent     bool // belongs to an earlier step
-	release  bool // lets go of a unique value by NULL, before its row's own update
-	released bool // its row lets go of its value that way
+	needs   []need  // what has to let go of unique values first
+	release *change // of an update: what lets go of its old values before
+	interim bool    // this is such a release
+	level   int     // of an update: after those with a lower level
+	early   bool    // has to go before the rest, because it makes room
+	sent    bool    // belongs to an earlier step
 }
 
 // work is what one flush has to write, by table in the order of foreign keys.
@@ -40,6 +41,8 @@ type work struct {
 type tableWork struct {
 	m                         *mapper
 	inserts, updates, deletes []*change
+
+	cyclic bool // the table references itself, directly or through others
 }
 
 func (w *work) of(m *mapper) *tableWork {
@@ -58,11 +61,18 @@ func (s *Session) flush(ctx context.Context) error {
 		return err
 	}
 	w, err := s.collect()
-	if err != nil || len(w.tables) == 0 {
-		return err
+	if err == nil && len(w.tables) > 0 {
+		err = s.write(ctx, w)
 	}
+	if err != nil {
+		w.unfill()
+	}
+	return err
+}
+
+func (s *Session) write(ctx context.Context, w *work) error {
 	if s.opts.tx.ReadOnly {
-		return fmt.Errorf("orm: flush: the session is %w, and there are changes to write", sqlerr.ErrReadOnly)
+		return fmt.Errorf("orm: flush: the session is %w, and there are changes to write; roll back, or open a session that may write", sqlerr.ErrReadOnly)
 	}
 	if err := w.organize(); err != nil {
 		return err
@@ -74,37 +84,49 @@ func (s *Session) flush(ctx context.Context) error {
 	if err := w.verify(ctx, tx); err != nil {
 		return err
 	}
-	if err := s.emit(ctx, tx, w); err != nil {
-		s.failed = err
-		return err
+	for _, step := range w.steps() {
+		if err = s.emit(ctx, tx, step); err != nil {
+			s.failed = err
+			break
+		}
 	}
-	return nil
+	s.pending = slices.DeleteFunc(s.pending, func(st *state) bool { return st.status != pending })
+	return err
 }
 
-// hasChanges reports whether a flush would write anything.
-func (s *Session) hasChanges() bool {
-	if len(s.pending) > 0 || s.addErr != nil {
-		return true
-	}
-	for _, st := range s.states {
-		if st.status == deleting {
-			return true
-		}
-		if st.status == persistent && st.snap != nil {
-			if d, err := st.dirty(); d || err != nil {
-				return true
+// unfill takes back, after a failure, what was filled into entities that are
+// still not written: defaults, and ids of a batch that failed in its middle.
+func (w *work) unfill() {
+	for _, t := range w.tables {
+		for _, c := range t.inserts {
+			if c.st.status == pending {
+				c.st.clear(c.shape.unset)
 			}
 		}
 	}
-	return false
 }
 
+func (st *state) clear(attrs []*attr) {
+	for _, a := range attrs {
+		a.clear(st.obj)
+	}
+}
+
+// collect finds what there is to write. With an error it returns what it has
+// found all the same.
 func (s *Session) collect() (*work, error) {
 	w := &work{byMap: map[*mapper]*tableWork{}}
 	var errs []error
-	for _, st := range s.pending {
-		c, err := st.insertion()
-		if err != nil {
+	changes := make([]change, len(s.pending))
+	var values []sqltype.Value
+	for i, st := range s.pending {
+		n := len(st.m.attrs)
+		if len(values) < n {
+			values = make([]sqltype.Value, n*min(len(s.pending)-i, slabSize))
+		}
+		c := &changes[i]
+		c.st, c.values, values = st, values[:0:n], values[n:]
+		if err := c.insertion(); err != nil {
 			errs = append(errs, err)
 			continue
 		}
@@ -188,22 +210,14 @@ func (w *work) verify(ctx context.Context, tx *engine.Tx) error {
 	return nil
 }
 
-func (s *Session) emit(ctx context.Context, tx *engine.Tx, w *work) error {
-	for _, step := range w.steps() {
-		var err error
-		switch step.op {
-		case opInsert:
-			err = s.emitInserts(ctx, tx, step.m, step.changes)
-		case opUpdate, opRelease:
-			err = s.emitUpdates(ctx, tx, step.m, step.changes, step.op == opUpdate)
-		case opDelete:
-			err = s.emitDeletes(ctx, tx, step.m, step.changes)
-		}
-		if err != nil {
-			return err
-		}
+func (s *Session) emit(ctx context.Context, tx *engine.Tx, x step) error {
+	switch x.op {
+	case opInsert:
+		return s.emitInserts(ctx, tx, x.m, x.changes)
+	case opDelete:
+		return s.emitDeletes(ctx, tx, x.m, x.changes)
 	}
-	return nil
+	return s.emitUpdates(ctx, tx, x.m, x.changes, x.op == opUpdate)
 }
 
 // flushError names the entity that failed, as far as the engine tells it.
@@ -236,19 +250,9 @@ func (s *Session) emitInserts(ctx context.Context, tx *engine.Tx, m *mapper, cha
 		},
 	}
 	if err := tx.Insert(ctx, b); err != nil {
-		sh.clearAll(changes)
 		return flushError(m, changes, "insert", err)
 	}
 	return s.finalizeInserts(m, changes)
-}
-
-// clearAll takes back ids of a batch that failed in the middle.
-func (sh *shape) clearAll(changes []*change) {
-	for _, c := range changes {
-		for _, a := range sh.unset {
-			a.clear(c.st.obj)
-		}
-	}
 }
 
 // store reads generated values into the entity.
@@ -263,10 +267,10 @@ func (m *mapper) store(p unsafe.Pointer, attrs []*attr, row sqltype.Row) error {
 
 func (s *Session) finalizeInserts(m *mapper, changes []*change) error {
 	next := m.alloc(min(len(changes), slabSize))
-	written := make(map[*state]bool, len(changes))
+	s.undo = slices.Grow(s.undo, len(changes))
+	s.states = slices.Grow(s.states, len(changes))
 	for _, c := range changes {
 		st := c.st
-		s.undo = append(s.undo, undo{st: st, before: pending, filled: c.shape.unset})
 		if err := st.takeSnapshot(next()); err != nil {
 			return err
 		}
@@ -275,20 +279,10 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) error {
 			return err
 		}
 		st.ikey, st.skey, st.status, st.epoch, st.explicit = ikey, skey, persistent, s.epoch, nil
-		if m.keyKind != keyNone {
-			s.register(st, len(changes))
-		}
+		s.undo = append(s.undo, undo{st: st, before: pending, filled: c.shape.unset})
 		s.states = append(s.states, st)
-		written[st] = true
+		s.register(st)
 	}
-	kept := s.pending[:0]
-	for _, st := range s.pending {
-		if !written[st] {
-			kept = append(kept, st)
-		}
-	}
-	clear(s.pending[len(kept):])
-	s.pending = kept
 	return nil
 }
 
@@ -306,29 +300,27 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 		return nil
 	}
 	next := m.alloc(min(len(changes), slabSize))
+	var moved []*state
 	for _, c := range changes {
 		st := c.st
 		s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
 		if err := st.takeSnapshot(next()); err != nil {
 			return err
 		}
-		if err := s.rekey(st); err != nil {
+		st.epoch = s.epoch
+		ikey, skey, err := m.identity(st.obj)
+		if err != nil {
 			return err
 		}
-		st.epoch = s.epoch
+		if ikey != st.ikey || skey != st.skey {
+			s.idents[m].remove(st)
+			st.ikey, st.skey = ikey, skey
+			moved = append(moved, st)
+		}
 	}
-	return nil
-}
-
-// rekey follows a changed primary key in the identity map.
-func (s *Session) rekey(st *state) error {
-	ikey, skey, err := st.m.identity(st.obj)
-	if err != nil || ikey == st.ikey && skey == st.skey {
-		return err
+	for _, st := range moved { // one may have another's old key
+		s.register(st)
 	}
-	s.idents[st.m].remove(st)
-	st.ikey, st.skey = ikey, skey
-	s.register(st, 0)
 	return nil
 }
 

@@ -3,6 +3,8 @@ package orm
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
@@ -42,19 +44,17 @@ func plainColumns(ix *schema.Index) []*schema.Column {
 	return cols
 }
 
-// handOver marks the deletes of a table that have to go early, and gives its
-// updates levels.
-func (w *work) handOver(t *tableWork) error {
-	if len(t.deletes) == 0 && len(t.updates) < 2 {
+// handOver marks the deletes of a table that have to go early, and finds which
+// updates and inserts take a value that another update lets go.
+func (t *tableWork) handOver() error {
+	if len(t.deletes) == 0 && (len(t.updates) == 0 || len(t.updates)+len(t.inserts) < 2) {
 		return nil
 	}
 	for _, cols := range uniqueKeys(t.m.table) {
 		t.markEarly(cols)
-		if err := t.levelUpdates(cols); err != nil {
-			return err
-		}
+		t.findHolders(cols)
 	}
-	return nil
+	return t.levelUpdates()
 }
 
 func (t *tableWork) markEarly(cols []*schema.Column) {
@@ -80,163 +80,178 @@ func (t *tableWork) markEarly(cols []*schema.Column) {
 // the updates that let go of what they delete.
 func (w *work) appendEarly(out []step) []step {
 	index := newRowIndex()
-	any := false
+	found := false
 	for _, t := range w.tables {
 		for _, c := range t.deletes {
-			any = any || c.early
+			found = found || c.early
 			index.add(c, c.oldValue)
 		}
 	}
-	if !any {
+	if !found {
 		return out
 	}
 	w.spreadEarly(index)
+	early := func(c *change) bool { return c.early }
 	for _, t := range w.tables {
-		release := t.updateSteps(func(c *change) bool { return c.early })
-		out = append(out, release...)
+		out = append(out, t.updateSteps(early)...)
 	}
-	for i := len(w.tables) - 1; i >= 0; i-- {
-		t := w.tables[i]
-		var early []*change
-		for _, c := range w.childrenFirst(t) {
-			if c.early {
-				early = append(early, c)
-			}
+	out = w.deleteSteps(out, early)
+	for _, t := range w.tables {
+		for _, c := range t.all() {
+			c.sent = c.early
 		}
-		out = append(out, deleteSteps(t.m, early)...)
 	}
-	w.markSent()
 	return out
 }
 
-// spreadEarly makes early what has to go before an early delete: deletes and
-// updates of rows that reference it.
+// spreadEarly makes early what has to go before an early change: deletes and
+// updates of rows that reference an early delete, and what lets go of a value
+// for an early update.
 func (w *work) spreadEarly(index *rowIndex) {
-	for again := true; again; {
-		again = false
-		for _, t := range w.tables {
-			for _, list := range [][]*change{t.deletes, t.updates} {
-				for _, c := range list {
-					for _, p := range index.parents(c, c.oldValue) {
-						if p.early && !c.early {
-							c.early, again = true, true
-						}
-					}
+	var todo []*change
+	mark := func(c *change) {
+		if !c.early {
+			c.early = true
+			todo = append(todo, c)
+		}
+	}
+	children := map[*change][]*change{}
+	for _, t := range w.tables {
+		for _, c := range slices.Concat(t.deletes, t.updates) {
+			for _, p := range index.parents(c, c.oldValue) {
+				children[p] = append(children[p], c)
+			}
+			if c.early {
+				todo = append(todo, c)
+			}
+		}
+	}
+	for len(todo) > 0 {
+		c := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, child := range children[c] {
+			mark(child)
+		}
+		for _, n := range c.needs {
+			mark(n.from)
+		}
+	}
+}
+
+// need says that a change takes a value of cols that another lets go.
+type need struct {
+	from *change
+	cols []*schema.Column
+}
+
+// findHolders finds the needs of one unique key.
+func (t *tableWork) findHolders(cols []*schema.Column) {
+	holders := map[string]*change{}
+	for _, c := range t.updates {
+		if c.sets(cols) {
+			if key, ok := tuple(cols, c.oldValue); ok {
+				holders[key] = c
+			}
+		}
+	}
+	if len(holders) == 0 {
+		return
+	}
+	for _, list := range [][]*change{t.updates, t.inserts} {
+		for _, c := range list {
+			if c.shape == nil && !c.sets(cols) {
+				continue
+			}
+			if key, ok := tuple(cols, c.newValue); ok {
+				if p := holders[key]; p != nil && p != c {
+					c.needs = append(c.needs, need{p, cols})
 				}
 			}
 		}
 	}
 }
 
-func (w *work) markSent() {
-	for _, t := range w.tables {
-		for _, list := range [][]*change{t.deletes, t.updates} {
-			for _, c := range list {
-				c.sent = c.sent || c.early
-			}
-		}
-	}
-}
-
-// levelUpdates puts an update that takes a value after the one that lets it
-// go. Rows that swap values in a circle go through NULL.
-func (t *tableWork) levelUpdates(cols []*schema.Column) error {
-	holders := map[string]*change{}
-	for _, c := range t.updates {
-		if !c.release && c.sets(cols) {
-			if key, ok := tuple(cols, c.oldValue); ok {
-				holders[key] = c
-			}
-		}
-	}
-	if len(holders) < 2 {
-		return nil
-	}
-	needs := func(c *change) *change {
-		if !c.sets(cols) {
-			return nil
-		}
-		key, ok := tuple(cols, c.newValue)
-		if p := holders[key]; ok && p != c {
-			return p
-		}
-		return nil
-	}
-	for _, c := range t.updates {
-		if err := t.levelOf(c, cols, needs, nil); err != nil {
+// levelUpdates puts an update that takes a value on a higher level than the one
+// that lets it go. Rows that swap values in a circle go through NULL.
+func (t *tableWork) levelUpdates() error {
+	l := leveler{t: t, open: map[*change]bool{}, done: map[*change]bool{}}
+	for _, c := range slices.Clone(t.updates) {
+		if err := l.visit(c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *tableWork) levelOf(c *change, cols []*schema.Column, needs func(*change) *change, path []*change) error {
-	for _, x := range path {
-		if x == c {
-			return t.breakCircle(c, path[len(path)-1], cols)
-		}
-	}
-	p := needs(c)
-	if p == nil || c.released {
+type leveler struct {
+	t          *tableWork
+	path       []*change
+	open, done map[*change]bool
+}
+
+func (l *leveler) visit(c *change) error {
+	if l.done[c] {
 		return nil
 	}
-	if err := t.levelOf(p, cols, needs, append(path, c)); err != nil {
-		return err
-	}
-	if !c.released || c.level <= p.level {
+	l.open[c] = true
+	l.path = append(l.path, c)
+	for i := 0; i < len(c.needs); i++ {
+		p := c.needs[i].from
+		if l.open[p] && p != c {
+			if err := l.breakCircle(&c.needs[i]); err != nil {
+				return err
+			}
+			p = c.needs[i].from
+		}
+		if err := l.visit(p); err != nil {
+			return err
+		}
 		c.level = max(c.level, p.level+1)
 	}
+	l.path = l.path[:len(l.path)-1]
+	l.open[c], l.done[c] = false, true
 	return nil
 }
 
-// breakCircle lets go of the value of c by NULL before anything else.
-func (t *tableWork) breakCircle(c, other *change, cols []*schema.Column) error {
-	if c.released {
+// breakCircle has the holder of the value that n takes let go of it by NULL,
+// before its own update.
+func (l *leveler) breakCircle(n *need) error {
+	holder, t := n.from, l.t
+	for _, col := range n.cols {
+		if !col.Nullable || !holder.setsOne(col) {
+			continue
+		}
+		if holder.release == nil {
+			holder.release = &change{st: holder.st, interim: true}
+			t.updates = append(t.updates, holder.release)
+			holder.level = max(holder.level, 1)
+		}
+		r := holder.release
+		if !r.setsOne(col) {
+			r.attrs, r.values = append(r.attrs, t.m.attrOf(col)), append(r.values, sqltype.Value{})
+		}
+		n.from = r
 		return nil
 	}
-	for _, col := range cols {
-		if col.Nullable && c.setsOne(col) {
-			c.released = true
-			t.updates = append(t.updates, &change{
-				st: c.st, attrs: []*attr{t.m.attrOf(col)}, values: []sqltype.Value{{}}, level: -1, release: true,
-			})
-			return nil
-		}
-	}
-	m := t.m
+	other := l.path[len(l.path)-1]
 	return &FlushError{
-		Entity: m.describe(c.st.obj) + " and " + m.describe(other.st.obj), Op: "update",
-		Err: fmt.Errorf("they swap values of %s, which are unique and can't be NULL: %w", columnNames(cols), errSwap),
+		Entity: t.m.describe(other.st.snap) + " and " + t.m.describe(holder.st.snap), Op: "update",
+		Err: fmt.Errorf("they swap values of %s, which are unique and can't be NULL: %w", columnNames(n.cols), errSwap),
 	}
 }
 
 var errSwap = errors.New("write one of them with another value first, flush, and then both")
 
 func columnNames(cols []*schema.Column) string {
-	s := ""
+	names := make([]string, len(cols))
 	for i, c := range cols {
-		if i > 0 {
-			s += ", "
-		}
-		s += c.FullName()
+		names[i] = c.FullName()
 	}
-	return s
+	return strings.Join(names, ", ")
 }
 
-func (c *change) sets(cols []*schema.Column) bool {
-	for _, col := range cols {
-		if c.setsOne(col) {
-			return true
-		}
-	}
-	return false
-}
+func (c *change) sets(cols []*schema.Column) bool { return slices.ContainsFunc(cols, c.setsOne) }
 
 func (c *change) setsOne(col *schema.Column) bool {
-	for _, a := range c.attrs {
-		if a.col == col {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.attrs, func(a *attr) bool { return a.col == col })
 }

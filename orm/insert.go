@@ -2,6 +2,7 @@ package orm
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
@@ -30,23 +31,31 @@ const (
 )
 
 // insertion applies defaults and encodes what an INSERT of the entity sends.
-func (st *state) insertion() (*change, error) {
-	m := st.m
-	key := make([]byte, len(m.attrs))
-	c := &change{st: st, values: make([]sqltype.Value, 0, len(m.attrs))}
-	for i, a := range m.attrs {
-		key[i] = st.sends(a)
-		v, send, err := st.valueToSend(a, key[i])
+func (c *change) insertion() error {
+	st, m := c.st, c.st.m
+	if err := m.checkKeySent(st); err != nil {
+		return err
+	}
+	var few [32]byte
+	key := few[:0]
+	for _, a := range m.attrs {
+		key = append(key, st.sends(a))
+		v, send, err := st.valueToSend(a, key[a.index])
 		if err != nil {
-			return nil, m.valueError(st.obj, a, err)
+			for i, how := range key {
+				if how == sendDefault {
+					m.attrs[i].clear(st.obj)
+				}
+			}
+			return m.valueError(st.obj, a, err)
 		}
 		if send {
 			c.values = append(c.values, v)
 		}
 	}
-	c.shape = m.shapeOf(shapeKey(key))
+	c.shape = m.shapeOf(key)
 	c.attrs = c.shape.sent
-	return c, m.checkKeySent(st)
+	return nil
 }
 
 // sends applies INSERT's rule to one field.
@@ -95,10 +104,10 @@ func (st *state) valueToSend(a *attr, how byte) (sqltype.Value, bool, error) {
 	return v, true, err
 }
 
-func (m *mapper) shapeOf(key shapeKey) *shape {
+func (m *mapper) shapeOf(key []byte) *shape {
 	m.shapes.Lock()
 	defer m.shapes.Unlock()
-	if sh := m.shapes.byKey[key]; sh != nil {
+	if sh := m.shapes.byKey[shapeKey(key)]; sh != nil {
 		return sh
 	}
 	sh := &shape{}
@@ -108,7 +117,7 @@ func (m *mapper) shapeOf(key shapeKey) *shape {
 	if m.shapes.byKey == nil {
 		m.shapes.byKey = map[shapeKey]*shape{}
 	}
-	m.shapes.byKey[key] = sh
+	m.shapes.byKey[shapeKey(key)] = sh
 	return sh
 }
 
@@ -124,16 +133,14 @@ func (sh *shape) add(a *attr, how byte) {
 	case sendExpr:
 		sh.columns, sh.exprs = append(sh.columns, a.col), append(sh.exprs, a.col.Default.Expr)
 	}
+	n := len(sh.returning)
 	if a.col.IsPrimaryKey() { // keys first
-		n := 0
+		n = 0
 		for n < len(sh.returning) && sh.returning[n].IsPrimaryKey() {
 			n++
 		}
-		sh.returning = append(sh.returning[:n], append([]*schema.Column{a.col}, sh.returning[n:]...)...)
-		sh.filled = append(sh.filled[:n], append([]*attr{a}, sh.filled[n:]...)...)
-		return
 	}
-	sh.returning, sh.filled = append(sh.returning, a.col), append(sh.filled, a)
+	sh.returning, sh.filled = slices.Insert(sh.returning, n, a.col), slices.Insert(sh.filled, n, a)
 }
 
 var errKeyNotFilled = errors.New("is part of the primary key, and nothing fills it: set it, or give the column a default, a Sequence, an Identity or an integer type")

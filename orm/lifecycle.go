@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
@@ -42,27 +44,30 @@ func (s *Session) Commit(ctx context.Context) error {
 		return err
 	}
 	defer s.leave()
+	if s.reading {
+		return errReading
+	}
 	if err := s.flush(ctx); err != nil {
 		return err
 	}
 	if len(s.nested) > 0 {
-		return errors.New("orm: commit: a savepoint is open; release it or roll it back first")
+		return errors.New("orm: commit: a savepoint is open; commit it or roll it back first")
 	}
 	if s.tx == nil {
 		return nil
 	}
 	err := s.tx.Commit(ctx)
-	if err != nil {
-		s.failed = err
-		if errors.Is(err, sqlerr.ErrOutcomeUnknown) {
-			s.tx = nil
-			s.failed = nil
-			s.forgetAll()
-		}
-		return fmt.Errorf("orm: commit: %w", err)
+	switch {
+	case err == nil:
+		s.ended()
+		return nil
+	case errors.Is(err, sqlerr.ErrOutcomeUnknown):
+		s.forgetAll()
+		s.ended()
+	default: // the transaction has ended, and the objects don't know it
+		s.tx, s.failed = nil, err
 	}
-	s.ended()
-	return nil
+	return fmt.Errorf("orm: commit: %w", err)
 }
 
 // ended starts counting a new transaction.
@@ -92,7 +97,7 @@ func (s *Session) forgetAll() {
 	clear(s.byObject)
 	clear(s.idents)
 	s.states, s.pending, s.undo, s.nested = nil, nil, nil, nil
-	s.epoch++
+	s.indexed = 0
 }
 
 // Rollback ends the transaction without its changes. Objects return to what
@@ -111,12 +116,10 @@ func (s *Session) rollback(ctx context.Context) error {
 	if s.tx != nil {
 		err = s.tx.Rollback(ctx)
 	}
-	s.restore(0)
-	for _, st := range s.pending {
-		s.drop(st)
+	for _, n := range s.nested {
+		n.done = true
 	}
-	s.pending, s.addErr = nil, nil
-	_ = s.owner.misused()
+	s.restore(0)
 	s.ended()
 	if err != nil {
 		return fmt.Errorf("orm: rollback: %w", err)
@@ -124,12 +127,18 @@ func (s *Session) rollback(ctx context.Context) error {
 	return nil
 }
 
-// restore takes back the steps of flushes down to mark, and the changes that
-// were not flushed.
+// restore takes back the steps of flushes down to mark, and what was not
+// flushed: changes, deletions, and entities that were only added.
 func (s *Session) restore(mark int) {
+	for _, st := range s.pending {
+		s.drop(st)
+	}
+	s.pending, s.addErr = nil, nil
+	_ = s.owner.misused()
 	for i := len(s.undo) - 1; i >= mark; i-- {
 		s.takeBack(s.undo[i])
 	}
+	clear(s.undo[mark:])
 	s.undo = s.undo[:mark]
 	for _, st := range s.states {
 		if st.status == deleting {
@@ -147,6 +156,7 @@ func (s *Session) restore(mark int) {
 func (s *Session) takeBack(u undo) {
 	st := u.st
 	switch {
+	case st.status == detached: // it was expunged
 	case u.before == pending:
 		s.drop(st)
 		for _, a := range u.filled {
@@ -154,14 +164,20 @@ func (s *Session) takeBack(u undo) {
 		}
 	case st.status == deleted:
 		st.status = u.before
-		s.register(st, 0)
+		s.byObject[st.obj] = st
+		s.register(st)
 	default:
 		st.restore(u.snap, u.refs)
+		if ikey, skey, err := st.m.identity(st.obj); err == nil && (ikey != st.ikey || skey != st.skey) {
+			s.idents[st.m].remove(st)
+			st.ikey, st.skey = ikey, skey
+			s.register(st)
+		}
 	}
 }
 
 // clear sets the field to its zero value.
-func (a *attr) clear(p unsafe.Pointer) { clear(unsafe.Slice((*byte)(a.at(p)), a.codec.Go.Size())) }
+func (a *attr) clear(p unsafe.Pointer) { reflect.NewAt(a.codec.Go, a.at(p)).Elem().SetZero() }
 
 // Close rolls back what is open and ends the session. Closing twice is
 // harmless.
@@ -232,15 +248,16 @@ func (n *Nested) Commit(ctx context.Context) error {
 }
 
 // Rollback takes back what happened since the savepoint, in the database and
-// on the objects. After a failed flush it makes the session usable again.
+// on the objects. After a failed flush it makes the session usable again. It
+// ends the savepoints that were set after this one.
 func (n *Nested) Rollback(ctx context.Context) error {
 	s := n.s
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.leave()
-	if err := n.isLast(); err != nil {
-		return err
+	if n.done {
+		return fmt.Errorf("orm: savepoint: %w", sqlerr.ErrClosed)
 	}
 	n.end()
 	if err := n.sp.Rollback(ctx); err != nil {
@@ -248,17 +265,14 @@ func (n *Nested) Rollback(ctx context.Context) error {
 		return fmt.Errorf("orm: rollback to savepoint: %w", err)
 	}
 	s.restore(n.mark)
-	for _, st := range s.pending {
-		s.drop(st)
-	}
-	s.pending, s.addErr, s.failed = nil, nil, nil
+	s.failed = nil
 	// Rows read since then may have shown what is gone now.
 	s.epoch++
 	return nil
 }
 
 func (n *Nested) isLast() error {
-	if n.done || len(n.s.nested) == 0 {
+	if n.done {
 		return fmt.Errorf("orm: savepoint: %w", sqlerr.ErrClosed)
 	}
 	if n.s.nested[len(n.s.nested)-1] != n {
@@ -267,9 +281,13 @@ func (n *Nested) isLast() error {
 	return nil
 }
 
+// end ends this savepoint and those inside it.
 func (n *Nested) end() {
-	n.done = true
-	n.s.nested = n.s.nested[:len(n.s.nested)-1]
+	i := slices.Index(n.s.nested, n)
+	for _, x := range n.s.nested[i:] {
+		x.done = true
+	}
+	n.s.nested = n.s.nested[:i]
 }
 
 // Expire makes the session ask the database the next time that the entity is
@@ -289,13 +307,9 @@ func (s *Session) Expire(entity any) error {
 }
 
 func (s *Session) persistentState(entity any) (*state, error) {
-	m, p, err := s.mapperFor(entity)
-	if err != nil {
-		return nil, err
+	st, err := s.stateOf(entity)
+	if err == nil && (st == nil || st.status != persistent || st.m.keyKind == keyNone) {
+		err = &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "is not a row of this session that is known by its key"}
 	}
-	st := s.find(m, p)
-	if st == nil || st.status != persistent {
-		return nil, &ModelError{Entity: m.describe(p), Reason: "is not a row of this session"}
-	}
-	return st, nil
+	return st, err
 }

@@ -22,7 +22,8 @@ type loader struct {
 
 	nextObj, nextSnap func() unsafe.Pointer
 	states            []state // a slab
-	spare             unsafe.Pointer
+	im                *identityMap
+	spare             unsafe.Pointer // an entity that was read but not needed
 }
 
 // load runs the statement and returns its entities in order.
@@ -88,12 +89,10 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	if err != nil {
 		return nil, err
 	}
-	im := l.s.idents[l.m]
-	if im == nil {
-		im = &identityMap{}
-		l.s.idents[l.m] = im
+	if l.im == nil {
+		l.im = l.s.identities(l.m)
 	}
-	if st := im.get(l.m, ikey, skey); st != nil {
+	if st := l.im.get(l.m, ikey, skey); st != nil {
 		l.spare = p
 		return st.obj, l.meet(st, p)
 	}
@@ -102,7 +101,7 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	if err := st.takeSnapshot(l.nextSnap()); err != nil {
 		return nil, err
 	}
-	im.put(st, 0)
+	l.im.put(st)
 	l.s.states = append(l.s.states, st)
 	return p, nil
 }
@@ -130,17 +129,21 @@ func (l *loader) meet(st *state, read unsafe.Pointer) error {
 		return nil
 	}
 	st.epoch = l.s.epoch
-	return st.overwrite(read, l.nextSnap)
+	differs, err := st.overwrite(read, l.nextSnap)
+	if differs {
+		l.spare = nil // the entity shares its memory now
+	}
+	return err
 }
 
 // overwrite gives the entity the values that were read, if they differ.
-func (st *state) overwrite(read unsafe.Pointer, snap func() unsafe.Pointer) error {
+func (st *state) overwrite(read unsafe.Pointer, snap func() unsafe.Pointer) (differs bool, err error) {
 	same := true
 	for _, a := range st.m.attrs {
 		if a.ref >= 0 {
 			v, err := a.encode(read)
 			if err != nil {
-				return st.m.valueError(read, a, err)
+				return false, st.m.valueError(read, a, err)
 			}
 			same = same && v.Equal(st.refs[a.ref])
 		} else {
@@ -148,12 +151,12 @@ func (st *state) overwrite(read unsafe.Pointer, snap func() unsafe.Pointer) erro
 		}
 	}
 	if same {
-		return nil
+		return false, nil
 	}
 	for _, a := range st.m.attrs {
 		a.copyField(st.obj, read)
 	}
-	return st.takeSnapshot(snap())
+	return true, st.takeSnapshot(snap())
 }
 
 // copyField copies one field between entities.

@@ -1,9 +1,12 @@
 package orm
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
@@ -19,7 +22,11 @@ type mapper struct {
 	table  *schema.Table
 	attrs  []*attr // in the order of the table's columns
 	key    []*attr // the primary key
-	errs   []error
+	errs   []error // of the declaration
+
+	checked  bool // by check, under the lock of base
+	ruleErrs error
+	complete atomic.Bool // declared and checked without errors
 
 	// extra are declarations to be asked for on first use.
 	extra func() []schema.TableItem
@@ -28,9 +35,6 @@ type mapper struct {
 	alloc func(n int) func() unsafe.Pointer // a source of zero entities, in slabs of n
 	copy  func(dst, src unsafe.Pointer)
 	size  uintptr
-	// asEntity gives back the pointer as *T in an interface, for callers that
-	// hold only the mapper.
-	asEntity func(p unsafe.Pointer) any
 
 	refs     []*attr // attributes whose snapshot is their encoded value
 	columns  []expr.Expression
@@ -73,6 +77,16 @@ func (a *attr) encode(p unsafe.Pointer) (sqltype.Value, error) {
 	return v, err
 }
 
+// column returns a reference to the column in a table or an alias of it.
+func (a *attr) column(from expr.Source) *expr.Column {
+	return &expr.Column{From: from, Name: a.col.Name, Codec: a.codec}
+}
+
+// compare returns the comparison of the column with a value.
+func (a *attr) compare(from expr.Source, op expr.Op, v sqltype.Value) expr.Pred {
+	return expr.NewPred(&expr.Binary{Op: op, L: a.column(from), R: &expr.Bind{Value: v, Codec: a.codec}})
+}
+
 // keyKind is how identities are kept.
 type keyKind uint8
 
@@ -96,42 +110,58 @@ func newMapper[T any](base *Base) *mapper {
 		}
 	}
 	m.copy = func(dst, src unsafe.Pointer) { *(*T)(dst) = *(*T)(src) }
-	m.asEntity = func(p unsafe.Pointer) any { return (*T)(p) }
 	return m
 }
 
 func (m *mapper) fail(field, format string, args ...any) {
-	m.errs = append(m.errs, &ModelError{Entity: m.goType.String(), Field: field, Reason: fmt.Sprintf(format, args...)})
+	m.errs = append(m.errs, m.problem(field, format, args...))
+}
+
+func (m *mapper) problem(field, format string, args ...any) error {
+	return &ModelError{Entity: m.goType.String(), Field: field, Reason: fmt.Sprintf(format, args...)}
 }
 
 // ready returns the errors of the model, once its Base was checked.
-func (m *mapper) ready() error { return m.base.Check() }
-
-// constrain asks the declaration for what it could not say at once.
-func (m *mapper) constrain() []error {
-	if m.extra == nil || m.table == nil {
+func (m *mapper) ready() error {
+	if m.complete.Load() {
 		return nil
 	}
-	items := m.extra()
-	m.extra = nil
-	if err := m.table.AddItems(items...); err != nil {
-		return []error{err}
+	if err := m.base.Check(); err != nil {
+		return err
 	}
+	m.complete.Store(true)
 	return nil
 }
 
-// check completes the mapper and returns its errors.
-func (m *mapper) check() []error {
-	if len(m.errs) > 0 || m.table == nil || m.columns != nil {
-		return m.errs
+// constrain asks the declaration for what it could not say at once, and returns
+// the errors of the declaration. It is called by one goroutine at a time.
+func (m *mapper) constrain() error {
+	if m.extra != nil && m.table != nil {
+		items := m.extra()
+		m.extra = nil
+		if err := m.table.AddItems(items...); err != nil {
+			m.errs = append(m.errs, err)
+		}
 	}
+	return errors.Join(m.errs...)
+}
+
+// check completes the mapper and returns the errors that constrain did not.
+func (m *mapper) check() error {
+	if len(m.errs) > 0 || m.table == nil || m.checked {
+		return m.ruleErrs
+	}
+	m.checked = true
+	var errs []error
 	for _, a := range m.attrs {
 		if a.codec.Reference {
 			a.ref = len(m.refs)
 			m.refs = append(m.refs, a)
 		}
-		m.insertRule(a)
-		m.columns = append(m.columns, a.col.Ref())
+		if err := m.insertRule(a); err != nil {
+			errs = append(errs, err)
+		}
+		m.columns = append(m.columns, a.column(m.table))
 	}
 	if m.table.PrimaryKey != nil {
 		for _, c := range m.table.PrimaryKey.Columns {
@@ -139,7 +169,8 @@ func (m *mapper) check() []error {
 		}
 	}
 	m.keyKind = m.kindOfKey()
-	return m.errs
+	m.ruleErrs = errors.Join(errs...)
+	return m.ruleErrs
 }
 
 func (m *mapper) attrOf(c *schema.Column) *attr {
@@ -164,22 +195,21 @@ func (m *mapper) kindOfKey() keyKind {
 func isSigned(k reflect.Kind) bool { return k >= reflect.Int && k <= reflect.Int64 }
 
 // insertRule decides what a zero field means on INSERT.
-func (m *mapper) insertRule(a *attr) {
+func (m *mapper) insertRule(a *attr) error {
 	c := a.col
-	if !c.Filled() {
-		if c.Zero == schema.ZeroUnset {
-			m.fail(a.name, "says ZeroIsUnset, but nothing fills column %q: give it a default, a Sequence or an Identity", c.Name)
-		}
-		return
-	}
 	switch {
+	case !c.Filled():
+		if c.Zero == schema.ZeroUnset {
+			return m.problem(a.name, "says ZeroIsUnset, but nothing fills column %q: give it a default, a Sequence or an Identity", c.Name)
+		}
 	case c.Zero == schema.ZeroIsAsSet:
-	case c.Zero == schema.ZeroUnset || c.Generated() || a.codec.SaysUnset:
+	case c.Zero == schema.ZeroUnset || c.Generated() && c.IsPrimaryKey() || a.codec.SaysUnset:
 		a.zeroUnset = true
 	default:
-		m.fail(a.name, "column %q has a default, and the zero of %s may mean \"not set\" or be meant: say schema.ZeroIsUnset() or schema.ZeroIsValue() on the column, or make the field a pointer or sql.Null",
+		return m.problem(a.name, "column %q is filled by the database or a default, and the zero of %s may mean \"not set\" or be meant: say schema.ZeroIsUnset() or schema.ZeroIsValue() on the column, or make the field a pointer or sql.Null",
 			c.Name, a.codec.Go)
 	}
+	return nil
 }
 
 // query returns SELECT of all mapped columns.
@@ -228,15 +258,25 @@ func remember(m *mapper) {
 	mapped.byType[m.goType] = append(mapped.byType[m.goType], m)
 }
 
-func mapperOf(t reflect.Type) (*mapper, error) {
+// mapperOf finds the mapper of a type. bases, where given, are the only ones
+// that count.
+func mapperOf(t reflect.Type, bases []*Base) (*mapper, error) {
 	mapped.RLock()
 	list := mapped.byType[t]
 	mapped.RUnlock()
-	switch len(list) {
-	case 0:
-		return nil, &ModelError{Entity: t.String(), Reason: "is not mapped: declare it with orm.Declare or orm.Map"}
-	case 1:
-		return list[0], nil
+	var found []*mapper
+	for _, m := range list {
+		if bases == nil || slices.Contains(bases, m.base) {
+			found = append(found, m)
+		}
 	}
-	return nil, &ModelError{Entity: t.String(), Reason: "is mapped more than once: say which table by orm.Into"}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return nil, &ModelError{Entity: t.String(), Reason: "is mapped more than once: say which table by orm.Into, or open the session with orm.Models"}
+	case len(list) > 0:
+		return nil, &ModelError{Entity: t.String(), Reason: "is not mapped by the bases that the session was opened with"}
+	}
+	return nil, &ModelError{Entity: t.String(), Reason: "is not mapped: declare it with orm.Declare or orm.Map"}
 }

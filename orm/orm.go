@@ -11,17 +11,24 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/alkahest-go/alkahest/schema"
 )
 
-// Base is a set of mappers whose tables belong together.
+// Base is a set of mappers whose tables belong together. It is used by many
+// goroutines at once.
 type Base struct {
 	*schema.MetaData
 
 	mu      sync.Mutex
 	mappers []*mapper
-	checked int // how many mappers the last check saw
+	state   atomic.Pointer[baseState]
+}
+
+// baseState is what the last check found. It is not changed after that.
+type baseState struct {
+	mappers int // how many were checked
 	err     error
 	// order is each table's place in the order of foreign keys; cyclic are
 	// those that reference themselves, directly or through others.
@@ -30,7 +37,11 @@ type Base struct {
 }
 
 // NewBase returns an empty set. It is usually a package variable.
-func NewBase() *Base { return &Base{MetaData: schema.NewMetaData()} }
+func NewBase() *Base {
+	b := &Base{MetaData: schema.NewMetaData()}
+	b.state.Store(&baseState{})
+	return b
+}
 
 // Check returns every error of the models at once, each with its fix, or nil.
 // The first use of a mapper returns the same; a program calls it at start, or
@@ -38,42 +49,39 @@ func NewBase() *Base { return &Base{MetaData: schema.NewMetaData()} }
 func (b *Base) Check() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.checked == len(b.mappers) {
-		return b.err
+	if st := b.state.Load(); st.mappers == len(b.mappers) && st.err == nil {
+		return nil
 	}
-	var errs []error
+	errs := []error{b.Resolve()}
 	for _, m := range b.mappers {
-		errs = append(errs, m.constrain()...)
+		errs = append(errs, m.check())
 	}
-	if err := b.Resolve(); err != nil {
-		errs = append(errs, err)
+	st := &baseState{
+		mappers: len(b.mappers), err: errors.Join(errs...),
+		order: map[*schema.Table]int{}, cyclic: map[*schema.Table]bool{},
 	}
-	for _, m := range b.mappers {
-		errs = append(errs, m.check()...)
-	}
-	b.sortTables()
-	b.checked, b.err = len(b.mappers), errors.Join(errs...)
-	return b.err
-}
-
-func (b *Base) sortTables() {
 	tables, _ := b.SortedTables()
-	b.order, b.cyclic = map[*schema.Table]int{}, map[*schema.Table]bool{}
 	for i, t := range tables {
-		b.order[t] = i
-		b.cyclic[t] = t.Cyclic()
+		st.order[t] = i
+		st.cyclic[t] = t.Cyclic()
 	}
+	b.state.Store(st)
+	return st.err
 }
 
+// add makes a mapper part of the set. What it could not declare at once, and
+// its errors, are due at the first use of the tables, be it by the ORM or not.
 func (b *Base) add(m *mapper) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.mappers = append(b.mappers, m)
+	b.Later(m.constrain)
 }
 
 // Constrained is implemented by a struct of columns that has constraints or
 // indexes which speak of several columns, or of tables that refer back to it.
-// The method is called once, on first use of the mapper.
+// So are structs that it embeds: the method of each is called, once, on first
+// use of the tables.
 type Constrained interface {
 	Constraints() []schema.TableItem
 }

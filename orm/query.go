@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/sqlerr"
+	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // Query is a SELECT of entities. It is a value: each method returns a changed
@@ -110,8 +112,8 @@ func (q Query[T]) Statement() (*expr.Select, error) {
 }
 
 func (q Query[T]) mapper() (*mapper, expr.Source, error) {
-	if q.src == nil {
-		return nil, nil, errors.New("orm: the query has no table; begin it with orm.Select")
+	if v := reflect.ValueOf(q.src); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, nil, errors.New("orm: the query has no table; begin it with orm.Select of a declared one")
 	}
 	m, from := q.src.source(nil)
 	if m == nil {
@@ -159,7 +161,7 @@ func (q Query[T]) statement(m *mapper, from expr.Source) *expr.Select {
 func (m *mapper) columnsOf(from expr.Source) []expr.Expression {
 	out := make([]expr.Expression, len(m.attrs))
 	for i, a := range m.attrs {
-		out[i] = &expr.Column{From: from, Name: a.col.Name, Codec: a.col.Codec}
+		out[i] = a.column(from)
 	}
 	return out
 }
@@ -242,7 +244,10 @@ func (q Query[T]) Count(ctx context.Context, s *Session) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	q.order = nil
+	q.lock = expr.Lock{}
+	if q.limit == nil && q.offset == nil {
+		q.order = nil
+	}
 	stmt := q.statement(m, from)
 	if q.limit == nil && q.offset == nil {
 		stmt = stmt.Columns(expr.CountAll())
@@ -253,17 +258,24 @@ func (q Query[T]) Count(ctx context.Context, s *Session) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return engine.Scalar[int64](ctx, tx, stmt)
+	n, err := engine.Scalar[int64](ctx, tx, stmt)
+	if err != nil {
+		return 0, s.fail(err)
+	}
+	return n, nil
 }
 
 // Each returns the entities one after the other, read in partitions, so that
 // memory stays bounded. Between partitions the session is free for the loop's
-// body; changes made there are flushed before the next partition is read, and
-// then its entities leave the session. The loop may break at any time.
+// body. What the body changes is flushed before the next partition is read, and
+// then the entities that the loop has brought leave the session: a rollback
+// does not restore them. After a break those of the last partition stay. The
+// iterator can be used once for each run of the query.
 //
-// Partitions are pages by primary key. A query with an order of its own or with
-// an offset can't be read that way: use All, or NoTrack, which holds the
-// connection instead.
+// Partitions are pages by primary key. A query with an order of its own, an
+// offset or a join can't be read that way: use All, or NoTrack, which holds the
+// connection instead. Within such a loop the session takes what needs no
+// connection, such as Add.
 func (q Query[T]) Each(ctx context.Context, s *Session) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		if q.track == untracked {
@@ -292,17 +304,43 @@ func Get[T any](ctx context.Context, s *Session, src Source[T], key ...any) (*T,
 	if err != nil {
 		return nil, err
 	}
-	if st := s.known(m, values); st != nil && st.epoch == s.epoch && st.status == persistent {
+	if st := s.fresh(m, values); st != nil {
 		return (*T)(st.obj), nil
 	}
 	if err := s.autoflush(ctx); err != nil {
 		return nil, err
 	}
-	for i, a := range m.key {
-		c := &expr.Column{From: from, Name: a.col.Name, Codec: a.col.Codec}
-		q.where = append(q.where, expr.NewPred(&expr.Binary{Op: expr.OpEq, L: c, R: &expr.Bind{Value: values[i], Codec: a.col.Codec}}))
+	if st := s.fresh(m, values); st != nil { // it was new until now
+		return (*T)(st.obj), nil
 	}
-	return only(q.run(ctx, s))
+	for i, a := range m.key {
+		q.where = append(q.where, a.compare(from, expr.OpEq, values[i]))
+	}
+	list, err := q.run(ctx, s)
+	if err == nil && len(list) == 0 {
+		s.vanished(m, values)
+	}
+	return only(list, err)
+}
+
+// fresh returns the entity of the key where this transaction knows its row.
+func (s *Session) fresh(m *mapper, key []sqltype.Value) *state {
+	if st := s.known(m, key); st != nil && st.epoch == s.epoch && st.status == persistent {
+		return st
+	}
+	return nil
+}
+
+// vanished lets go of an unchanged entity whose row is not there any more.
+func (s *Session) vanished(m *mapper, key []sqltype.Value) {
+	st := s.known(m, key)
+	if st == nil || st.status != persistent {
+		return
+	}
+	if changed, err := st.dirty(); !changed && err == nil {
+		s.drop(st)
+		s.sweep()
+	}
 }
 
 // Refresh reads the entity again and forgets its changes. It is
@@ -323,7 +361,7 @@ func Refresh[T any](ctx context.Context, s *Session, entity *T) error {
 	}
 	stmt := m.query()
 	for i, a := range m.key {
-		stmt = stmt.Where(expr.NewPred(&expr.Binary{Op: expr.OpEq, L: a.col.Ref(), R: &expr.Bind{Value: values[i], Codec: a.col.Codec}}))
+		stmt = stmt.Where(a.compare(m.table, expr.OpEq, values[i]))
 	}
 	st.restore(st.snap, st.refs)
 	l := loader{s: s, m: m}

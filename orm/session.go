@@ -37,17 +37,20 @@ type Session struct {
 	epoch  uint64 // counts transactions
 
 	pending  []*state
-	byObject map[unsafe.Pointer]*state // pending and added entities
-	states   []*state                  // persistent entities in the order of arrival
+	byObject map[unsafe.Pointer]*state // all of pending, and the first indexed of states
+	states   []*state                  // entities that are rows, in the order of arrival
+	indexed  int
 	idents   map[*mapper]*identityMap
 	undo     []undo
 	nested   []*Nested
 	owner    *ownership
+	reading  bool // a loop over rows holds the connection
 }
 
 type sessionOptions struct {
 	tx          engine.TxOptions
 	noAutoflush bool
+	bases       []*Base
 }
 
 // SessionOption is an option of a session.
@@ -63,6 +66,12 @@ func Isolation(level engine.Isolation) SessionOption {
 
 // NoAutoflush keeps queries from flushing first.
 func NoAutoflush() SessionOption { return func(o *sessionOptions) { o.noAutoflush = true } }
+
+// Models limits the session to the entities of some bases. It is needed only
+// where the same Go type is mapped in others too.
+func Models(bases ...*Base) SessionOption {
+	return func(o *sessionOptions) { o.bases = append(o.bases, bases...) }
+}
 
 // NewSession returns a session. Nothing is sent until its first statement.
 func NewSession(db Beginner, opts ...SessionOption) *Session {
@@ -100,8 +109,13 @@ func (s *Session) ready() error {
 	return nil
 }
 
+var errReading = errors.New("orm: a loop over Each with NoTrack holds the session's connection; end the loop first")
+
 // transaction begins the transaction if there is none.
 func (s *Session) transaction(ctx context.Context) (*engine.Tx, error) {
+	if s.reading {
+		return nil, errReading
+	}
 	if s.tx != nil {
 		return s.tx, nil
 	}
@@ -124,7 +138,11 @@ func (s *Session) Tx(ctx context.Context) (*engine.Tx, error) {
 }
 
 // AddOption is an option of Add.
-type AddOption interface{ addOption(st *state) error }
+type AddOption interface {
+	// pick returns the mapper that the option names, or nil.
+	pick() *mapper
+	apply(st *state) error
+}
 
 type explicit struct{ x expr.Expression }
 
@@ -132,9 +150,10 @@ type explicit struct{ x expr.Expression }
 // otherwise mean that the database fills it.
 func Explicit(column expr.Expression) AddOption { return explicit{column} }
 
-func (e explicit) addOption(st *state) error {
-	c, ok := expr.Unwrap(e.x).(*expr.Column)
-	if ok {
+func (explicit) pick() *mapper { return nil }
+
+func (e explicit) apply(st *state) error {
+	if c, ok := expr.Unwrap(e.x).(*expr.Column); ok {
 		for _, a := range st.m.attrs {
 			if a.col.Name == c.Name && c.From.Provides(st.m.table) {
 				st.explicit = append(st.explicit, a)
@@ -143,6 +162,23 @@ func (e explicit) addOption(st *state) error {
 		}
 	}
 	return &ModelError{Entity: st.m.goType.String(), Reason: "orm.Explicit names something that is not a column of it"}
+}
+
+type into struct{ m *mapper }
+
+// Into says which table an entity belongs to whose type is mapped to several.
+func Into[T any](table Source[T]) AddOption {
+	m, _ := table.source(nil)
+	return into{m}
+}
+
+func (o into) pick() *mapper { return o.m }
+
+func (o into) apply(st *state) error {
+	if o.m != st.m {
+		return &ModelError{Entity: st.m.goType.String(), Reason: "orm.Into names a table that the entity does not belong to, or that is not declared"}
+	}
+	return nil
 }
 
 // Add makes a new entity, given by its pointer, part of the session: the next
@@ -172,65 +208,79 @@ func AddAll[T any](s *Session, entities ...*T) {
 }
 
 func (s *Session) add(entity any, opts []AddOption) error {
-	m, p, err := s.mapperFor(entity)
+	st, err := s.stateOf(entity)
 	if err != nil {
 		return err
 	}
-	st := s.find(m, p)
 	switch {
 	case st == nil:
-		if err := s.owner.claim(m, p); err != nil {
+		if st, err = s.begin(entity, opts); err != nil {
 			return err
 		}
-		st = &state{m: m, obj: p, status: pending}
-		s.byObject[p] = st
-		s.pending = append(s.pending, st)
 	case st.status == deleting:
 		st.status = persistent
 	}
 	for _, o := range opts {
-		if err := o.addOption(st); err != nil {
+		if err := o.apply(st); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Session) mapperFor(entity any) (*mapper, unsafe.Pointer, error) {
+// begin makes an entity pending.
+func (s *Session) begin(entity any, opts []AddOption) (*state, error) {
 	v := reflect.ValueOf(entity)
-	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, nil, &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "a nil entity was given; give a pointer to a struct"}
-	}
-	if v.Kind() != reflect.Pointer {
-		return nil, nil, &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "was given by value; give a pointer, so that its id can be set"}
-	}
-	m, err := mapperOf(v.Type().Elem())
+	m, err := s.mapperFor(v.Type().Elem(), opts)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return m, v.UnsafePointer(), m.ready()
+	p := v.UnsafePointer()
+	if err := s.owner.claim(m, p); err != nil {
+		return nil, err
+	}
+	st := &state{m: m, obj: p, status: pending}
+	s.byObject[p] = st
+	s.pending = append(s.pending, st)
+	return st, nil
 }
 
-// find returns the state of an entity that is part of the session, or nil.
-func (s *Session) find(m *mapper, p unsafe.Pointer) *state {
-	if st := s.byObject[p]; st != nil && st.status != detached && st.status != deleted {
-		return st
-	}
-	im := s.idents[m]
-	if im == nil {
-		return nil
-	}
-	if ikey, skey, err := m.identity(p); err == nil {
-		if st := im.get(m, ikey, skey); st != nil && st.obj == p {
-			return st
+func (s *Session) mapperFor(t reflect.Type, opts []AddOption) (*mapper, error) {
+	for _, o := range opts {
+		if m := o.pick(); m != nil && m.goType == t {
+			return m, m.ready()
 		}
 	}
-	for _, st := range s.states { // its key was changed
-		if st.obj == p && st.status != detached && st.status != deleted {
-			return st
+	m, err := mapperOf(t, s.opts.bases)
+	if err != nil {
+		return nil, err
+	}
+	return m, m.ready()
+}
+
+// stateOf returns the state of an entity that is part of the session, or nil.
+// An entity that can't be one is an error.
+func (s *Session) stateOf(entity any) (*state, error) {
+	v := reflect.ValueOf(entity)
+	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "a nil entity was given; give a pointer to a struct"}
+	}
+	if v.Kind() != reflect.Pointer {
+		return nil, &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "was given by value; give a pointer, so that its id can be set"}
+	}
+	for ; s.indexed < len(s.states); s.indexed++ {
+		if st := s.states[s.indexed]; st.status != detached {
+			s.byObject[st.obj] = st
 		}
 	}
-	return nil
+	st := s.byObject[v.UnsafePointer()]
+	if st == nil || st.status == detached || st.status == deleted {
+		return nil, nil
+	}
+	if st.m.goType != v.Type().Elem() {
+		return nil, &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "is the first part of an entity of another type that the session has; give that"}
+	}
+	return st, nil
 }
 
 // Delete marks an entity of the session for deletion by the next flush. An
@@ -248,18 +298,16 @@ func (s *Session) Delete(entity any) {
 }
 
 func (s *Session) remove(entity any) error {
-	m, p, err := s.mapperFor(entity)
-	if err != nil {
-		return err
-	}
-	st := s.find(m, p)
+	st, err := s.stateOf(entity)
 	switch {
+	case err != nil:
+		return err
 	case st == nil:
-		return &ModelError{Entity: m.describe(p), Reason: "is to be deleted, but is not part of the session; get it from the session first"}
+		return &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "is to be deleted, but is not part of the session; get it from the session first"}
 	case st.status == pending:
 		s.forgetPending(st)
-	case len(m.key) == 0:
-		return &ModelError{Entity: m.describe(p), Reason: "has no primary key and can't be deleted as an object; use a DELETE statement"}
+	case len(st.m.key) == 0:
+		return &ModelError{Entity: st.m.describe(st.obj), Reason: "has no primary key and can't be deleted as an object; use a DELETE statement"}
 	default:
 		st.status = deleting
 	}
@@ -289,19 +337,18 @@ func (s *Session) drop(st *state) {
 }
 
 // Expunge takes an entity out of the session, which forgets it and its
-// changes.
+// changes. A rollback does not restore it.
 func (s *Session) Expunge(entity any) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.leave()
-	m, p, err := s.mapperFor(entity)
+	st, err := s.stateOf(entity)
 	if err != nil {
 		return err
 	}
-	st := s.find(m, p)
 	if st == nil {
-		return &ModelError{Entity: m.describe(p), Reason: "is not part of the session"}
+		return &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "is not part of the session"}
 	}
 	if st.status == pending {
 		s.forgetPending(st)
@@ -312,24 +359,41 @@ func (s *Session) Expunge(entity any) error {
 	return nil
 }
 
-// sweep drops states that are no more of the session from the list.
+// sweep takes states that are no more of the session from the list.
 func (s *Session) sweep() {
 	kept := s.states[:0]
-	for _, st := range s.states {
-		if st.status != detached && st.status != deleted {
-			kept = append(kept, st)
+	indexed := 0
+	for i, st := range s.states {
+		if st.status == detached {
+			continue
 		}
+		if i < s.indexed {
+			indexed++
+		}
+		kept = append(kept, st)
 	}
 	clear(s.states[len(kept):])
-	s.states = kept
+	s.states, s.indexed = kept, indexed
 }
 
-// register makes a state persistent under its key.
-func (s *Session) register(st *state, expect int) {
-	im := s.idents[st.m]
+// register makes a state the one of its key. Another that the session had for
+// the key stood for a row that is gone.
+func (s *Session) register(st *state) {
+	if st.m.keyKind == keyNone {
+		return
+	}
+	im := s.identities(st.m)
+	if old := im.get(st.m, st.ikey, st.skey); old != nil && old != st {
+		s.drop(old)
+	}
+	im.put(st)
+}
+
+func (s *Session) identities(m *mapper) *identityMap {
+	im := s.idents[m]
 	if im == nil {
 		im = &identityMap{}
-		s.idents[st.m] = im
+		s.idents[m] = im
 	}
-	im.put(st, expect)
+	return im
 }

@@ -150,6 +150,10 @@ func appendKeyValue(buf []byte, v sqltype.Value) []byte {
 	case sqltype.KindDate, sqltype.KindDateTime, sqltype.KindInstant:
 		sec, nsec := v.Unix()
 		data = appendInt(appendInt(nil, uint64(sec)), uint64(nsec))
+	case sqltype.KindArray:
+		for _, e := range v.Array() {
+			data = appendKeyValue(data, e)
+		}
 	default:
 		data = appendInt(nil, v.Uint64())
 	}
@@ -178,16 +182,16 @@ func (im *identityMap) get(m *mapper, ikey int64, skey string) *state {
 	return im.bytes[skey]
 }
 
-func (im *identityMap) put(st *state, expect int) {
+func (im *identityMap) put(st *state) {
 	if st.m.keyKind == keyInt {
 		if im.ints == nil {
-			im.ints = make(map[int64]*state, expect)
+			im.ints = map[int64]*state{}
 		}
 		im.ints[st.ikey] = st
 		return
 	}
 	if im.bytes == nil {
-		im.bytes = make(map[string]*state, expect)
+		im.bytes = map[string]*state{}
 	}
 	im.bytes[st.skey] = st
 }

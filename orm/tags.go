@@ -46,12 +46,12 @@ func (m *mapper) mapTags(table string, items []schema.TableItem) {
 		m.fail("", "is not a struct; a table maps to a struct of fields")
 		return
 	}
-	fields := fieldsOf(m.goType, 0)
-	defs := make([]*schema.Column, len(fields))
-	all := make([]schema.TableItem, 0, len(fields)+len(items))
+	all := m.fields()
+	var fields []field
+	var defs []*schema.Column
 	byName := map[string]string{}
-	implicit := !anyKey(fields)
-	for i, f := range fields {
+	implicit := !anyKey(all)
+	for _, f := range all {
 		def, err := tagColumn(f, implicit)
 		if err != nil {
 			m.fail(f.name, "%v", err)
@@ -62,15 +62,19 @@ func (m *mapper) mapTags(table string, items []schema.TableItem) {
 			continue
 		}
 		byName[def.Name] = f.name
-		defs[i] = def
-		all = append(all, def)
+		fields, defs = append(fields, f), append(defs, def)
 	}
-	if len(m.errs) > 0 {
-		return
+	m.tagTable(table, fields, defs, items)
+}
+
+func (m *mapper) tagTable(table string, fields []field, defs []*schema.Column, items []schema.TableItem) {
+	list := make([]schema.TableItem, 0, len(defs)+len(items))
+	for _, def := range defs {
+		list = append(list, def)
 	}
-	t, err := schema.NewTable(m.base.MetaData, table, append(all, items...)...)
+	t, err := schema.NewTable(m.base.MetaData, table, append(list, items...)...)
 	if err != nil {
-		m.fail("", "%v", err)
+		m.errs = append(m.errs, err)
 		return
 	}
 	m.table = t

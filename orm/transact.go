@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/sqlerr"
 )
 
@@ -17,12 +18,14 @@ const transactAttempts = 10
 // serialization failure or a connection that was lost before COMMIT, it runs f
 // again, with a fresh session, up to ten times in all with growing pauses: f
 // must not change anything outside the session that it can't change again. It
-// never runs f again when the outcome is unknown. If f returns an error or
-// panics, everything is rolled back.
+// never runs f again when the outcome is unknown, nor where db is a transaction,
+// which has to be run again as a whole. If f returns an error or panics,
+// everything is rolled back.
 func Transact(ctx context.Context, db Beginner, f func(s *Session) error, opts ...SessionOption) error {
+	_, within := db.(*engine.Tx)
 	for attempt := 1; ; attempt++ {
 		err := transactOnce(ctx, db, f, opts)
-		if err == nil || !sqlerr.Retryable(err) {
+		if err == nil || within || !sqlerr.Retryable(err) {
 			return err
 		}
 		if attempt == transactAttempts {

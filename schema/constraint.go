@@ -246,7 +246,7 @@ func (fk *ForeignKeyConstraint) resolve(table string, referenced []string) error
 	if len(referenced) != len(fk.Columns) {
 		return fmt.Errorf("schema: a foreign key of table %q has %d columns and references %d", fk.Table.FullName(), len(fk.Columns), len(referenced))
 	}
-	fk.References = t
+	fk.Referenced = nil
 	for _, n := range referenced {
 		c := t.Column(n)
 		if c == nil {
@@ -254,6 +254,7 @@ func (fk *ForeignKeyConstraint) resolve(table string, referenced []string) error
 		}
 		fk.Referenced = append(fk.Referenced, c)
 	}
+	fk.References = t
 	fk.Name = fk.name()
 	return nil
 }

@@ -67,11 +67,14 @@ func (c StructColumn) Declared() bool { return c.Field.declared() != nil }
 func (c StructColumn) Declaration() *Column { return c.Field.declared() }
 
 // DeclareTable declares a table from a struct of typed columns, and binds the
-// columns to it. It returns the definitions in the order of the columns.
+// columns to it. It returns the definitions in the order of the columns, and
+// every error that it finds. A table with errors is there all the same, so that
+// others may reference it.
 func DeclareTable(m *MetaData, name string, columns []StructColumn, items ...TableItem) (*Table, []*Column, error) {
 	t := newTable(m, name)
-	defs := make([]*Column, len(columns))
-	for i, sc := range columns {
+	var errs []error
+	defs := make([]*Column, 0, len(columns))
+	for _, sc := range columns {
 		def, err := sc.define()
 		if err == nil {
 			err = def.addTo(t)
@@ -80,19 +83,21 @@ func DeclareTable(m *MetaData, name string, columns []StructColumn, items ...Tab
 			err = sc.Field.bind(t, def)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("schema: table %q, field %s: %w", name, sc.GoName, err)
+			errs = append(errs, fmt.Errorf("schema: table %q, field %s: %w", name, sc.GoName, err))
+			continue
 		}
-		defs[i] = def
+		defs = append(defs, def)
 	}
 	for _, it := range items {
 		if err := it.addTo(t); err != nil {
-			return nil, nil, fmt.Errorf("schema: table %q: %w", name, err)
+			errs = append(errs, fmt.Errorf("schema: table %q: %w", name, err))
 		}
 	}
-	if err := t.finish(); err != nil {
-		return nil, nil, err
+	if len(columns) > 0 && len(t.columns) == 0 {
+		return nil, nil, joinErrors(errs)
 	}
-	return t, defs, m.addTable(t)
+	errs = append(errs, t.finish(), m.addTable(t))
+	return t, defs, joinErrors(errs)
 }
 
 // define returns a fresh definition, so that one literal can be declared twice.
@@ -129,7 +134,11 @@ func (c StructColumn) define() (*Column, error) {
 // table.
 func BindAlias(columns []StructColumn, alias *expr.Alias) error {
 	for _, c := range columns {
-		if err := c.Field.bind(alias, c.Field.declared()); err != nil {
+		def := c.Field.declared()
+		if def == nil || def.Table == nil { // its declaration has failed
+			continue
+		}
+		if err := c.Field.bind(alias, def); err != nil {
 			return err
 		}
 	}

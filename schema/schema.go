@@ -24,11 +24,12 @@ type MetaData struct {
 	// Schema is the schema of tables that name none.
 	Schema string
 
+	resolving sync.Mutex // held while Resolve works; taken before mu
+
 	mu        sync.Mutex
 	tables    []*Table
 	sequences []*Sequence
 	pending   []func() error
-	errs      []error
 }
 
 // NewMetaData returns an empty collection with the conventional names.
@@ -101,25 +102,39 @@ func (m *MetaData) later(f func() error) {
 	m.pending = append(m.pending, f)
 }
 
+// Later keeps work for Resolve: declarations that speak of tables which may not
+// be there yet, and errors of declarations that have no other way to be
+// returned. f is called by each Resolve until it returns nil.
+func (m *MetaData) Later(f func() error) { m.later(f) }
+
 // Resolve finds what the declarations named: the columns of foreign keys, the
 // types that they take from what they reference. It returns every error there
 // is. It is called by the engine and the ORM on first use, and may be called
 // again after more tables were declared.
 func (m *MetaData) Resolve() error {
-	m.mu.Lock()
-	pending := m.pending
-	m.pending = nil
-	m.mu.Unlock()
+	m.resolving.Lock()
+	defer m.resolving.Unlock()
 	var errs []error
-	for _, f := range pending {
-		if err := f(); err != nil {
-			errs = append(errs, err)
+	var failed []func() error
+	for list := m.takePending(); len(list) > 0; list = m.takePending() {
+		for _, f := range list {
+			if err := f(); err != nil {
+				errs, failed = append(errs, err), append(failed, f)
+			}
 		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.errs = append(m.errs, errs...)
-	return joinErrors(m.errs)
+	m.pending = append(failed, m.pending...)
+	return joinErrors(errs)
+}
+
+func (m *MetaData) takePending() []func() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := m.pending
+	m.pending = nil
+	return list
 }
 
 // Table is a table. It is made by NewTable or by a mapper's declaration.

@@ -33,7 +33,12 @@ type Field interface {
 type column struct{ def *Column }
 
 // Definition returns the column, or nil before the struct was declared.
-func (c column) Definition() *Column { return c.def }
+func (c column) Definition() *Column {
+	if c.def == nil || c.def.Table == nil {
+		return nil
+	}
+	return c.def
+}
 
 func (c column) declared() *Column { return c.def }
 
