@@ -13,8 +13,8 @@ import (
 // identifiers follow https://mariadb.com/kb/en/identifier-names/ and
 // https://dev.mysql.com/doc/refman/8.4/en/identifiers.html.
 var identifiers = compile.Identifiers{Open: '`', Close: '`', Max: 64, Refused: func(name string) string {
-	if strings.HasSuffix(name, " ") {
-		return "ends with a space"
+	if strings.TrimRight(name, " \t\n\v\f\r") != name {
+		return "ends with a blank"
 	}
 	for _, r := range name {
 		if r > 0xFFFF {
