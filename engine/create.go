@@ -314,8 +314,13 @@ func (p *ddlPlan) createSequences() {
 }
 
 var defineParams = []sqltype.Type{
-	sqltype.Text{}, sqltype.Integer{Bits: 64}, sqltype.Integer{Bits: 64}, sqltype.Integer{Bits: 64}, sqltype.Integer{Bits: 64},
-	sqltype.Integer{Bits: 64}, sqltype.Text{},
+	sqltype.Text{},
+	sqltype.Integer{Bits: 64},
+	sqltype.Integer{Bits: 64},
+	sqltype.Integer{Bits: 64},
+	sqltype.Integer{Bits: 64},
+	sqltype.Integer{Bits: 64},
+	sqltype.Text{},
 }
 
 // define returns what describes the sequence: name, start, increment, smallest,
@@ -405,4 +410,3 @@ func (p *ddlPlan) dropEnums() {
 		}
 	}
 }
-

@@ -27,8 +27,11 @@ type insertPlan struct {
 	back []*schema.Column
 	// key is the one of back whose values the database generates as whole
 	// numbers, nil where there is none.
-	key  *schema.Column
-	bulk *dialect.BulkKeys
+	key *schema.Column
+	// drawn is the sequence from which the key's DEFAULT draws, nil where the
+	// column's own generator fills it.
+	drawn *schema.Sequence
+	bulk  *dialect.BulkKeys
 
 	mu    sync.Mutex
 	texts map[variant]*compile.Compiled
@@ -111,6 +114,7 @@ func newInsertPlan(s *server, d dialect.Dialect, b *InsertBatch) *insertPlan {
 		p.back = p.returning // one row tells them all
 	}
 	if p.key != nil {
+		p.drawn = d.SequenceFor(s.caps, p.key)
 		p.bulk = d.BulkKeys(s.caps, b.Table, p.key)
 	}
 	return p

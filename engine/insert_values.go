@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/alkahest-go/alkahest/dialect"
@@ -112,10 +113,10 @@ func size(values []sqltype.Value) int {
 }
 
 // valuesReturning inserts by multi-row VALUES … RETURNING, whose generated ids
-// ascend by the server's step in the order of the rows. The first row goes
-// alone: with it the transaction holds the table, and nobody can add a trigger
-// behind the check. Where something may change ids, or they turn out to be no
-// such progression, rows go one by one.
+// follow each other in the order of the rows. The first row goes alone: with it
+// the transaction holds the table, and nobody can add a trigger behind the
+// check. Where something may change ids, or they turn out not to be in order,
+// rows go one by one.
 func (x *insertion) valuesReturning() error {
 	c, err := x.p.statement(variant{rows: 1, back: true})
 	if err != nil {
@@ -128,10 +129,10 @@ func (x *insertion) valuesReturning() error {
 	if err != nil {
 		return err
 	}
-	if !clean {
+	if !clean || x.p.drawn != nil && x.p.drawn.Cycles() {
 		return x.returningFrom(1)
 	}
-	step, err := x.l.keyStep(x.ctx)
+	follow, err := x.order()
 	if err != nil {
 		return err
 	}
@@ -139,7 +140,7 @@ func (x *insertion) valuesReturning() error {
 	if err != nil {
 		return err
 	}
-	ordered, err := x.progressions(1, step)
+	ordered, err := x.inOrder(1, follow)
 	if err != nil {
 		return err
 	}
@@ -153,9 +154,42 @@ func (x *insertion) valuesReturning() error {
 	return x.returningFrom(1)
 }
 
-// progressions inserts the rows from first on and reports whether the ids of
-// each statement came as first, first+step, …
-func (x *insertion) progressions(first int, step uint64) (ordered bool, err error) {
+// order is how the ids of one statement follow each other: by the server's
+// step, or, of a sequence, from which others may draw in between, by any
+// multiple of its increment.
+type order struct {
+	step  int64
+	exact bool
+}
+
+func (x *insertion) order() (order, error) {
+	if x.p.drawn != nil {
+		return order{step: x.p.drawn.IncrementValue()}, nil
+	}
+	step, err := x.l.keyStep(x.ctx)
+	return order{step: int64(step), exact: true}, err
+}
+
+// follows reports whether b may be the id after a. Unsigned ids are compared
+// in their distance, which is the same.
+func (o order) follows(a, b uint64) bool {
+	d := int64(b - a)
+	return d == o.step || !o.exact && d%o.step == 0 && d/o.step > 0
+}
+
+func (o order) compare(a, b uint64) int {
+	switch d := int64(b - a); {
+	case d == 0:
+		return 0
+	case (d > 0) == (o.step > 0):
+		return -1
+	}
+	return 1
+}
+
+// inOrder inserts the rows from first on and reports whether the ids of each
+// statement followed each other.
+func (x *insertion) inOrder(first int, follow order) (ordered bool, err error) {
 	ordered = true
 	limit := x.chunkRows()
 	for from := first; from < x.b.N && ordered; {
@@ -166,7 +200,7 @@ func (x *insertion) progressions(first int, step uint64) (ordered bool, err erro
 		if n, err = x.bindUpTo(from, n); err != nil {
 			return false, err
 		}
-		if ordered, err = x.progression(from, n, step); err != nil {
+		if ordered, err = x.oneStatement(from, n, follow); err != nil {
 			return false, err
 		}
 		from += n
@@ -194,7 +228,7 @@ func (x *insertion) bindUpTo(from, n int) (int, error) {
 	return n, nil
 }
 
-func (x *insertion) progression(from, n int, step uint64) (ordered bool, err error) {
+func (x *insertion) oneStatement(from, n int, follow order) (ordered bool, err error) {
 	c, err := x.p.statement(variant{rows: n, back: true})
 	if err != nil {
 		return false, err
@@ -208,29 +242,29 @@ func (x *insertion) progression(from, n int, step uint64) (ordered bool, err err
 	if err != nil {
 		return false, x.watched(w, 0, x.failed(err, c))
 	}
-	ordered, err = x.readProgression(rows, from, n, step)
+	ordered, err = x.readOrdered(rows, from, n, follow)
 	if closeErr := rows.Close(); err == nil && closeErr != nil {
 		err = x.failed(closeErr, c)
 	}
 	return ordered, x.watched(w, n, err)
 }
 
-// readProgression stores rows while they come in order. If they don't, and
-// nothing but the key is wanted, the ids are sorted.
-func (x *insertion) readProgression(rows driver.Rows, from, n int, step uint64) (ordered bool, err error) {
-	at := slices.Index(x.b.Returning, x.p.key)
+// readOrdered stores rows while they come in order. If they don't, and nothing
+// but the key is wanted, the ids are brought into order.
+func (x *insertion) readOrdered(rows driver.Rows, from, n int, follow order) (ordered bool, err error) {
+	at := x.keyPosition()
 	ids := make([]uint64, 0, n)
 	inOrder := true
 	for rows.Next() && len(ids) < n {
 		id := wholeNumber(rows, at, x.p.key)
-		inOrder = inOrder && (len(ids) == 0 || id == ids[len(ids)-1]+step)
+		inOrder = inOrder && (len(ids) == 0 || follow.follows(ids[len(ids)-1], id))
 		if inOrder {
 			if err := x.store(from+len(ids), rows); err != nil {
 				return false, err
 			}
 		}
 		if err := rows.Err(); err != nil {
-			return false, err
+			return false, fmt.Errorf("engine: %w", err)
 		}
 		ids = append(ids, id)
 	}
@@ -240,9 +274,9 @@ func (x *insertion) readProgression(rows driver.Rows, from, n int, step uint64) 
 	if inOrder || !x.p.keyOnly() {
 		return inOrder, nil
 	}
-	slices.Sort(ids)
+	slices.SortFunc(ids, follow.compare)
 	for i, id := range ids {
-		if id != ids[0]+uint64(i)*step {
+		if i > 0 && !follow.follows(ids[i-1], id) {
 			return false, nil
 		}
 		if err := x.storeKnown(from+i, wholeValue(id, x.p.key)); err != nil {
