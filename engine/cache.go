@@ -70,13 +70,6 @@ func (c *lru[K, V]) put(k K, v V) (old V, dropped bool) {
 	return last.value, true
 }
 
-func (c *lru[K, V]) remove(k K) {
-	if e := c.m[k]; e != nil {
-		e.unlink()
-		delete(c.m, k)
-	}
-}
-
 // statementCache keeps compiled statements by their structural keys.
 type statementCache struct {
 	mu    sync.Mutex
