@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/alkahest-go/alkahest"
 	"github.com/alkahest-go/alkahest/compile"
@@ -193,13 +194,59 @@ func TestTableWithoutStruct(t *testing.T) {
 	}
 }
 
+// Everything has a field of each type.
+type Everything struct {
+	Small   int16
+	Medium  int32
+	Big     int64
+	Exact   sqltype.Decimal
+	Double  float64
+	Real    float32
+	Truth   bool
+	Short   string
+	Long    string
+	Data    []byte
+	Day     time.Time
+	Clock   time.Duration
+	Wall    time.Time
+	Moment  time.Time
+	Unique  uuid.UUID
+	Textual []int
+	Parsed  []int
+}
+
+type everythingTable struct {
+	orm.Table[Everything]
+	Small        schema.Int16
+	Medium       schema.Int32
+	Big          schema.Int64
+	Exact        schema.Decimal
+	Double       schema.Float64
+	Real         schema.Float32
+	Truth        schema.Bool
+	Short, Long  schema.Text
+	Data         schema.Bytes
+	Day          schema.Time
+	Clock        schema.Clock
+	Wall, Moment schema.Time
+	Unique       schema.UUID
+	Textual      schema.JSON[[]int]
+	Parsed       schema.JSON[[]int]
+}
+
+var all = orm.Declare(orm.NewBase(), "everything", everythingTable{
+	Small: schema.SmallInteger(), Medium: schema.Integer(), Big: schema.BigInteger(), Exact: schema.Numeric(12, 2),
+	Double: schema.Double(), Real: schema.Real(), Truth: schema.Boolean(), Short: schema.String(50), Long: schema.LongString(),
+	Data: schema.LargeBinary(), Day: schema.Date(), Clock: schema.TimeOfDay(), Wall: schema.DateTime(), Moment: schema.Timestamp(),
+	Unique: schema.Uuid(), Textual: schema.JSONOf[[]int](), Parsed: schema.JSONBOf[[]int](),
+})
+
 // columnsOfThePage are the columns of the first table of schema.md.
 var columnsOfThePage = map[string]schema.Columner{
-	"SmallInteger()": schema.SmallInteger(), "Integer()": schema.Integer(), "BigInteger()": schema.BigInteger(),
-	"Numeric(12, 2)": schema.Numeric(12, 2), "Double()": schema.Double(), "Real()": schema.Real(), "Boolean()": schema.Boolean(),
-	"String(50)": schema.String(50), "LongString()": schema.LongString(), "LargeBinary()": schema.LargeBinary(),
-	"Date()": schema.Date(), "TimeOfDay()": schema.TimeOfDay(), "DateTime()": schema.DateTime(), "Timestamp()": schema.Timestamp(),
-	"Uuid()": schema.Uuid(), "JSONOf[T]()": schema.JSONOf[[]int](), "JSONBOf[T]()": schema.JSONBOf[[]int](),
+	"SmallInteger()": all.Small, "Integer()": all.Medium, "BigInteger()": all.Big, "Numeric(12, 2)": all.Exact,
+	"Double()": all.Double, "Real()": all.Real, "Boolean()": all.Truth, "String(50)": all.Short, "LongString()": all.Long,
+	"LargeBinary()": all.Data, "Date()": all.Day, "TimeOfDay()": all.Clock, "DateTime()": all.Wall, "Timestamp()": all.Moment,
+	"Uuid()": all.Unique, "JSONOf[T]()": all.Textual, "JSONBOf[T]()": all.Parsed,
 }
 
 func TestTypesOfThePage(t *testing.T) {
