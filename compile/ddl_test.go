@@ -33,13 +33,13 @@ func dropAll(p product, m *schema.MetaData) []schema.Element {
 		case schema.CreateTable:
 			elements = append(elements, schema.DropTable{Table: e.Table})
 		case schema.CreateIndex:
-			elements = append(elements, schema.DropIndex{Index: e.Index})
+			elements = append(elements, schema.DropIndex(e))
 		case schema.CreateSequence:
 			elements = append(elements, schema.DropSequence{Sequence: e.Sequence})
 		case schema.CreateEnum:
-			elements = append(elements, schema.DropEnum{Column: e.Column})
+			elements = append(elements, schema.DropEnum(e))
 		case schema.AddForeignKey:
-			elements = append(elements, schema.DropForeignKey{ForeignKey: e.ForeignKey})
+			elements = append(elements, schema.DropForeignKey(e))
 		}
 	}
 	// What a foreign key needs can't be dropped before it.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"strings"
 	"testing"
 
 	upstream "github.com/jackc/pgx/v5"
@@ -228,5 +227,3 @@ func eachDatabase(t *testing.T, f func(t *testing.T, p product, c driver.Conn)) 
 		}
 	}
 }
-
-func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }

@@ -128,11 +128,11 @@ func (s server) check(t *schema.Table) error {
 		}
 	}
 	if len(t.Checks) > 0 && !s.since(dialect.Version{8, 0, 16}, dialect.Version{10, 2, 1}) {
-		return fmt.Errorf("table %s: %w", t.FullName(), unsupported("CHECK constraints", "update the server"))
+		return fmt.Errorf("table %s: %w", t.FullName(), s.unsupported("CHECK constraints", "update the server"))
 	}
 	for _, fk := range t.ForeignKeys {
 		if fk.OnDelete == schema.SetDefault || fk.OnUpdate == schema.SetDefault {
-			return fmt.Errorf("table %s: %w", t.FullName(), unsupported("SET DEFAULT as the action of a foreign key", "use SetNull or Restrict"))
+			return fmt.Errorf("table %s: %w", t.FullName(), s.unsupported("SET DEFAULT as the action of a foreign key", "use SetNull or Restrict"))
 		}
 	}
 	return s.checkIndexed(t)
@@ -163,11 +163,11 @@ func (s server) checkColumn(col *schema.Column) error {
 	auto := s.autoColumn(col.Table)
 	switch {
 	case col.Identity != nil && col.Identity.Always:
-		return unsupported("an Identity that refuses explicit values (AlwaysIdentity)", "use NewIdentity")
+		return s.unsupported("an Identity that refuses explicit values (AlwaysIdentity)", "use NewIdentity")
 	case auto == col || s.sequenceFor(col) != nil:
 		return nil
 	case col.Table.AutoincrementColumn() == col:
-		return unsupported("AUTO_INCREMENT on a column that is not the first of its key", "name it first in PrimaryKeyOn, or give it a schema.NewSequence")
+		return s.unsupported("AUTO_INCREMENT on a column that is not the first of its key", "name it first in PrimaryKeyOn, or give it a schema.NewSequence")
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ func (s server) checkIndexed(t *schema.Table) error {
 	for _, key := range keys {
 		for _, col := range key {
 			if unlimited(col.Type) {
-				return fmt.Errorf("column %s: %w", col.FullName(), unsupported("a key or index over the type "+col.Type.String(), "use String with a length"))
+				return fmt.Errorf("column %s: %w", col.FullName(), s.unsupported("a key or index over the type "+col.Type.String(), "use String with a length"))
 			}
 		}
 	}

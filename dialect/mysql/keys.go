@@ -99,13 +99,16 @@ func (mysql) SequenceTable(c dialect.Capabilities) *dialect.SequenceTable {
 	return sequenceTable
 }
 
-// afterTake is the last of the values that are taken. The table keeps the next
+// lastTaken is the last of the values that are taken. The table keeps the next
 // value, in a type that holds also what is past the last.
-const lastTaken = "next_value + (p.n - 1) * increment"
+const lastTaken = "next_value + (p.n - 1) * " + wide
+
+// wide is the step in a type that does not overflow.
+const wide = "CAST(increment AS DECIMAL(40, 0))"
 
 const fits = "(" + lastTaken + " BETWEEN min_value AND max_value)"
 
-// Take updates one column only: the order of assignments is not defined where
+// LAST_INSERT_ID returns an unsigned number. Take updates one column only: the order of assignments is not defined where
 // there are several tables
 // (https://dev.mysql.com/doc/refman/8.4/en/update.html).
 var sequenceTable = &dialect.SequenceTable{
@@ -122,7 +125,8 @@ var sequenceTable = &dialect.SequenceTable{
 		" VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name)",
 	Increment: "SELECT increment FROM alkahest_sequence WHERE name = ?",
 	Take: "UPDATE alkahest_sequence JOIN (SELECT ? AS n, ? AS name) p ON alkahest_sequence.name = p.name" +
-		" SET next_value = LAST_INSERT_ID(IF(" + fits + ", next_value, IF(increment > 0, min_value, max_value))) + p.n * increment" +
+		" SET next_value = CAST(LAST_INSERT_ID(IF(" + fits + ", next_value, IF(increment > 0, min_value, max_value))) AS SIGNED)" +
+		" + p.n * " + wide +
 		" WHERE carrier = '' AND (" + fits + " OR cycles AND p.n = 1)",
 	TakeAsInsertID: true,
 	Drop:           "DELETE FROM alkahest_sequence WHERE name = ?",

@@ -32,6 +32,14 @@ type server struct {
 
 func (s server) maria() bool { return s.Product == mariaDB }
 
+// called is the product's name in messages.
+func (s server) called() string {
+	if s.maria() {
+		return "mariadb"
+	}
+	return name
+}
+
 // since reports whether the server is at least MySQL of the first version or
 // MariaDB of the second; a major version of 0 is never.
 func (s server) since(inMySQL, inMariaDB dialect.Version) bool {
@@ -44,7 +52,7 @@ func (s server) since(inMySQL, inMariaDB dialect.Version) bool {
 
 func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
 	s := server{c, m}
-	r := compile.Base(name)
+	r := compile.Base(s.called())
 	r.Identifiers = identifiers
 	r.TypeName, r.CastName = s.typeName, s.castName
 	r.Literal = s.literal

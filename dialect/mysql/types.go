@@ -12,8 +12,8 @@ import (
 // maxVarchar is how many characters of four bytes fit a row of 65,535 bytes.
 const maxVarchar = 16383
 
-func unsupported(construct, instead string) error {
-	return &compile.UnsupportedError{Construct: construct, Dialect: name, Instead: instead}
+func (s server) unsupported(construct, instead string) error {
+	return &compile.UnsupportedError{Construct: construct, Dialect: s.called(), Instead: instead}
 }
 
 func (s server) typeName(t sqltype.Type) (string, error) {
@@ -23,7 +23,7 @@ func (s server) typeName(t sqltype.Type) (string, error) {
 	case sqltype.Numeric:
 		if t.Precision == 0 {
 			// It would be DECIMAL(10, 0), which cuts off fractions.
-			return "", unsupported("a NUMERIC without precision", "say how many digits it has")
+			return "", s.unsupported("a NUMERIC without precision", "say how many digits it has")
 		}
 		return "DECIMAL(" + strconv.Itoa(t.Precision) + ", " + strconv.Itoa(t.Scale) + ")", nil
 	case sqltype.Float:
@@ -32,7 +32,7 @@ func (s server) typeName(t sqltype.Type) (string, error) {
 		}
 		return "DOUBLE", nil
 	case sqltype.String:
-		return varchar(t)
+		return s.varchar(t)
 	case sqltype.Text:
 		return withCollation("LONGTEXT", t.Collation)
 	case sqltype.LargeBinary:
@@ -49,19 +49,19 @@ func (s server) typeName(t sqltype.Type) (string, error) {
 	case sqltype.Enum:
 		return s.enum(t)
 	case sqltype.Array:
-		return "", unsupported("the type "+t.String(), "use JSON or a table of its own")
+		return "", s.unsupported("the type "+t.String(), "use JSON or a table of its own")
 	}
 	return compile.StandardTypeName(t)
 }
 
-func varchar(t sqltype.String) (string, error) {
+func (s server) varchar(t sqltype.String) (string, error) {
 	switch {
 	case t.Length == 0:
-		return "", unsupported("a VARCHAR without length", "give the String a length, or use LongString")
+		return "", s.unsupported("a VARCHAR without length", "give the String a length, or use LongString")
 	case t.Length > maxVarchar:
-		return "", unsupported("a VARCHAR of "+strconv.Itoa(t.Length)+" characters", "use LongString")
+		return "", s.unsupported("a VARCHAR of "+strconv.Itoa(t.Length)+" characters", "use LongString")
 	case t.Fixed && t.Length > 255:
-		return "", unsupported("a CHAR of "+strconv.Itoa(t.Length)+" characters", "leave Fixed out")
+		return "", s.unsupported("a CHAR of "+strconv.Itoa(t.Length)+" characters", "leave Fixed out")
 	}
 	collation := t.Collation
 	t.Collation = ""
@@ -91,7 +91,7 @@ func (s server) enum(t sqltype.Enum) (string, error) {
 	for i, l := range labels {
 		if strings.HasSuffix(l, " ") {
 			// https://dev.mysql.com/doc/refman/8.4/en/enum.html
-			return "", unsupported("the label "+strconv.Quote(l)+", whose last space it would drop", "choose another")
+			return "", s.unsupported("the label "+strconv.Quote(l)+", whose last space it would drop", "choose another")
 		}
 		text, err := s.literal(sqltype.TextValue(l), t)
 		if err != nil {
@@ -119,7 +119,7 @@ func (s server) castName(t sqltype.Type) (string, error) {
 		}
 	case sqltype.Float:
 		if !s.since(dialect.Version{8, 0, 17}, dialect.Version{10, 0}) {
-			return "", unsupported("a cast to DOUBLE", "add 0.0E0")
+			return "", s.unsupported("a cast to DOUBLE", "add 0.0E0")
 		}
 		return "DOUBLE", nil
 	case sqltype.String:
