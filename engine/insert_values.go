@@ -122,7 +122,12 @@ func (x *insertion) valuesReturning() error {
 	if err != nil {
 		return err
 	}
-	if _, err := x.returningOne(c, func(row sqltype.Row) error { return x.store(0, row) }); err != nil {
+	w, err := x.watch(c, 1)
+	if err != nil {
+		return err
+	}
+	_, err = x.returningOne(c, func(row sqltype.Row) error { return x.store(0, row) })
+	if err := x.watched(w, 1, err); err != nil {
 		return err
 	}
 	clean, err := x.proven()
