@@ -22,6 +22,8 @@ type Result struct {
 	ctx      context.Context // of the query, for what is left to do at its end
 	watch    *watch
 	effect   effect
+	args     []sqltype.Value
+	renewed  bool
 	release  bool // the result holds its connection alone
 	closed   bool
 	read     int64
@@ -58,7 +60,7 @@ func (l *link) queryCompiled(ctx context.Context, c *compile.Compiled, args []sq
 		}
 		return nil, err
 	}
-	r := &Result{l: l, rows: rows, compiled: c, ctx: ctx, watch: w, effect: effect}
+	r := &Result{l: l, rows: rows, compiled: c, args: args, ctx: ctx, watch: w, effect: effect}
 	l.result = r
 	return r, nil
 }
@@ -97,12 +99,36 @@ func (r *Result) Next() bool {
 	if r.closed {
 		return false
 	}
-	if r.rows.Next() {
+	if r.rows.Next() || r.read == 0 && r.again() {
 		r.read++
 		return true
 	}
 	r.Close()
 	return false
+}
+
+// again sends the statement once more where the server called it stale instead
+// of giving a first row, and reports whether there is one now.
+func (r *Result) again() bool {
+	l := r.l
+	if r.renewed || r.rows.Err() == nil {
+		return false
+	}
+	r.renewed = true
+	err := r.rows.Close()
+	if !l.renews(r.ctx, err) {
+		return false
+	}
+	stmt, err := l.prepare(r.ctx, r.compiled)
+	if err != nil {
+		return false // Close gives the first error
+	}
+	rows, err := stmt.Query(r.ctx, r.args)
+	if err != nil {
+		return false
+	}
+	r.rows = rows
+	return r.rows.Next()
 }
 
 // Row returns the current row. It is valid until Next or Close.

@@ -290,7 +290,6 @@ func TestRaw(t *testing.T) {
 	}
 }
 
-
 // The caller's transaction goes on, whatever is done within it.
 func TestOverTheCallersTransaction(t *testing.T) {
 	e := open(t, testdb.PG15(t))
