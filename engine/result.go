@@ -70,6 +70,9 @@ func (l *link) open(ctx context.Context, c *compile.Compiled, args []sqltype.Val
 	if err != nil {
 		return nil, err
 	}
+	if len(l.pending) > 0 && l.server.caps.Pipelines {
+		return l.openBatched(ctx, driver.Item{Stmt: stmt, Args: args})
+	}
 	if err := l.flushPending(ctx); err != nil {
 		return nil, err
 	}

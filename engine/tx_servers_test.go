@@ -339,3 +339,47 @@ func TestBehindPgBouncer(t *testing.T) {
 	e = open(t, u.WithOption("pgbouncer", "true").Reveal())
 	testInserts(t, e, words(t, "engine_pgbouncer"))
 }
+
+// The first statement of a transaction travels with its BEGIN; whatever comes
+// of it, the connection stays in order.
+func TestFirstQueryOfATransaction(t *testing.T) {
+	withWords(t, "engine_first", func(t *testing.T, e *engine.Engine, table *schema.Table) {
+		exec(t, e, addWord(table, "a"))
+		exec(t, e, addWord(table, "b"))
+		tx := begin(t, e, engine.TxOptions{})
+		wantWords(t, tx, table, "a b")
+		if !tx.Begun() {
+			t.Error("the transaction has not begun")
+		}
+		exec(t, tx, addWord(table, "c"))
+		if err := tx.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		tx = begin(t, e, engine.TxOptions{})
+		r, err := tx.Query(t.Context(), expr.NewSelect(table.C("word")))
+		if err != nil || !r.Next() {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil { // early
+			t.Fatal(err)
+		}
+		if _, err := engine.Scalar[int64](t.Context(), tx, expr.SQL("SELECT 1 FROM engine_no_such_table")); err == nil {
+			t.Error("a table that does not exist: got no error")
+		}
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range []expr.Statement{expr.SQL("SELECT 1 / :n", expr.Named("n", int64(0))), expr.SQL("SELECT 1 FROM engine_no_such_table")} {
+			tx = begin(t, e, engine.TxOptions{})
+			_, err = engine.Scalar[int64](t.Context(), tx, s)
+			var se *sqlerr.StatementError
+			if err != nil && !errors.As(err, &se) && !errors.Is(err, sqlerr.ErrNoRows) {
+				t.Logf("%v", err)
+			}
+			if err := tx.Rollback(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantWords(t, e, table, "a b c")
+	})
+}
