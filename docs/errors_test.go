@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/alkahest-go/alkahest"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/sqlerr"
 )
@@ -21,17 +22,28 @@ func Example_constraintError() {
 	email := "alice@example.com"
 	alice.Email = &email
 	must(s.Commit(ctx))
-	violate(ctx, s, alice)
-	// Output: users [email]
-}
 
-func violate(ctx context.Context, s *orm.Session, alice *User) {
 	s.Add(&User{Name: "Bob", Email: alice.Email})
-	err := s.Commit(ctx)
+	err = s.Commit(ctx)
 	var violated *sqlerr.ConstraintError
 	if errors.As(err, &violated) && violated.Kind == sqlerr.Unique {
 		fmt.Println(violated.Table, violated.Columns) // users [email]
 	}
+	// Output: users [email]
+}
+
+func violateUnique(ctx context.Context, db *alkahest.Engine) error {
+	email := "alice@example.com"
+	err := orm.Transact(ctx, db, func(s *orm.Session) error {
+		orm.AddAll(s, &User{Name: "Alice", Email: &email}, &User{Name: "Bob", Email: &email})
+		return nil
+	})
+	var violated *sqlerr.ConstraintError
+	if !errors.As(err, &violated) {
+		return fmt.Errorf("got %v, want a *ConstraintError", err)
+	}
+	fmt.Println(violated.Kind)
+	return nil
 }
 
 func TestModelErrorsOfThePage(t *testing.T) {

@@ -33,7 +33,10 @@ func gettingStarted(ctx context.Context) error {
 	if err := db.CreateAll(ctx, Base.MetaData); err != nil {
 		return err
 	}
+	return started(ctx, db)
+}
 
+func started(ctx context.Context, db *alkahest.Engine) error {
 	s := orm.NewSession(db)
 	defer s.Close(ctx)
 
@@ -65,7 +68,7 @@ func gettingStarted(ctx context.Context) error {
 		return err
 	}
 
-	err = orm.Transact(ctx, db, func(s *orm.Session) error {
+	err := orm.Transact(ctx, db, func(s *orm.Session) error {
 		u, err := orm.Get(ctx, s, Users, alice.ID)
 		if err != nil {
 			return err

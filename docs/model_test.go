@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/alkahest-go/alkahest"
-	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
@@ -78,18 +77,24 @@ func must(err error) {
 	}
 }
 
-// newDatabase returns an empty database with the tables of the pages, and one
-// user who has written a post.
-func newDatabase(ctx context.Context, opts ...engine.Option) *alkahest.Engine {
-	db, err := alkahest.Open(ctx, "sqlite:///:memory:", opts...)
+// newDatabase returns an empty database in memory with the tables of the pages,
+// and one user who has written a post.
+func newDatabase(ctx context.Context) *alkahest.Engine {
+	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
 	must(err)
 	must(db.CreateAll(ctx, Base.MetaData))
+	must(fill(ctx, db))
+	return db
+}
+
+func fill(ctx context.Context, db *alkahest.Engine) error {
 	s := orm.NewSession(db)
 	defer s.Close(ctx)
 	alice := &User{Name: "Alice"}
 	s.Add(alice)
-	must(s.Flush(ctx))
+	if err := s.Flush(ctx); err != nil {
+		return err
+	}
 	s.Add(&Post{AuthorID: alice.ID, Title: "Hello", Tags: []string{"first"}})
-	must(s.Commit(ctx))
-	return db
+	return s.Commit(ctx)
 }

@@ -2,6 +2,8 @@ package docs
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -89,6 +91,24 @@ func shop(ctx context.Context, db *alkahest.Engine, use func(s *orm.Session) err
 	return orm.Transact(ctx, db, use)
 }
 
+// sell adds a product and a line of it.
+func sell(s *orm.Session) error {
+	price, err := sqltype.ParseDecimal("12.50")
+	if err != nil {
+		return err
+	}
+	book := &Product{Code: "b1", Name: "Alchemy", Price: price, Kind: "book"}
+	s.Add(book)
+	s.Add(&Line{OrderNo: 1, LineNo: 1, ProductCode: "b1", Pieces: 2})
+	if err := s.Commit(context.Background()); err != nil {
+		return err
+	}
+	if book.Created.IsZero() {
+		return errors.New("the default did not reach the object")
+	}
+	return nil
+}
+
 func TestSchemaOfThePage(t *testing.T) {
 	ctx := t.Context()
 	db, err := alkahest.Open(ctx, "sqlite://")
@@ -96,21 +116,8 @@ func TestSchemaOfThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close(ctx)
-	price, err := sqltype.ParseDecimal("12.50")
-	if err != nil {
+	if err := shop(ctx, db, sell); err != nil {
 		t.Fatal(err)
-	}
-	book := &Product{Code: "b1", Name: "Alchemy", Price: price, Kind: "book"}
-	err = shop(ctx, db, func(s *orm.Session) error {
-		s.Add(book)
-		s.Add(&Line{OrderNo: 1, LineNo: 1, ProductCode: "b1", Pieces: 2})
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if book.Created.IsZero() {
-		t.Error("the default did not reach the object")
 	}
 	names := map[string]string{}
 	for _, fk := range Lines.Schema().ForeignKeys {
@@ -128,46 +135,55 @@ func TestSchemaOfThePage(t *testing.T) {
 	}
 }
 
-func TestGeneratorsOfThePage(t *testing.T) {
-	type Order struct{ ID int64 }
-	type orderTable struct {
-		orm.Table[Order]
-		ID schema.Int64
-	}
-	type Invoice struct{ ID int64 }
-	type invoiceTable struct {
-		orm.Table[Invoice]
-		ID schema.Int64
-	}
-	base := orm.NewBase()
+func Example_generators() {
+	ctx := context.Background()
+	db, err := alkahest.Open(ctx, "sqlite://")
+	must(err)
+	defer db.Close(ctx)
+	must(generators(ctx, db))
+	// Output: 100 105 1000 1001
+}
+
+// Order gets its id from a sequence.
+type Order struct{ ID int64 }
+
+type orderTable struct {
+	orm.Table[Order]
+	ID schema.Int64
+}
+
+// Invoice gets its id from an identity.
+type Invoice struct{ ID int64 }
+
+type invoiceTable struct {
+	orm.Table[Invoice]
+	ID schema.Int64
+}
+
+var paper = declarePaper(orm.NewBase())
+
+func declarePaper(base *orm.Base) *orm.Base {
 	orm.Declare(base, "orders", orderTable{
 		ID: schema.BigInteger(schema.PrimaryKey(), schema.NewSequence("order_id_seq", schema.Start(100), schema.Increment(5))),
 	})
 	orm.Declare(base, "invoices", invoiceTable{
 		ID: schema.BigInteger(schema.PrimaryKey(), schema.NewIdentity(schema.Start(1000))),
 	})
-	ctx := t.Context()
-	db, err := alkahest.Open(ctx, "sqlite://")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close(ctx)
-	if err := db.CreateAll(ctx, base.MetaData); err != nil {
-		t.Fatal(err)
+	return base
+}
+
+func generators(ctx context.Context, db *alkahest.Engine) error {
+	if err := db.CreateAll(ctx, paper.MetaData); err != nil {
+		return err
 	}
 	orders, invoices := []*Order{{}, {}}, []*Invoice{{}, {}}
-	err = orm.Transact(ctx, db, func(s *orm.Session) error {
+	err := orm.Transact(ctx, db, func(s *orm.Session) error {
 		orm.AddAll(s, orders...)
 		orm.AddAll(s, invoices...)
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := []int64{orders[0].ID, orders[1].ID, invoices[0].ID, invoices[1].ID}
-	if diff := cmp.Diff(got, []int64{100, 105, 1000, 1001}); diff != "" {
-		t.Errorf("got, then want:\n%s", diff)
-	}
+	fmt.Println(orders[0].ID, orders[1].ID, invoices[0].ID, invoices[1].ID)
+	return err
 }
 
 func TestTableWithoutStruct(t *testing.T) {
