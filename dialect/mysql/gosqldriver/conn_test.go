@@ -45,16 +45,16 @@ func TestModesKeepTheServersAndAddStrictness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"NO_ENGINE_SUBSTITUTION", "ERROR_FOR_DIVISION_BY_ZERO", "STRICT_TRANS_TABLES"}
+	want := []string{"NO_ENGINE_SUBSTITUTION", "ERROR_FOR_DIVISION_BY_ZERO", "STRICT_TRANS_TABLES", "NO_AUTO_VALUE_ON_ZERO"}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("got -, want +\n%s", diff)
 	}
-	c.Vars = map[string]string{"sql_mode": "NO_AUTO_VALUE_ON_ZERO"}
+	c.Vars = map[string]string{"sql_mode": "NO_ENGINE_SUBSTITUTION"}
 	got, err = c.modes("ONLY_FULL_GROUP_BY")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(got, []string{"NO_AUTO_VALUE_ON_ZERO", "STRICT_TRANS_TABLES"}); diff != "" {
+	if diff := cmp.Diff(got, []string{"NO_ENGINE_SUBSTITUTION", "STRICT_TRANS_TABLES", "NO_AUTO_VALUE_ON_ZERO"}); diff != "" {
 		t.Errorf("got -, want +\n%s", diff)
 	}
 }

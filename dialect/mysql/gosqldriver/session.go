@@ -34,10 +34,15 @@ func (e *sessionError) Error() string { return "gosqldriver: " + e.reason }
 // stores. A session gets them only where the user's own sql_mode asks for them.
 var meaningModes = []string{
 	"ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT", "IGNORE_SPACE", "HIGH_NOT_PRECEDENCE",
-	"NO_UNSIGNED_SUBTRACTION", "REAL_AS_FLOAT", "PAD_CHAR_TO_FULL_LENGTH", "NO_AUTO_VALUE_ON_ZERO",
+	"NO_UNSIGNED_SUBTRACTION", "REAL_AS_FLOAT", "PAD_CHAR_TO_FULL_LENGTH",
 	"EMPTY_STRING_IS_NULL", "SIMULTANEOUS_ASSIGNMENT", "ALLOW_INVALID_DATES",
 	"ANSI", "DB2", "MAXDB", "MSSQL", "MYSQL323", "MYSQL40", "ORACLE", "POSTGRESQL",
 }
+
+// zeroMode has an AUTO_INCREMENT column keep a 0 that is sent. Without it the
+// server would give the row another key than the one that the client sent. Each
+// session gets it.
+const zeroMode = "NO_AUTO_VALUE_ON_ZERO"
 
 // quotingModes change how identifiers and literals are quoted.
 var quotingModes = []string{"ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL"}
@@ -80,8 +85,9 @@ func (c *conn) applySession(plan *sessionPlan, role driver.Role) error {
 	if err != nil {
 		return &sessionError{"the server gives no connection id"}
 	}
-	if row[2] != "+00:00" || row[3] != "utf8mb4" || !strict(strings.Split(row[1], ",")) {
-		return &sessionError{"the session's time_zone, character set or strict sql_mode did not take effect; is a proxy in between?"}
+	modes := strings.Split(row[1], ",")
+	if row[2] != "+00:00" || row[3] != "utf8mb4" || !strict(modes) || !slices.Contains(modes, zeroMode) {
+		return &sessionError{"the session's time_zone, character set or sql_mode did not take effect; is a proxy in between?"}
 	}
 	if c.maxArgument, err = strconv.Atoi(row[5]); err != nil {
 		return &sessionError{"the server gives no max_allowed_packet"}
@@ -130,7 +136,7 @@ func (c *Config) modes(server string) ([]string, error) {
 	for mode := range strings.SplitSeq(strings.ToUpper(base), ",") {
 		mode = strings.TrimSpace(mode)
 		switch {
-		case mode == "":
+		case mode == "" || mode == zeroMode:
 		case !isWord(mode):
 			return nil, &sessionError{"sql_mode is not a list of names"}
 		case own && slices.Contains(quotingModes, mode):
@@ -143,7 +149,7 @@ func (c *Config) modes(server string) ([]string, error) {
 	if !strict(modes) {
 		modes = append(modes, "STRICT_TRANS_TABLES")
 	}
-	return modes, nil
+	return append(modes, zeroMode), nil
 }
 
 func strict(modes []string) bool {
