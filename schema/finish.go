@@ -81,6 +81,12 @@ func (c *Column) checkGenerators() []error {
 	if c.Identity != nil && c.Autoincrement == AutoincrementNo {
 		errs = append(errs, errors.New("has an Identity and says that it does not autoincrement"))
 	}
+	if c.Sequence != nil && c.ServerDefault != nil {
+		errs = append(errs, errors.New("has a Sequence and a server default; keep one"))
+	}
+	if c.Autoincrement == AutoincrementYes && c.ServerDefault != nil {
+		errs = append(errs, errors.New("says autoincrement and has a server default; keep one"))
+	}
 	if c.Sequence != nil && c.Default != nil {
 		errs = append(errs, errors.New("has a Sequence and a client default; keep one"))
 	}
@@ -132,8 +138,8 @@ func (t *Table) addForeign(c *Column, f foreignOption) {
 
 // naturalCodec is the codec of a column that no Go type was given for.
 func naturalCodec(t sqltype.Type) *sqltype.Codec {
-	g, ok := naturalTypes[t.Kind()]
-	if !ok {
+	g := naturalType(t)
+	if g == nil {
 		return nil
 	}
 	c, err := sqltype.CodecFor(t, g)
@@ -141,6 +147,16 @@ func naturalCodec(t sqltype.Type) *sqltype.Codec {
 		return nil
 	}
 	return c
+}
+
+func naturalType(t sqltype.Type) reflect.Type {
+	if a, ok := t.(sqltype.Array); ok {
+		if elem := naturalType(a.Elem); elem != nil {
+			return reflect.SliceOf(elem)
+		}
+		return nil
+	}
+	return naturalTypes[t.Kind()]
 }
 
 // SortedTables returns the tables so that each comes after those that it

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"time"
@@ -162,4 +163,5 @@ var naturalTypes = map[sqltype.Kind]reflect.Type{
 	sqltype.KindInstant:   reflect.TypeFor[time.Time](),
 	sqltype.KindTimeOfDay: reflect.TypeFor[time.Duration](),
 	sqltype.KindUUID:      reflect.TypeFor[uuid.UUID](),
+	sqltype.KindJSON:      reflect.TypeFor[json.RawMessage](),
 }
