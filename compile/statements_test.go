@@ -47,9 +47,14 @@ var selectCases = []statementCase{
 	{"function_injected", "A function's name is no place for SQL.", expr.NewSelect(&expr.Func{Name: "now(); --"})},
 	{"raw", "Raw SQL has values at its places; quotes and casts stay as they are.", expr.NewSelect(expr.SQL("length(':x') + :n", expr.Named("n", int64(2)))).From(usersTable)},
 	{"unsigned", "Unsigned values of 64 bits have a type of their own.", expr.NewSelect(expr.BindValue(sqltype.Integer{Bits: 64, Unsigned: true}, sqltype.Uint64Value(7)), users.Age.AddExpr(expr.NewNum[int32](expr.BindValue(sqltype.Integer{Bits: 64, Unsigned: true}, sqltype.Uint64Value(5_000_000_000)), nil)))},
+	{"values_alone", "Values whose place says nothing of their type.", expr.NewSelect(text("a").Concat("b"), text("A").Lower(), &expr.Func{Name: "coalesce", Args: []expr.Expression{expr.Unwrap(text("a")), expr.Unwrap(text("b"))}, Type: sqltype.Text{}}, &expr.Case{Whens: []expr.When{{If: expr.Unwrap(text("a").Eq("b")), Then: expr.Unwrap(text("c"))}}, Else: expr.Unwrap(text("d"))})},
 	{"no_columns", "A SELECT without columns is refused.", expr.NewSelect()},
 	{"foreign_column", "A column whose table is not in FROM is refused.", sel().From(usersTable).Where(orders.ID.Eq(1))},
 	{"next_value", "The next value of a sequence needs a product that has them.", expr.NewSelect(tickets.Next().Add(1))},
+}
+
+func text(s string) expr.TextOf[string] {
+	return expr.NewText[string](expr.Unwrap(expr.Value(s)), sqltype.CodecOf[string](sqltype.Text{}))
 }
 
 func div(op expr.Op) expr.Expression {
