@@ -142,29 +142,35 @@ func withoutObjects(ctx context.Context, db *alkahest.Engine, alice *User) error
 	return nil
 }
 
+// Note is mapped by its tags.
+type Note struct {
+	ID   int64
+	Text string `db:"text,size=200"`
+	Pins int64
+}
+
+var Notes = orm.Map[Note](Base, "notes")
+
 func Example_tags() {
 	ctx := context.Background()
-	type Note struct {
-		ID   int64
-		Text string `db:"text,size=200"`
-		Pins int64
-	}
-	base := orm.NewBase()
-	notes := orm.Map[Note](base, "notes")
-
-	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
-	must(err)
+	db := newDatabase(ctx)
 	defer db.Close(ctx)
-	must(db.CreateAll(ctx, base.MetaData))
+	must(tags(ctx, db))
+	// Output: 1 buy milk
+}
+
+func tags(ctx context.Context, db *alkahest.Engine) error {
 	s := orm.NewSession(db)
 	defer s.Close(ctx)
 	orm.AddAll(s, &Note{Text: "buy milk"}, &Note{Text: "call Bob"})
 
-	text := orm.TextColumn(notes, func(n *Note) *string { return &n.Text })
-	found, err := orm.Select(notes).Where(text.Contains("milk")).All(ctx, s)
-	must(err)
+	text := orm.TextColumn(Notes, func(n *Note) *string { return &n.Text })
+	found, err := orm.Select(Notes).Where(text.Contains("milk")).All(ctx, s)
+	if err != nil {
+		return err
+	}
 	for _, n := range found {
 		fmt.Println(n.ID, n.Text)
 	}
-	// Output: 1 buy milk
+	return nil
 }

@@ -152,3 +152,5 @@ func TestErrorsOnServers(t *testing.T) {
 		return violateUnique(ctx, db)
 	})
 }
+
+func TestTagsOnServers(t *testing.T) { onServers(t, "1 buy milk\n", tags) }

@@ -30,6 +30,7 @@ var databases = []database{
 	{name: "sqlite file", fresh: func(t *testing.T) string { return "sqlite:///" + filepath.Join(t.TempDir(), "examples.db") }},
 	{name: "postgresql 15", fresh: func(t *testing.T) string { return postgres(t, testdb.PG15(t)) }},
 	{name: "postgresql 18", fresh: func(t *testing.T) string { return postgres(t, testdb.PG18(t)) }},
+	{name: "pgbouncer", fresh: func(t *testing.T) string { return pooled(t, testdb.PgBouncer(t), testdb.PG15(t)) }},
 	{name: "mariadb", fresh: func(t *testing.T) string { return mariadb(t, testdb.MariaDB(t)) }},
 }
 
@@ -84,6 +85,23 @@ func postgres(t *testing.T, server string) string {
 		}
 	})
 	return named(t, server, name)
+}
+
+// pooled returns the URL of a fresh database of the server, reached through the
+// pooler.
+func pooled(t *testing.T, pooler, server string) string {
+	inside, err := url.Parse(postgres(t, server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(named(t, pooler, strings.TrimPrefix(inside.Path, "/")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := u.Query()
+	options.Set("pgbouncer", "true")
+	u.RawQuery = options.Encode()
+	return u.String()
 }
 
 func mariadb(t *testing.T, server string) string {
