@@ -14,8 +14,9 @@ import (
 // partitionSize is how many entities Each reads at once.
 const partitionSize = 1000
 
-// ErrNotPageable says that Each can't read a query in pages by primary key.
-var ErrNotPageable = errors.New("orm: Each reads by primary key, and the query has an order, an offset or a join, or the table has no key; use All, or NoTrack to hold the connection instead")
+// ErrNotPageable says that Each can't read a query in pages by primary key, and
+// that the database has no cursors.
+var ErrNotPageable = errors.New("orm: Each reads by primary key here, and the query has an order, an offset or a join, or the table has no key; use All, or NoTrack to hold the connection instead")
 
 // pages reads by primary key: the rows after the last one that was seen.
 func (q Query[T]) pages(ctx context.Context, s *Session, yield func(*T, error) bool) {
@@ -183,7 +184,7 @@ func (q Query[T]) openStream(ctx context.Context, s *Session) (*engine.Result, *
 	if err != nil {
 		return nil, nil, err
 	}
-	l := &loader{s: s, m: m, track: untracked}
+	l := q.loader(s, m)
 	rows, err := l.open(ctx, q.statement(m, from))
 	s.reading = err == nil
 	return rows, l, err

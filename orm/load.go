@@ -26,12 +26,28 @@ type loader struct {
 	spare             unsafe.Pointer // an entity that was read but not needed
 }
 
+// loader returns one for the query's entities.
+func (q Query[T]) loader(s *Session, m *mapper) *loader {
+	return &loader{
+		s: s, m: m, track: q.track, locking: q.lock.Strength != expr.NoLock,
+		nextObj: m.alloc(slabSize), nextSnap: m.alloc(slabSize),
+	}
+}
+
+// entities gives pointers their type, over the same memory.
+func entities[T any](ptrs []unsafe.Pointer) []*T { return *(*[]*T)(unsafe.Pointer(&ptrs)) }
+
 // load runs the statement and returns its entities in order.
 func (l *loader) load(ctx context.Context, stmt *expr.Select) ([]unsafe.Pointer, error) {
 	rows, err := l.open(ctx, stmt)
 	if err != nil {
 		return nil, err
 	}
+	return l.read(rows)
+}
+
+// read reads the rows to their end and closes them.
+func (l *loader) read(rows *engine.Result) ([]unsafe.Pointer, error) {
 	var out []unsafe.Pointer
 	for rows.Next() {
 		p, err := l.entity(rows.Row())
@@ -52,8 +68,6 @@ func (l *loader) open(ctx context.Context, stmt *expr.Select) (*engine.Result, e
 	if err != nil {
 		return nil, err
 	}
-	l.nextObj = l.m.alloc(slabSize)
-	l.nextSnap = l.m.alloc(slabSize)
 	rows, err := tx.Query(ctx, stmt)
 	if err != nil {
 		return nil, l.s.fail(err)

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
@@ -184,12 +183,11 @@ func (q Query[T]) run(ctx context.Context, s *Session) ([]*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := loader{s: s, m: m, track: q.track, locking: q.lock.Strength != expr.NoLock}
-	ptrs, err := l.load(ctx, q.statement(m, from))
+	ptrs, err := q.loader(s, m).load(ctx, q.statement(m, from))
 	if err != nil {
 		return nil, err
 	}
-	return *(*[]*T)(unsafe.Pointer(&ptrs)), nil
+	return entities[T](ptrs), nil
 }
 
 // One returns the only entity. None is sqlerr.ErrNoRows, more than one is
@@ -273,9 +271,10 @@ func (q Query[T]) Count(ctx context.Context, s *Session) (int64, error) {
 // iterator can be used once for each run of the query.
 //
 // Partitions are pages by primary key. A query with an order of its own, an
-// offset or a join can't be read that way: use All, or NoTrack, which holds the
-// connection instead. Within such a loop the session takes what needs no
-// connection, such as Add.
+// offset or a join is read by a cursor, whose rows are those that were there
+// when it began; where the database has none it is ErrNotPageable: use All, or
+// NoTrack, which holds the connection. Within such a loop the session takes what
+// needs no connection, such as Add.
 func (q Query[T]) Each(ctx context.Context, s *Session) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		if q.track == untracked {
@@ -364,8 +363,7 @@ func Refresh[T any](ctx context.Context, s *Session, entity *T) error {
 		stmt = stmt.Where(a.compare(m.table, expr.OpEq, values[i]))
 	}
 	st.restore(st.snap, st.refs)
-	l := loader{s: s, m: m}
-	ptrs, err := l.load(ctx, stmt)
+	ptrs, err := Query[T]{}.loader(s, m).load(ctx, stmt)
 	if err == nil && len(ptrs) == 0 {
 		return fmt.Errorf("orm: refresh of %s: %w", m.describe(st.obj), sqlerr.ErrNoRows)
 	}
