@@ -81,6 +81,9 @@ type Capabilities struct {
 	Cursors bool
 	// Sequences says that the product has sequences.
 	Sequences bool
+	// SequencesByName says that an INSERT has to name the sequence of a column
+	// that it leaves out, instead of relying on the column's DEFAULT.
+	SequencesByName bool
 	// SingleWriter says that one connection at a time may write, so that
 	// writers wait for each other outside the database.
 	SingleWriter bool

@@ -78,7 +78,7 @@ type statementCache struct {
 }
 
 // get returns s compiled. k holds its key.
-func (c *statementCache) get(s expr.Statement, k *expr.Key, r *compile.Rules) (*compile.Compiled, error) {
+func (c *statementCache) get(s expr.Statement, k *expr.Key, srv *server) (*compile.Compiled, error) {
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (c *statementCache) get(s expr.Statement, k *expr.Key, r *compile.Rules) (*
 		return e.value, nil
 	}
 	c.mu.Unlock()
-	done, err := compile.Statement(s, k, r)
+	done, err := srv.compile(s, k)
 	if err != nil || c.limit == 0 {
 		return done, err
 	}

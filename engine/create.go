@@ -145,7 +145,7 @@ func (p *ddlPlan) check() {
 func (s *server) without() *server {
 	rules := *s.rules
 	rules.DDL.Check = nil
-	return &server{caps: s.caps, rules: &rules}
+	return &server{dialect: s.dialect, caps: s.caps, rules: &rules}
 }
 
 func (p *ddlPlan) createTables() {

@@ -81,7 +81,7 @@ func (e *Engine) acquire(ctx context.Context, readOnly bool) (*link, error) {
 func (l *link) compile(s expr.Statement) (*compile.Compiled, error) {
 	l.key.Reset()
 	s.AppendKey(&l.key)
-	c, err := l.server.cache.get(s, &l.key, l.server.rules)
+	c, err := l.server.cache.get(s, &l.key, l.server)
 	if err != nil {
 		return nil, err
 	}

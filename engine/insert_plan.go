@@ -189,7 +189,7 @@ func (p *insertPlan) statement(v variant) (*compile.Compiled, error) {
 	s := p.values(columns, exprs, v)
 	var k expr.Key
 	s.AppendKey(&k)
-	c, err := compile.Statement(s, &k, p.server.rules)
+	c, err := p.server.compile(s, &k)
 	if err != nil {
 		return nil, err
 	}

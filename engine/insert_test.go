@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -149,7 +150,11 @@ func create(t *testing.T, e *engine.Engine, table *schema.Table) {
 	if err := e.CreateAll(t.Context(), table.MetaData()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { e.DropAll(t.Context(), table.MetaData()) })
+	t.Cleanup(func() {
+		if err := e.DropAll(context.Background(), table.MetaData()); err != nil {
+			t.Errorf("drop: %v", err)
+		}
+	})
 }
 
 func TestInsertOnSQLite(t *testing.T) {

@@ -15,10 +15,11 @@ import (
 // statements of an engine are compiled for it, so that its fingerprint need not
 // be part of each key.
 type server struct {
-	caps  dialect.Capabilities
-	rules *compile.Rules
-	cache statementCache
-	plans planCache
+	dialect dialect.Dialect
+	caps    dialect.Capabilities
+	rules   *compile.Rules
+	cache   statementCache
+	plans   planCache
 	// rowIDs says of tables whether their key is the engine's row id: *schema.Table
 	// to bool.
 	rowIDs sync.Map
@@ -99,7 +100,7 @@ func (e *Engine) find(ctx context.Context) (*server, error) {
 		conn.Close(ctx)
 		return nil, fmt.Errorf("engine: asking %s what it is: %w", e, err)
 	}
-	s := &server{caps: caps, rules: e.dialect.Rules(caps), begins: map[TxOptions][]string{}}
+	s := &server{dialect: e.dialect, caps: caps, rules: e.dialect.Rules(caps), begins: map[TxOptions][]string{}}
 	s.cache.limit, s.plans.limit = e.opts.StatementCacheSize, e.opts.StatementCacheSize
 	all := e.opts.PoolSize + e.opts.Overflow
 	switch {

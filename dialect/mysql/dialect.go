@@ -76,6 +76,10 @@ func (mysql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities
 	}
 	if c.Product == mariaDB {
 		c.Sequences = c.Version.AtLeast(10, 3)
+		// A server of 10.11.19 ends with signal 11 when several connections execute
+		// a prepared INSERT at once that leaves a column to DEFAULT nextval(…).
+		// With NEXT VALUE FOR in VALUES it does not.
+		c.SequencesByName = c.Sequences
 		if c.Version.AtLeast(10, 5) {
 			c.Keys = dialect.KeysByValuesReturning
 		}

@@ -1,0 +1,129 @@
+package engine_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/testdb"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// onAll runs a test on SQLite and on each server.
+func onAll(t *testing.T, f func(t *testing.T, e *engine.Engine)) {
+	t.Run("SQLite", func(t *testing.T) { f(t, memory(t, engine.Options{})) })
+	onServers(t, f)
+}
+
+// circle is tables that reference each other, with what else a schema has.
+func circle(t *testing.T) *schema.MetaData {
+	t.Helper()
+	m := schema.NewMetaData()
+	labels := sqltype.NewLabels("red", "it's \"green\"")
+	for _, table := range [][]schema.TableItem{
+		{
+			schema.NewColumn("id", big, schema.PrimaryKey(), schema.Comment("it's the key")),
+			schema.NewColumn("other_id", big, schema.ForeignKey("engine_b.id")),
+			schema.NewColumn("colour", sqltype.Enum{Name: "engine_colour", Labels: labels}),
+			schema.NewColumn("word", sqltype.String{Length: 10}, schema.Unique(), schema.Indexed()),
+			schema.TableComment("a 'table'"),
+		},
+		{
+			schema.NewColumn("id", big, schema.PrimaryKey()),
+			schema.NewColumn("other_id", big, schema.ForeignKey("engine_a.id", schema.OnDelete(schema.Cascade))),
+			schema.NewColumn("self_id", big, schema.ForeignKey("engine_b.id")),
+			schema.NewColumn("colour", sqltype.Enum{Name: "engine_colour", Labels: labels}),
+		},
+	} {
+		name := "engine_a"
+		if len(m.Tables()) == 1 {
+			name = "engine_b"
+		}
+		if _, err := schema.NewTable(m, name, table...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
+}
+
+func TestCreateAllInCircles(t *testing.T) {
+	onAll(t, func(t *testing.T, e *engine.Engine) {
+		m := circle(t)
+		drop := func() {
+			if err := e.DropAll(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		drop()
+		for range 2 { // the second time nothing is left to do
+			if err := e.CreateAll(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a := m.Table("engine_a")
+		exec(t, e, expr.NewInsert(a).Values(
+			expr.Assignment{Target: a.C("colour"), Value: expr.BindValue(a.Column("colour").Type, sqltype.TextValue("it's \"green\""))},
+			expr.Assignment{Target: a.C("word"), Value: expr.BindValue(a.Column("word").Type, sqltype.TextValue("x"))},
+		))
+		if err := e.CreateAll(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := engine.Scalar[string](t.Context(), e, expr.NewSelect(a.C("colour"))); got != "it's \"green\"" || err != nil {
+			t.Errorf("got %q, %v: what is there must stay", got, err)
+		}
+		_, err := e.Exec(t.Context(), expr.NewInsert(a).Values(
+			expr.Assignment{Target: a.C("other_id"), Value: expr.BindValue(big, sqltype.Int64Value(77))}))
+		if err == nil {
+			t.Error("a reference to nothing: got no error")
+		}
+		drop()
+		drop()
+	})
+}
+
+func TestSequenceWithAnotherIncrementIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	for name, url := range map[string]func(testing.TB) string{
+		"SQLite": func(testing.TB) string { return "sqlite:///" + path }, "PostgreSQL": testdb.PG15, "MariaDB": testdb.MariaDB,
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := open(t, url(t))
+			first := words(t, "engine_inc", schema.NewSequence("engine_inc_seq", schema.Start(100)))
+			create(t, e, first)
+			b := newWordBatch(first, 0, 2, "id")
+			insert(t, e, &b.InsertBatch)
+			if b.ids[0] != 100 || b.ids[1] != 101 {
+				t.Errorf("got the ids %v, want 100 and 101", b.ids)
+			}
+			other := words(t, "engine_inc", schema.NewSequence("engine_inc_seq", schema.Start(100), schema.Increment(5)))
+			schema.MustTable(other.MetaData(), "engine_inc_more", schema.NewColumn("id", big, schema.PrimaryKey()))
+			err := open(t, url(t)).CreateAll(t.Context(), other.MetaData())
+			if err == nil || !strings.Contains(err.Error(), "engine_inc_seq") || !strings.Contains(err.Error(), "increment 1") {
+				t.Errorf("got %v, want an error that names the sequence and its increment", err)
+			}
+			if _, err := engine.Scalar[int64](t.Context(), e, expr.SQL("SELECT count(*) FROM engine_inc_more")); err == nil {
+				t.Error("a table was created in spite of the refusal")
+			}
+		})
+	}
+}
+
+func TestWhatCannotBeHeldIsRefusedAtOnce(t *testing.T) {
+	e := open(t, testdb.MariaDB(t))
+	m := schema.NewMetaData()
+	for _, name := range []string{"engine_bad1", "engine_bad2"} {
+		schema.MustTable(m, name, schema.NewColumn("id", big, schema.PrimaryKey()), schema.NewColumn("text", sqltype.String{}, schema.Indexed()))
+	}
+	schema.MustTable(m, "engine_good", schema.NewColumn("id", big, schema.PrimaryKey()))
+	err := e.CreateAll(t.Context(), m)
+	if err == nil || !strings.Contains(err.Error(), "engine_bad1") || !strings.Contains(err.Error(), "engine_bad2") {
+		t.Errorf("got %v, want an error that names both tables", err)
+	}
+	if _, err := engine.Scalar[int64](t.Context(), e, expr.SQL("SELECT count(*) FROM engine_good")); err == nil {
+		t.Error("a table was created in spite of the refusal")
+		_ = e.DropAll(t.Context(), m)
+	}
+}
