@@ -48,6 +48,8 @@ func (p postgres) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabil
 		Keys:                 dialect.KeysByReturning,
 		BeforeInsertTriggers: changesInserts,
 		Pipelines:            true,
+		Cursors:              true,
+		AbortsOnError:        true,
 		Sequences:            true,
 		TransactionalDDL:     true,
 		SessionState:         !p.pooled,
