@@ -183,7 +183,7 @@ func TestAllOnOneDatabase(t *testing.T) {
 
 func TestExamplesRefuseWhatTheyCantOpen(t *testing.T) {
 	for url, want := range map[string]string{
-		"oracle://app:hunter2@host/db":                              "oracle",
+		"oracle://app:hunter2@host/db":                              `unknown URL scheme "oracle"; linked in are mariadb, `,
 		"sqlite:///:memory:?nonsense=1":                             "nonsense",
 		"postgresql://app:hunter2@127.0.0.1:1/db?connect_timeout=5": "127.0.0.1:1",
 		"mariadb://app:hunter2@127.0.0.1:1/db":                      "127.0.0.1:1",
