@@ -154,3 +154,12 @@ func TestErrorsOnServers(t *testing.T) {
 }
 
 func TestTagsOnServers(t *testing.T) { onServers(t, "1 buy milk\n", tags) }
+
+func TestNestedSavepointsOnServers(t *testing.T) {
+	onServers(t, "[Alice Kept too]\n", func(ctx context.Context, db *alkahest.Engine) error {
+		if err := fill(ctx, db); err != nil {
+			return err
+		}
+		return nested(ctx, db)
+	})
+}

@@ -115,6 +115,52 @@ func rollbacks(ctx context.Context, db *alkahest.Engine) error {
 	return nil
 }
 
+func Example_nestedSavepoints() {
+	ctx := context.Background()
+	db := newDatabase(ctx)
+	defer db.Close(ctx)
+	must(nested(ctx, db))
+	// Output: [Alice Kept too]
+}
+
+func nested(ctx context.Context, db *alkahest.Engine) error {
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+	outer, err := s.BeginNested(ctx)
+	if err != nil {
+		return err
+	}
+	kept := &User{Name: "Kept"}
+	s.Add(kept)
+	for _, name := range []string{"Lost", "Lost too"} {
+		inner, err := s.BeginNested(ctx)
+		if err != nil {
+			return err
+		}
+		s.Add(&User{Name: name})
+		kept.Name = name
+		if err := inner.Rollback(ctx); err != nil {
+			return err
+		}
+	}
+	inner, err := s.BeginNested(ctx)
+	if err != nil {
+		return err
+	}
+	kept.Name += " too"
+	for _, n := range []*orm.Nested{inner, outer} {
+		if err := n.Commit(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.Commit(ctx); err != nil {
+		return err
+	}
+	names, err := engine.Collect[string](ctx, db, expr.NewSelect(Users.Name).OrderBy(Users.ID.Asc()))
+	fmt.Println(names)
+	return err
+}
+
 func transact(ctx context.Context, db *alkahest.Engine) error {
 	err := orm.Transact(ctx, db, func(s *orm.Session) error {
 		u, err := orm.Get(ctx, s, Users, 1)

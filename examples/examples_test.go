@@ -197,3 +197,26 @@ func TestExamplesRefuseWhatTheyCantOpen(t *testing.T) {
 		}
 	}
 }
+
+func TestExamplesRefuseNumbersThatMakeNoSense(t *testing.T) {
+	for _, args := range [][]string{{"bulk", "-n", "-1"}, {"concurrent", "-g", "-1"}, {"concurrent", "-n", "x"}, {"sequence", "-increment", "0"}} {
+		got := run(t, args[0], args[1:]...)
+		if !got.failed || got.stdout != "" || strings.Contains(got.stderr, "panic") {
+			t.Errorf("%v: got %+v, want a failure", args, got)
+		}
+	}
+	none := run(t, "concurrent", "-g", "0")
+	if diff := cmp.Diff(none, result{stdout: "0\nunique: true\n"}, cmp.AllowUnexported(result{})); diff != "" {
+		t.Errorf("got, then want:\n%s", diff)
+	}
+}
+
+func TestSequenceWhoseStartIsOutsideIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, db database, url string) {
+		got := run(t, "sequence", "-db", url, "-increment", "-5")
+		// The largest value of a descending sequence is -1 unless it is told.
+		if !got.failed || !strings.Contains(got.stderr, "the start 100 is outside") {
+			t.Errorf("got %+v, want a failure that names the start", got)
+		}
+	})
+}

@@ -42,9 +42,9 @@ var (
 
 func main() {
 	url := flag.String("db", "sqlite:///:memory:", "the database")
-	n := flag.Int("n", 1000, "how many objects")
+	n := flag.Uint("n", 1000, "how many objects")
 	flag.Parse()
-	if err := run(context.Background(), *url, *n); err != nil {
+	if err := run(context.Background(), *url, int(*n)); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -44,10 +44,10 @@ var (
 
 func main() {
 	url := flag.String("db", "sqlite:///:memory:", "the database")
-	goroutines := flag.Int("g", 8, "how many goroutines")
-	n := flag.Int("n", 100, "how many inserts each")
+	goroutines := flag.Uint("g", 8, "how many goroutines")
+	n := flag.Uint("n", 100, "how many inserts each")
 	flag.Parse()
-	if err := run(context.Background(), *url, *goroutines, *n); err != nil {
+	if err := run(context.Background(), *url, int(*goroutines), int(*n)); err != nil {
 		log.Fatal(err)
 	}
 }
