@@ -33,6 +33,10 @@ type Result struct {
 
 // query runs a statement for its rows.
 func (l *link) query(ctx context.Context, s expr.Statement, params []sqltype.Value) (*Result, error) {
+	s, err := l.withTaken(ctx, s)
+	if err != nil {
+		return nil, err
+	}
 	c, args, err := l.bind(s, params)
 	if err == nil {
 		err = l.allow(c)

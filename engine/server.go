@@ -25,6 +25,9 @@ type server struct {
 	rowIDs sync.Map
 	// increments are those of the sequences in the sequence table, by name.
 	increments sync.Map
+	// taken are the columns of tables that draw from the sequence table:
+	// *schema.Table to []takenColumn.
+	taken sync.Map
 	// texts are the statements of the dialect's own, by their SQL.
 	texts sync.Map
 
