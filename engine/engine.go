@@ -231,7 +231,7 @@ func (k *connectors) connector(ctx context.Context) (driver.Connector, error) {
 // dial makes one connection. ctx may be without an end, so the time is
 // bounded here.
 func (e *Engine) dial(ctx context.Context, role driver.Role) (driver.Conn, error) {
-	if t := e.opts.PoolTimeout; t > 0 {
+	if t := e.opts.ConnectTimeout; t > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, t, errConnectTimeout)
 		defer cancel()

@@ -13,9 +13,13 @@ type Options struct {
 	// Overflow is how many connections there may be beyond PoolSize while they
 	// are needed: 10 if 0, none if negative.
 	Overflow int
-	// PoolTimeout is how long a checkout waits for a connection, and how long
-	// connecting may take: 30 s if 0, as long as the context allows if negative.
+	// PoolTimeout is how long a checkout waits for a connection: 30 s if 0, as
+	// long as the context allows if negative.
 	PoolTimeout time.Duration
+	// ConnectTimeout is how long connecting may take: 30 s if 0, without end if
+	// negative. A connection that is on its way when its checkout times out is
+	// kept for the next.
+	ConnectTimeout time.Duration
 	// Recycle is the age at which a connection is replaced by a new one when
 	// it is idle. 0 is never.
 	Recycle time.Duration
@@ -79,6 +83,7 @@ func (o *Options) setDefaults() {
 	o.PoolSize = orDefault(o.PoolSize, 5)
 	o.Overflow = max(orDefault(o.Overflow, 10), 0)
 	o.PoolTimeout = max(orDefault(o.PoolTimeout, 30*time.Second), 0)
+	o.ConnectTimeout = max(orDefault(o.ConnectTimeout, 30*time.Second), 0)
 	o.StatementCacheSize = max(orDefault(o.StatementCacheSize, 500), 0)
 	o.PreparedCacheSize = max(orDefault(o.PreparedCacheSize, 256), 0)
 	o.PoolSize = max(o.PoolSize, 1)

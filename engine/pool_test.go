@@ -56,7 +56,7 @@ func letGo(t testing.TB, conns []*engine.Conn) {
 
 func TestPoolKeepsItsSizeAndClosesTheOverflow(t *testing.T) {
 	var made atomic.Int64
-	e := open(t, testdb.PG15(t), engine.Pool(2, 1), engine.WithEvents(counted(&made)), func(o *engine.Options) { o.PoolTimeout = 50 * time.Millisecond })
+	e := open(t, testdb.PG15(t), engine.Pool(2, 1), engine.WithEvents(counted(&made)), func(o *engine.Options) { o.PoolTimeout = time.Second })
 	conns := hold(t, e, 3)
 	if _, err := e.Conn(t.Context()); !errors.Is(err, sqlerr.ErrPoolTimeout) {
 		t.Errorf("a fourth connection: got %v, want ErrPoolTimeout", err)

@@ -93,7 +93,7 @@ func (e *Engine) find(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t := e.opts.PoolTimeout; t > 0 {
+	if t := e.opts.ConnectTimeout; t > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, t, errConnectTimeout)
 		defer cancel()

@@ -219,7 +219,7 @@ func TestReadersSeeTheLastCommitWhileAWriterIsBusy(t *testing.T) {
 }
 
 func TestCheckoutTimeoutNamesTheHolder(t *testing.T) {
-	both(t, engine.Options{PoolTimeout: 50 * time.Millisecond}, func(t *testing.T, e *engine.Engine) {
+	both(t, engine.Options{PoolTimeout: 300 * time.Millisecond}, func(t *testing.T, e *engine.Engine) {
 		c, err := e.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -471,4 +471,31 @@ func TestCancelledContext(t *testing.T) {
 		}
 		wantNames(t, e)
 	})
+}
+
+func TestTransactionWithinOneThatEnded(t *testing.T) {
+	e := memory(t, engine.Options{})
+	exec(t, e, createPeople)
+	c, err := e.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := c.Begin(t.Context(), engine.TxOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner, err := tx.Begin(t.Context(), engine.TxOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, inner, addPerson("Alice"))
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []*engine.Tx{tx, inner} {
+		if _, err := x.Exec(t.Context(), addPerson("Bob")); !errors.Is(err, sqlerr.ErrClosed) {
+			t.Errorf("got %v, want ErrClosed", err)
+		}
+	}
+	wantNames(t, e)
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -25,7 +26,7 @@ const (
 func (e *Engine) Transact(ctx context.Context, o TxOptions, f func(t *Tx) error) error {
 	for attempt := 1; ; attempt++ {
 		err := e.transactOnce(ctx, o, attempt, f)
-		if err == nil || !sqlerr.Retryable(err) || ctx.Err() != nil {
+		if err == nil || !repeatable(err) || ctx.Err() != nil {
 			return err
 		}
 		if attempt == transactAttempts {
@@ -35,6 +36,12 @@ func (e *Engine) Transact(ctx context.Context, o TxOptions, f func(t *Tx) error)
 			return err
 		}
 	}
+}
+
+// repeatable reports whether the transaction did not happen as a whole. A
+// stale statement has been forgotten, and is prepared anew in the next run.
+func repeatable(err error) bool {
+	return sqlerr.Retryable(err) || errors.Is(err, sqlerr.ErrStalePlan) && !errors.Is(err, sqlerr.ErrOutcomeUnknown)
 }
 
 func (e *Engine) transactOnce(ctx context.Context, o TxOptions, attempt int, f func(t *Tx) error) error {

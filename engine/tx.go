@@ -94,7 +94,7 @@ func (t *Tx) Begun() bool { return t.root().begun }
 func (t *Tx) Attempt() int { return t.attempt }
 
 func (t *Tx) usable() error {
-	if t.done || t.join != nil && t.join.save != nil && t.join.save.done {
+	if t.done || t.join != nil && t.join.save != nil && (t.join.save.done || t.join.save.tx.done) {
 		return closedError("transaction")
 	}
 	return nil
