@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alkahest-go/alkahest/compile"
@@ -68,6 +69,8 @@ func check(t *schema.Table) error {
 	for _, col := range t.Columns() {
 		i, integer := col.Type.(sqltype.Integer)
 		switch {
+		case slices.Contains(systemColumns, col.Name):
+			return fmt.Errorf("postgres: column %s has the name of a system column; give it another", col.FullName())
 		case !isIdentity(col):
 		case !integer:
 			return refuse(col, "an identity of type "+col.Type.String(), "use an integer type, or give the column a schema.NewSequence")
@@ -81,6 +84,10 @@ func check(t *schema.Table) error {
 	}
 	return nil
 }
+
+// systemColumns are in every table
+// (https://www.postgresql.org/docs/current/ddl-system-columns.html).
+var systemColumns = []string{"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
 
 func refuse(col *schema.Column, construct, instead string) error {
 	return fmt.Errorf("column %s: %w", col.FullName(), &compile.UnsupportedError{Construct: construct, Dialect: name, Instead: instead})

@@ -17,6 +17,7 @@ type conn struct {
 	state  state
 	inTx   bool // as far as the texts of statements tell
 	ended  []sqldriver.Stmt
+	stmts  map[*stmt]bool // that are open
 	broken bool
 }
 
@@ -54,10 +55,15 @@ func (c *conn) Prepare(ctx context.Context, sql string, params []sqltype.Type) (
 		raw.Close()
 		return nil, fmt.Errorf("stdsql: the statement has %d parameters, and %d types were given", n, len(params))
 	}
-	return &stmt{
+	s := &stmt{
 		c: c, raw: raw, returns: returnsRows(sql), change: changeOf(sql),
 		check: checkerOf(raw, c.raw), named: make([]sqldriver.NamedValue, len(params)),
-	}, nil
+	}
+	if c.stmts == nil {
+		c.stmts = map[*stmt]bool{}
+	}
+	c.stmts[s] = true
+	return s, nil
 }
 
 func (c *conn) prepare(ctx context.Context, sql string) (sqldriver.Stmt, error) {
@@ -180,11 +186,23 @@ func (c *conn) Reset(ctx context.Context) error {
 // Broken implements driver.Conn.
 func (c *conn) Broken() bool { return c.broken }
 
-// Close implements driver.Conn. database/sql has no way to bound it.
+// Close implements driver.Conn. database/sql has no way to bound it. It closes
+// the statements first, as database/sql does: a driver may keep the connection,
+// with its transaction and locks, until the last of them is closed.
 func (c *conn) Close(context.Context) error {
 	if c.raw == nil {
 		return nil
 	}
+	if open := c.state.open; open != nil {
+		open.src.close()
+	}
+	for s := range c.stmts {
+		s.raw.Close()
+	}
+	for _, st := range c.ended {
+		st.Close()
+	}
+	c.stmts, c.ended = nil, nil
 	raw := c.raw
 	c.raw, c.broken = nil, true
 	if err := raw.Close(); err != nil {

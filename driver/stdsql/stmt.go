@@ -128,6 +128,7 @@ func (s *stmt) Close(ctx context.Context) error {
 		return nil
 	}
 	s.closed = true
+	delete(s.c.stmts, s)
 	if s.c.state.open != nil {
 		s.c.ended = append(s.c.ended, s.raw)
 		return nil

@@ -87,6 +87,13 @@ func (s *stmt) Query(ctx context.Context, args []sqltype.Value) (driver.Rows, er
 	if err != nil {
 		return nil, err
 	}
+	if s.desc != nil && len(s.desc.Fields) > 0 && len(rr.FieldDescriptions()) == 0 {
+		// The server refused it before the first row, perhaps because the statement
+		// is stale: the caller is told while it can still send it again.
+		if _, err := rr.Close(); err != nil {
+			return nil, s.conn.failure(ctx, err)
+		}
+	}
 	r := &rows{}
 	r.begin(ctx, s, rr)
 	return r, nil
