@@ -26,7 +26,7 @@ func (q Query[T]) pages(ctx context.Context, s *Session, yield func(*T, error) b
 		return
 	}
 	if len(q.order) > 0 || q.offset != nil || len(q.joins) > 0 || len(m.key) == 0 {
-		yield(nil, ErrNotPageable)
+		q.cursor(ctx, s, yield)
 		return
 	}
 	left := -1
