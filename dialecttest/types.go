@@ -129,6 +129,7 @@ func numberTypes() []test {
 		round("numeric", sqltype.Numeric{Precision: 12, Scale: 2}, same, decimal("0", "0.01", "-0.01", "12.50", "9999999999.99", "-9999999999.99")...),
 		round("numeric without fraction", sqltype.Numeric{Precision: 15}, same, decimal("0", "999999999999999", "-1")...),
 		exact, free, notNumbers,
+		{name: "numeric is compared exactly", doc: "Numbers that differ in their last digit are told apart, and added exactly.", needs: []need{allDigits}, run: exactMatch},
 		round("double", sqltype.Float{Bits: 64}, sameFloat, 0, 1, -1, 0.1, 1.0/3, math.MaxFloat64, -math.MaxFloat64, 2.2250738585072014e-308),
 		round("real", sqltype.Float{Bits: 32}, equal[float32], 0, 1, -1, 0.5, 0.1, 3.4e38, -3.4e38),
 	}
@@ -217,6 +218,23 @@ func roundedTimes(c *T) {
 			c.Errorf("precision %d: got %v, %v, want %v", precision, got, err, want)
 		}
 	}
+}
+
+// exactMatch finds one of two numbers that differ in their last digit only, which
+// floating-point numbers do not tell apart.
+func exactMatch(c *T) {
+	typ := sqltype.Numeric{Precision: 30, Scale: 10}
+	t := c.table("dt_exact", plainID(), column("v", typ))
+	col := expr.NewNum[sqltype.Decimal](t.C("v"), sqltype.CodecOf[sqltype.Decimal](typ))
+	texts := []string{"12345678901234567890.0123456788", "12345678901234567890.0123456789"}
+	for i, s := range texts {
+		c.exec(c.engine, expr.NewInsert(t).Values(set(t, "id", int64(i)), set(t, "v", sqltype.MustParseDecimal(s))))
+	}
+	for i, s := range texts {
+		c.wantRows(c.engine, expr.NewSelect(t.C("id")).Where(col.Eq(sqltype.MustParseDecimal(s))), number("", i))
+	}
+	one := sqltype.MustParseDecimal("0.0000000001")
+	c.wantRows(c.engine, expr.NewSelect(col.Add(one)).Where(num(t, "id").Eq(0)), texts[1])
 }
 
 func otherTypes() []test {

@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/alkahest-go/alkahest/compile"
@@ -55,6 +56,7 @@ func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
 	r := compile.Base(s.called())
 	r.Identifiers = identifiers
 	r.TypeName, r.CastName = s.typeName, s.castName
+	r.BindCast = bindCast
 	r.Literal = s.literal
 	r.Operators = operators
 	r.Limit = limit
@@ -90,6 +92,20 @@ var operators = map[expr.Op]func(*compile.Compiler, expr.Expression){
 			c.Prefix(u, "~")
 		}
 	}),
+}
+
+// bindCast casts exact numbers: they travel as text, and text beside a number
+// makes both of them floating-point numbers
+// (https://mariadb.com/kb/en/type-conversion/).
+func bindCast(t sqltype.Type) string {
+	n, ok := t.(sqltype.Numeric)
+	switch {
+	case !ok:
+		return ""
+	case n.Precision == 0:
+		return "DECIMAL(65, 30)"
+	}
+	return "DECIMAL(" + strconv.Itoa(n.Precision) + ", " + strconv.Itoa(n.Scale) + ")"
 }
 
 func infix(text string) func(*compile.Compiler, expr.Expression) {
