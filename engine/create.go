@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 
@@ -57,6 +58,13 @@ type ddlStep struct {
 	args   []sqltype.Value
 }
 
+// planAttempts bounds how often a change is planned anew because others made a
+// change meanwhile.
+const planAttempts = 100
+
+// withPlan plans a change and makes it. A failure after which other things are
+// there than before may be due to somebody who creates or drops the same: the
+// change is then planned anew, for what is left of it.
 func (e *Engine) withPlan(ctx context.Context, m *schema.MetaData, plan func(p *ddlPlan) error) error {
 	if err := m.Resolve(); err != nil {
 		return err
@@ -67,17 +75,32 @@ func (e *Engine) withPlan(ctx context.Context, m *schema.MetaData, plan func(p *
 	}
 	defer c.Close()
 	l := c.l
-	p := &ddlPlan{meta: m, dialect: e.dialect, server: l.server}
-	if !l.server.caps.Sequences {
-		p.carried = e.dialect.SequenceTable(l.server.caps)
-	}
-	if p.existing, err = e.dialect.Existing(ctx, querier{l.drv}, m); err != nil {
+	existing, err := e.dialect.Existing(ctx, querier{l.drv}, m)
+	if err != nil {
 		return l.failed(ctx, err, "", reads)
 	}
-	if err := plan(p); err != nil || len(p.steps) == 0 {
-		return err
+	for attempt := 1; ; attempt++ {
+		p := &ddlPlan{meta: m, dialect: e.dialect, server: l.server, existing: existing}
+		if !l.server.caps.Sequences {
+			p.carried = e.dialect.SequenceTable(l.server.caps)
+		}
+		if err := plan(p); err != nil || len(p.steps) == 0 {
+			return err
+		}
+		err := l.runDDL(ctx, p.steps)
+		if err == nil || attempt == planAttempts {
+			return err
+		}
+		now, failed := e.dialect.Existing(ctx, querier{l.drv}, m)
+		if failed != nil || sameExisting(now, existing) {
+			return err
+		}
+		existing = now
 	}
-	return l.runDDL(ctx, p.steps)
+}
+
+func sameExisting(a, b *dialect.Existing) bool {
+	return maps.Equal(a.Tables, b.Tables) && maps.Equal(a.Indexes, b.Indexes) && maps.Equal(a.Sequences, b.Sequences) && maps.Equal(a.Enums, b.Enums)
 }
 
 // runDDL runs the statements, in one transaction where the database can undo
