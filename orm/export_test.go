@@ -8,3 +8,12 @@ func Held(s *Session) int {
 	}
 	return max(n, len(s.byObject))
 }
+
+// Busy runs f while the session is in use.
+func Busy(s *Session, f func()) {
+	if err := s.enter(); err != nil {
+		panic(err)
+	}
+	defer s.leave()
+	f()
+}
