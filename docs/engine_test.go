@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,6 +133,19 @@ func TestOutcomesAreToldApart(t *testing.T) {
 	got := []string{kinds(nil), kinds(both), kinds(sqlerr.ErrConnectionLost), kinds(sqlerr.ErrPoolTimeout)}
 	if diff := cmp.Diff(got, []string{"", "unknown", "again", ""}); diff != "" {
 		t.Errorf("got, then want:\n%s", diff)
+	}
+}
+
+func TestEveryOptionIsInThePage(t *testing.T) {
+	page, err := os.ReadFile("engine.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := reflect.TypeFor[engine.Options]()
+	for i := range options.NumField() {
+		if name := options.Field(i).Name; !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("engine.md does not tell of the option %s", name)
+		}
 	}
 }
 
