@@ -266,12 +266,12 @@ func (m *mapper) store(p unsafe.Pointer, attrs []*attr, row sqltype.Row) error {
 }
 
 func (s *Session) finalizeInserts(m *mapper, changes []*change) error {
-	next := m.alloc(min(len(changes), slabSize))
+	snaps := m.snapshots(len(changes))
 	s.undo = slices.Grow(s.undo, len(changes))
 	s.states = slices.Grow(s.states, len(changes))
 	for _, c := range changes {
 		st := c.st
-		if err := st.takeSnapshot(next()); err != nil {
+		if err := snaps.take(st); err != nil {
 			return err
 		}
 		ikey, skey, err := m.identity(st.obj)
@@ -299,12 +299,12 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 	if !final {
 		return nil
 	}
-	next := m.alloc(min(len(changes), slabSize))
+	snaps := m.snapshots(len(changes))
 	var moved []*state
 	for _, c := range changes {
 		st := c.st
 		s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
-		if err := st.takeSnapshot(next()); err != nil {
+		if err := snaps.take(st); err != nil {
 			return err
 		}
 		st.epoch = s.epoch

@@ -20,17 +20,18 @@ type loader struct {
 	track   tracking
 	locking bool
 
-	nextObj, nextSnap func() unsafe.Pointer
-	states            []state // a slab
-	im                *identityMap
-	spare             unsafe.Pointer // an entity that was read but not needed
+	nextObj func() unsafe.Pointer
+	snaps   *snapshots
+	states  []state // a slab
+	im      *identityMap
+	spare   unsafe.Pointer // an entity that was read but not needed
 }
 
 // loader returns one for the query's entities.
 func (q Query[T]) loader(s *Session, m *mapper) *loader {
 	return &loader{
 		s: s, m: m, track: q.track, locking: q.lock.Strength != expr.NoLock,
-		nextObj: m.alloc(slabSize), nextSnap: m.alloc(slabSize),
+		nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize),
 	}
 }
 
@@ -112,7 +113,7 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	}
 	st := l.newState()
 	*st = state{m: l.m, obj: p, ikey: ikey, skey: skey, epoch: l.s.epoch, status: persistent}
-	if err := st.takeSnapshot(l.nextSnap()); err != nil {
+	if err := l.snaps.take(st); err != nil {
 		return nil, err
 	}
 	l.im.put(st)
@@ -143,7 +144,7 @@ func (l *loader) meet(st *state, read unsafe.Pointer) error {
 		return nil
 	}
 	st.epoch = l.s.epoch
-	differs, err := st.overwrite(read, l.nextSnap)
+	differs, err := st.overwrite(read, l.snaps)
 	if differs {
 		l.spare = nil // the entity shares its memory now
 	}
@@ -151,7 +152,7 @@ func (l *loader) meet(st *state, read unsafe.Pointer) error {
 }
 
 // overwrite gives the entity the values that were read, if they differ.
-func (st *state) overwrite(read unsafe.Pointer, snap func() unsafe.Pointer) (differs bool, err error) {
+func (st *state) overwrite(read unsafe.Pointer, snaps *snapshots) (differs bool, err error) {
 	same := true
 	for _, a := range st.m.attrs {
 		if a.ref >= 0 {
@@ -170,7 +171,7 @@ func (st *state) overwrite(read unsafe.Pointer, snap func() unsafe.Pointer) (dif
 	for _, a := range st.m.attrs {
 		a.copyField(st.obj, read)
 	}
-	return true, st.takeSnapshot(snap())
+	return true, snaps.take(st)
 }
 
 // copyField copies one field between entities.

@@ -76,26 +76,6 @@ func (st *state) changed(list []*attr) ([]*attr, error) {
 	return list, nil
 }
 
-// takeSnapshot makes the entity as it is now the one to compare with. The old
-// snapshot stays as it was: an undo may hold it.
-func (st *state) takeSnapshot(snap unsafe.Pointer) error {
-	st.m.copy(snap, st.obj)
-	st.snap = snap
-	if len(st.m.refs) == 0 {
-		return nil
-	}
-	refs := make([]sqltype.Value, len(st.m.refs))
-	for i, a := range st.m.refs {
-		v, err := a.encode(st.obj)
-		if err != nil {
-			return st.m.valueError(st.obj, a, err)
-		}
-		refs[i] = v.Clone()
-	}
-	st.refs = refs
-	return nil
-}
-
 // restore gives the entity the values of a snapshot.
 func (st *state) restore(snap unsafe.Pointer, refs []sqltype.Value) {
 	st.m.copy(st.obj, snap)

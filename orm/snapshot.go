@@ -1,0 +1,74 @@
+package orm
+
+import (
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// snapshots makes the copies that entities of one mapper are compared with. It
+// allocates for many entities at once: a copy that is kept keeps its
+// neighbours, as entities that are read together are kept together.
+type snapshots struct {
+	m     *mapper
+	next  func() unsafe.Pointer
+	refs  []sqltype.Value
+	bytes []byte
+	slab  int
+}
+
+// bytesSlab is the size of the memory from which small values are copied.
+const bytesSlab = 4096
+
+func (m *mapper) snapshots(n int) *snapshots {
+	n = min(n, slabSize)
+	return &snapshots{m: m, next: m.alloc(n), slab: n}
+}
+
+// take makes the entity as it is now the one to compare with. The old snapshot
+// stays as it was: an undo may hold it.
+func (sn *snapshots) take(st *state) error {
+	snap := sn.next()
+	sn.m.copy(snap, st.obj)
+	st.snap = snap
+	n := len(sn.m.refs)
+	if n == 0 {
+		return nil
+	}
+	if len(sn.refs) < n {
+		sn.refs = make([]sqltype.Value, n*sn.slab)
+	}
+	refs := sn.refs[:n:n]
+	sn.refs = sn.refs[n:]
+	for i, a := range sn.m.refs {
+		v, err := a.encode(st.obj)
+		if err != nil {
+			return sn.m.valueError(st.obj, a, err)
+		}
+		refs[i] = sn.keep(v)
+	}
+	st.refs = refs
+	return nil
+}
+
+// keep returns v with memory that nobody changes.
+func (sn *snapshots) keep(v sqltype.Value) sqltype.Value {
+	switch v.Kind() {
+	case sqltype.KindText, sqltype.KindDecimal:
+		return v // made of Go strings, which do not change
+	case sqltype.KindBytes:
+		if b := v.Bytes(); len(b) <= bytesSlab/16 && sn.slab > 1 {
+			return sqltype.BytesValue(sn.copyBytes(b))
+		}
+	}
+	return v.Clone()
+}
+
+func (sn *snapshots) copyBytes(b []byte) []byte {
+	if cap(sn.bytes)-len(sn.bytes) < len(b) {
+		sn.bytes = make([]byte, 0, bytesSlab)
+	}
+	start := len(sn.bytes)
+	sn.bytes = append(sn.bytes, b...)
+	return sn.bytes[start:len(sn.bytes):len(sn.bytes)]
+}
