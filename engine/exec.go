@@ -81,6 +81,7 @@ func (e *Engine) acquire(ctx context.Context, readOnly bool) (*link, error) {
 func (l *link) compile(s expr.Statement) (*compile.Compiled, error) {
 	l.key.Reset()
 	s.AppendKey(&l.key)
+	l.target = targetOf(s)
 	c, err := l.server.cache.get(s, &l.key, l.server)
 	if err != nil {
 		return nil, err

@@ -39,6 +39,7 @@ type link struct {
 	// that the session's settings may have changed.
 	touched bool
 	cursors int // how many were opened, for their names
+	target  target
 
 	prepared preparedCache
 	key      expr.Key

@@ -87,6 +87,7 @@ func (l *link) failed(ctx context.Context, err error, sql string, what effect) e
 	if errors.As(err, &batch) {
 		err = batch.Err
 	}
+	l.target.explain(err)
 	var dead *driver.ConnError
 	switch {
 	case errors.As(err, &dead):
