@@ -17,7 +17,9 @@ type Compiler struct {
 	buf   []byte
 	slots []Slot
 	types []sqltype.Type
-	err   error
+	// placed is where each value has its last place.
+	placed map[Slot]int
+	err    error
 
 	// literals writes values into the text, for DDL, which takes no values.
 	literals bool
@@ -88,14 +90,14 @@ func (c *Compiler) qualified(schemaName, name string) {
 
 // place writes the place of a value.
 func (c *Compiler) place(slot Slot, t sqltype.Type) {
-	if c.rules.ReusesPlaceholders {
-		for i, s := range c.slots {
-			if s == slot && c.types[i].String() == t.String() {
-				c.placeholder(i+1, t)
-				return
-			}
-		}
+	if i, ok := c.placed[slot]; ok && c.rules.ReusesPlaceholders && c.types[i].String() == t.String() {
+		c.placeholder(i+1, t)
+		return
 	}
+	if c.placed == nil {
+		c.placed = map[Slot]int{}
+	}
+	c.placed[slot] = len(c.slots)
 	c.slots, c.types = append(c.slots, slot), append(c.types, t)
 	c.placeholder(len(c.slots), t)
 }
