@@ -111,8 +111,12 @@ type preparedCache struct {
 	lru   lru[*compile.Compiled, driver.Stmt]
 }
 
+// roundTrip is how many statements are kept at least: those that are prepared
+// for one round trip stay until it is made.
+const roundTrip = 4
+
 func (c *preparedCache) put(ctx context.Context, k *compile.Compiled, s driver.Stmt) {
-	c.lru.limit = max(c.limit, 1) // the one in use stays
+	c.lru.limit = max(c.limit, roundTrip)
 	if old, dropped := c.lru.put(k, s); dropped {
 		old.Close(ctx) // what remains of it ends with the connection
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/driver"
 	"github.com/alkahest-go/alkahest/expr"
@@ -143,15 +144,17 @@ func (t *Tx) replace(ctx context.Context, err error) bool {
 		return false
 	}
 	old := t.l
+	pending, opening := slices.Clone(old.pending), old.opening
+	old.tx = nil
+	old.release(ctx) // first: the pool may have no room for another
 	fresh, err := old.engine.acquire(ctx, t.opts.ReadOnly)
 	if err != nil {
+		old.tx, t.owns = t, false // what is left of it refuses everything
 		return false
 	}
-	fresh.pending, fresh.opening = append(fresh.pending[:0], old.pending...), old.opening
+	fresh.pending, fresh.opening = append(fresh.pending[:0], pending...), opening
 	fresh.tx, t.l = t, fresh
 	t.aborted = false
-	old.tx = nil
-	old.release(ctx)
 	return true
 }
 

@@ -1,0 +1,276 @@
+package faulttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"testing"
+	"time"
+
+	_ "github.com/alkahest-go/alkahest/dialect/mysql/gosqldriver"
+	_ "github.com/alkahest-go/alkahest/dialect/postgres/pgx"
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/proxy"
+	"github.com/alkahest-go/alkahest/internal/testdb"
+	"github.com/alkahest-go/alkahest/orm"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqlerr"
+)
+
+// servers are what the faults are tried on.
+var servers = []struct {
+	name   string
+	url    func(testing.TB) string
+	option string
+}{
+	{"PostgreSQL 15", testdb.PG15, ""},
+	{"PostgreSQL 15 without session state", testdb.PG15, "pgbouncer"},
+	{"PostgreSQL 18", testdb.PG18, ""},
+	{"PgBouncer", testdb.PgBouncer, "pgbouncer"},
+	{"MariaDB", testdb.MariaDB, ""},
+}
+
+// entity is a row of the table that the work is done on.
+type entity struct {
+	ID   int64
+	Note string
+	N    int64
+}
+
+type entityTable struct {
+	orm.Table[entity]
+	ID   schema.Int64
+	Note schema.Text
+	N    schema.Int64
+}
+
+// lab is one server with its table, a way to it that can be broken, and one
+// that can't.
+type lab struct {
+	t      *testing.T
+	ctx    context.Context
+	proxy  *proxy.Proxy
+	url    string
+	direct *engine.Engine
+	rows   *entityTable
+	engine *engine.Engine // through the proxy
+}
+
+// rows is the number of rows of a bulk insert.
+const bulk = 60
+
+// variant is how the work is done.
+type variant struct {
+	warm   bool // its statements were prepared before
+	unkept bool // prepared statements are not kept
+	cut    bool // the request is kept from the server, instead of the reply from the client
+	k      int  // which request; 0 breaks nothing
+	work   *work
+}
+
+func (v variant) String() string {
+	fault := "reply eaten"
+	if v.cut {
+		fault = "request cut"
+	}
+	return fmt.Sprintf("%s, %s %d, warm %v, kept %v", v.work.name, fault, v.k, v.warm, !v.unkept)
+}
+
+// matrix returns all variants for one server.
+func matrix() []variant {
+	var all []variant
+	for i := range works {
+		for _, warm := range []bool{false, true} {
+			for _, unkept := range []bool{false, true} {
+				for _, cut := range []bool{false, true} {
+					for k := range 9 {
+						all = append(all, variant{warm: warm, unkept: unkept, cut: cut, k: k, work: &works[i]})
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// sampled is the part of the matrix that runs without ALKAHEST_SOAK: one in so
+// many.
+const sampled = 16
+
+// Whatever request of whatever work a connection breaks at, nothing is done
+// twice, no success is false, and the error says what is known.
+func TestBrokenConnections(t *testing.T) {
+	soak := os.Getenv("ALKAHEST_SOAK") == "1"
+	seed := uint64(time.Now().UnixNano())
+	for i, s := range servers {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, s.url(t), s.option, fmt.Sprintf("faulttest_%d_%d", seed%1000000, i))
+			random := rand.New(rand.NewPCG(seed, uint64(i)))
+			all := matrix()
+			random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+			if !soak {
+				all = all[:len(all)/sampled]
+			}
+			struck := 0
+			for _, v := range all {
+				if l.try(v) {
+					struck++
+				}
+				if t.Failed() {
+					break
+				}
+			}
+			t.Logf("seed %d: %d cases of %d, %d of them broken", seed, len(all), len(matrix()), struck)
+		})
+	}
+}
+
+func newLab(t *testing.T, serverURL, option, table string) *lab {
+	l := &lab{t: t, ctx: t.Context(), proxy: proxy.Start(t, serverURL)}
+	l.direct = l.open(serverURL, option, engine.Options{})
+	l.url = withOption(t, l.proxy.URL(), option)
+	base := orm.NewBase()
+	l.rows = orm.Declare(base, table, entityTable{
+		ID: schema.BigInteger(schema.PrimaryKey()), Note: schema.String(40), N: schema.BigInteger(),
+	})
+	if err := l.direct.CreateAll(l.ctx, base.MetaData); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := l.direct.DropAll(ctx, base.MetaData); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
+func withOption(t *testing.T, server, option string) string {
+	t.Helper()
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if option != "" {
+		q := u.Query()
+		q.Set(option, "true")
+		u.RawQuery = q.Encode()
+	}
+	return u.String()
+}
+
+func (l *lab) open(server, option string, o engine.Options) *engine.Engine {
+	l.t.Helper()
+	e, err := engine.Open(l.ctx, withOption(l.t, server, option), engine.WithOptions(o))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(func() { l.close(e) })
+	return e
+}
+
+func (l *lab) close(e *engine.Engine) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := e.Close(ctx); err != nil {
+		l.t.Error(err)
+	}
+}
+
+func (l *lab) table() *schema.Table { return l.rows.Schema() }
+
+// must stops the test for an error of the way that can't be broken.
+func (l *lab) must(err error) {
+	l.t.Helper()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// reset leaves one row: the note "base" and 0.
+func (l *lab) reset() {
+	l.t.Helper()
+	t := l.rows
+	_, err := l.direct.Exec(l.ctx, expr.NewDelete(l.table()).Where(expr.All()))
+	l.must(err)
+	_, err = l.direct.Exec(l.ctx, expr.NewInsert(l.table()).Values(t.Note.Set("base"), t.N.Set(0)))
+	l.must(err)
+}
+
+// try does the work of a variant, and reports whether the connection broke.
+func (l *lab) try(v variant) bool {
+	l.t.Helper()
+	o := engine.Options{PoolSize: 1, Overflow: -1}
+	if v.unkept {
+		o.PreparedCacheSize = -1
+	}
+	var err error
+	l.engine, err = engine.Open(l.ctx, l.url, engine.WithOptions(o))
+	l.must(err)
+	defer l.close(l.engine)
+	l.proxy.Disarm()
+	l.must(l.engine.Ping(l.ctx))
+	l.reset()
+	if v.warm {
+		l.must(v.work.run(l))
+		l.reset()
+	}
+	l.proxy.Disarm()
+	switch {
+	case v.k > 0 && v.cut:
+		l.proxy.CutBefore(v.k)
+	case v.k > 0:
+		l.proxy.EatReply(v.k)
+	}
+	err = v.work.run(l)
+	struck := l.proxy.Struck()
+	l.judge(v, err, struck)
+	l.proxy.Disarm()
+	if err := l.engine.Ping(l.ctx); err != nil {
+		l.t.Errorf("%s: afterwards: %v", v, err)
+	}
+	if n, err := engine.Scalar[int64](l.ctx, l.engine, expr.NewSelect(expr.CountAll()).From(l.table())); err != nil || n < 0 {
+		l.t.Errorf("%s: afterwards: %v", v, err)
+	}
+	return struck
+}
+
+// judge compares the error with what the database holds.
+func (l *lab) judge(v variant, err error, struck bool) {
+	l.t.Helper()
+	done := v.work.done(l)
+	lost, unknown := errors.Is(err, sqlerr.ErrConnectionLost), errors.Is(err, sqlerr.ErrOutcomeUnknown)
+	bad := func(what string) {
+		l.t.Helper()
+		l.t.Errorf("%s: %s: the work is done %d times, error %v, the server executed %q", v, what, done, err, l.proxy.Executed())
+	}
+	sent := l.proxy.Count(v.work.durable)
+	switch {
+	case done != 0 && done != 1:
+		bad("done twice or in part")
+	case err == nil && done == 0:
+		bad("a false success")
+	case err == nil:
+	case !struck:
+		bad("an error without a fault")
+	case lost == unknown:
+		bad("neither lost nor unknown, or both")
+	case lost && done != 0 && !v.work.reads:
+		bad("lost, but it is there")
+	case !v.cut && sent > 0 && !v.work.reads && !unknown:
+		bad("what was executed is not called unknown")
+	case !v.cut && sent == 0 && unknown:
+		bad("what was not executed is called unknown")
+	case v.work.reads && unknown:
+		bad("a read is called unknown")
+	}
+	if !v.work.replays && !v.work.reads && sent > v.work.most {
+		bad(fmt.Sprintf("%s was sent %d times", v.work.durable, sent))
+	}
+}
