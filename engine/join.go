@@ -30,10 +30,13 @@ type join struct {
 
 var errJoined = errors.New("engine: the transaction is the caller's, who has to roll it back")
 
-// OverTx returns a transaction within one of the caller's: conn is the driver
-// contract over it, which the glue packages make of a *sql.Tx or a pgx.Tx. The
-// caller's transaction is neither committed nor rolled back here, and conn is
-// not closed.
+// OverTx returns a transaction within one of the caller's, for sessions too:
+// conn is the driver contract over it. The caller's transaction is neither
+// committed nor rolled back here, and conn is not closed.
+//
+// The glue packages do it in one call: OverSQLTx of packages pgx, gosqldriver,
+// moderncsql and mattn takes a *sql.Tx of their driver, and pgx.OverTx a pgx.Tx.
+// stdsql.WrapTx makes conn of a *sql.Tx of any other driver.
 func (e *Engine) OverTx(ctx context.Context, conn driver.Conn, mode JoinMode) (*Tx, error) {
 	s, err := e.ready(ctx)
 	if err != nil {

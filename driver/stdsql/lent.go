@@ -70,7 +70,9 @@ func (l *lent) fail(ctx context.Context, err error) error {
 		return fmt.Errorf("stdsql: the caller's transaction: %w: %w", sqlerr.ErrClosed, err)
 	}
 	out, keep := l.opts.classify(ctx, err)
-	l.broken = l.broken || !keep
+	// Some servers undo a transaction that loses a deadlock, and commit each of
+	// its later statements by itself.
+	l.broken = l.broken || !keep || l.tx && errors.Is(out, sqlerr.ErrDeadlock)
 	return out
 }
 

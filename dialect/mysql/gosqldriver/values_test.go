@@ -34,61 +34,67 @@ func allBytes() []byte {
 	return b
 }
 
+func readText(r driver.Rows) any      { return string(r.Text(0)) }
+func readDateTime(r driver.Rows) any  { return r.DateTime(0) }
+func readDate(r driver.Rows) any      { return r.Date(0) }
+func readTimeOfDay(r driver.Rows) any { return r.TimeOfDay(0) }
+func readInt64(r driver.Rows) any     { return r.Int64(0) }
+func readUint64(r driver.Rows) any    { return r.Uint64(0) }
+func readFloat64(r driver.Rows) any   { return r.Float64(0) }
+func readBool(r driver.Rows) any      { return r.Bool(0) }
+func readBytes(r driver.Rows) any     { return string(r.Bytes(0)) }
+func readUUID(r driver.Rows) any      { return r.UUID(0) }
+
+// stored are values with the column that they are stored in, and what is read.
+var stored = []struct {
+	column string
+	value  sqltype.Value
+	read   func(driver.Rows) any
+	want   any
+}{
+	{"BIGINT", sqltype.Int64Value(math.MinInt64), readInt64, int64(math.MinInt64)},
+	{"BIGINT", sqltype.Int64Value(math.MaxInt64), readInt64, int64(math.MaxInt64)},
+	{"INT", sqltype.Int64Value(math.MinInt32), readInt64, int64(math.MinInt32)},
+	{"INT UNSIGNED", sqltype.Int64Value(math.MaxUint32), readInt64, int64(math.MaxUint32)},
+	{"MEDIUMINT", sqltype.Int64Value(-8388608), readInt64, int64(-8388608)},
+	{"SMALLINT", sqltype.Int64Value(math.MinInt16), readInt64, int64(math.MinInt16)},
+	{"TINYINT UNSIGNED", sqltype.Int64Value(255), readInt64, int64(255)},
+	{"YEAR", sqltype.Int64Value(2155), readInt64, int64(2155)},
+	{"BIGINT UNSIGNED", sqltype.Uint64Value(math.MaxUint64), readUint64, uint64(math.MaxUint64)},
+	{"BIGINT UNSIGNED", sqltype.Uint64Value(0), readUint64, uint64(0)},
+	{"DOUBLE", sqltype.Float64Value(math.MaxFloat64), readFloat64, math.MaxFloat64},
+	{"DOUBLE", sqltype.Float64Value(math.SmallestNonzeroFloat64 * (1 << 52)), readFloat64, math.SmallestNonzeroFloat64 * (1 << 52)},
+	{"FLOAT", sqltype.Float64Value(float64(float32(1.1))), func(r driver.Rows) any { return float32(r.Float64(0)) }, float32(1.1)},
+	{"BOOLEAN", sqltype.BoolValue(true), readBool, true},
+	{"BOOLEAN", sqltype.BoolValue(false), readBool, false},
+	{"VARCHAR(20)", sqltype.TextValue(""), readText, ""},
+	{"VARCHAR(20)", sqltype.TextValue("naïve 🜔 \\'\"%_"), readText, "naïve 🜔 \\'\"%_"},
+	{"LONGTEXT", sqltype.TextValue(strings.Repeat("é", 1<<20)), readText, strings.Repeat("é", 1<<20)},
+	{"ENUM('a','b')", sqltype.TextValue("b"), readText, "b"},
+	{"BLOB", sqltype.BytesValue(allBytes()), readBytes, string(allBytes())},
+	{"BLOB", sqltype.BytesValue(nil), readBytes, ""},
+	{"LONGBLOB", sqltype.BytesValue(bytes.Repeat([]byte{0xff}, 9<<20)), func(r driver.Rows) any { return len(r.Bytes(0)) }, 9 << 20},
+	{"DECIMAL(65,30)", sqltype.DecimalValue("-99999999999999999999999999999999999.999999999999999999999999999999"), readText, "-99999999999999999999999999999999999.999999999999999999999999999999"},
+	{"DECIMAL(10,2)", sqltype.DecimalValue("0.10"), readText, "0.10"},
+	{"DATE", sqltype.DateValue(moment("0001-01-01 00:00:00")), readDate, moment("0001-01-01 00:00:00")},
+	{"DATE", sqltype.DateValue(moment("9999-12-31 00:00:00")), readDate, moment("9999-12-31 00:00:00")},
+	{"DATE", sqltype.DateValue(moment("2024-02-29 00:00:00")), readDate, moment("2024-02-29 00:00:00")},
+	{"TIME(6)", sqltype.TimeOfDayValue(24*time.Hour - time.Microsecond), readTimeOfDay, 24*time.Hour - time.Microsecond},
+	{"TIME", sqltype.TimeOfDayValue(0), readTimeOfDay, time.Duration(0)},
+	{"DATETIME(6)", sqltype.DateTimeValue(moment("0001-01-01 00:00:00")), readDateTime, moment("0001-01-01 00:00:00")},
+	{"DATETIME(6)", sqltype.DateTimeValue(moment("9999-12-31 23:59:59.999999")), readDateTime, moment("9999-12-31 23:59:59.999999")},
+	{"DATETIME(3)", sqltype.DateTimeValue(moment("2026-11-22 01:02:03.004")), readDateTime, moment("2026-11-22 01:02:03.004")},
+	{"DATETIME", sqltype.DateTimeValue(moment("2026-11-22 00:00:00")), readDateTime, moment("2026-11-22 00:00:00")},
+	{"TIMESTAMP(6) NULL", sqltype.InstantValue(moment("2026-03-29 02:30:00.5").In(time.FixedZone("", -7200))), func(r driver.Rows) any { return r.Instant(0) }, moment("2026-03-29 02:30:00.5")},
+	{"UUID", sqltype.UUIDValue(&testUUID), readUUID, testUUID},
+	{"CHAR(36)", sqltype.UUIDValue(&testUUID), readUUID, testUUID},
+	{"BINARY(16)", sqltype.BytesValue(testUUID[:]), readUUID, testUUID},
+	{"JSON", sqltype.JSONValue(`{"a": [1, "ü"]}`), readText, `{"a": [1, "ü"]}`},
+}
+
 func TestValuesRoundTrip(t *testing.T) {
 	c := open(t)
-	text := func(r driver.Rows) any { return string(r.Text(0)) }
-	dateTime := func(r driver.Rows) any { return r.DateTime(0) }
-	date := func(r driver.Rows) any { return r.Date(0) }
-	timeOfDay := func(r driver.Rows) any { return r.TimeOfDay(0) }
-	int64s := func(r driver.Rows) any { return r.Int64(0) }
-	uuid := func(r driver.Rows) any { return r.UUID(0) }
-	id := testUUID
-	cases := []struct {
-		column string
-		value  sqltype.Value
-		read   func(driver.Rows) any
-		want   any
-	}{
-		{"BIGINT", sqltype.Int64Value(math.MinInt64), int64s, int64(math.MinInt64)},
-		{"BIGINT", sqltype.Int64Value(math.MaxInt64), int64s, int64(math.MaxInt64)},
-		{"INT", sqltype.Int64Value(math.MinInt32), int64s, int64(math.MinInt32)},
-		{"INT UNSIGNED", sqltype.Int64Value(math.MaxUint32), int64s, int64(math.MaxUint32)},
-		{"MEDIUMINT", sqltype.Int64Value(-8388608), int64s, int64(-8388608)},
-		{"SMALLINT", sqltype.Int64Value(math.MinInt16), int64s, int64(math.MinInt16)},
-		{"TINYINT UNSIGNED", sqltype.Int64Value(255), int64s, int64(255)},
-		{"YEAR", sqltype.Int64Value(2155), int64s, int64(2155)},
-		{"BIGINT UNSIGNED", sqltype.Uint64Value(math.MaxUint64), func(r driver.Rows) any { return r.Uint64(0) }, uint64(math.MaxUint64)},
-		{"BIGINT UNSIGNED", sqltype.Uint64Value(0), func(r driver.Rows) any { return r.Uint64(0) }, uint64(0)},
-		{"DOUBLE", sqltype.Float64Value(math.MaxFloat64), func(r driver.Rows) any { return r.Float64(0) }, math.MaxFloat64},
-		{"DOUBLE", sqltype.Float64Value(math.SmallestNonzeroFloat64 * (1 << 52)), func(r driver.Rows) any { return r.Float64(0) }, math.SmallestNonzeroFloat64 * (1 << 52)},
-		{"FLOAT", sqltype.Float64Value(float64(float32(1.1))), func(r driver.Rows) any { return float32(r.Float64(0)) }, float32(1.1)},
-		{"BOOLEAN", sqltype.BoolValue(true), func(r driver.Rows) any { return r.Bool(0) }, true},
-		{"BOOLEAN", sqltype.BoolValue(false), func(r driver.Rows) any { return r.Bool(0) }, false},
-		{"VARCHAR(20)", sqltype.TextValue(""), text, ""},
-		{"VARCHAR(20)", sqltype.TextValue("naïve 🜔 \\'\"%_"), text, "naïve 🜔 \\'\"%_"},
-		{"LONGTEXT", sqltype.TextValue(strings.Repeat("é", 1<<20)), text, strings.Repeat("é", 1<<20)},
-		{"ENUM('a','b')", sqltype.TextValue("b"), text, "b"},
-		{"BLOB", sqltype.BytesValue(allBytes()), func(r driver.Rows) any { return string(r.Bytes(0)) }, string(allBytes())},
-		{"BLOB", sqltype.BytesValue(nil), func(r driver.Rows) any { return string(r.Bytes(0)) }, ""},
-		{"LONGBLOB", sqltype.BytesValue(bytes.Repeat([]byte{0xff}, 9<<20)), func(r driver.Rows) any { return len(r.Bytes(0)) }, 9 << 20},
-		{"DECIMAL(65,30)", sqltype.DecimalValue("-99999999999999999999999999999999999.999999999999999999999999999999"), text, "-99999999999999999999999999999999999.999999999999999999999999999999"},
-		{"DECIMAL(10,2)", sqltype.DecimalValue("0.10"), text, "0.10"},
-		{"DATE", sqltype.DateValue(moment("0001-01-01 00:00:00")), date, moment("0001-01-01 00:00:00")},
-		{"DATE", sqltype.DateValue(moment("9999-12-31 00:00:00")), date, moment("9999-12-31 00:00:00")},
-		{"DATE", sqltype.DateValue(moment("2024-02-29 00:00:00")), date, moment("2024-02-29 00:00:00")},
-		{"TIME(6)", sqltype.TimeOfDayValue(24*time.Hour - time.Microsecond), timeOfDay, 24*time.Hour - time.Microsecond},
-		{"TIME", sqltype.TimeOfDayValue(0), timeOfDay, time.Duration(0)},
-		{"DATETIME(6)", sqltype.DateTimeValue(moment("0001-01-01 00:00:00")), dateTime, moment("0001-01-01 00:00:00")},
-		{"DATETIME(6)", sqltype.DateTimeValue(moment("9999-12-31 23:59:59.999999")), dateTime, moment("9999-12-31 23:59:59.999999")},
-		{"DATETIME(3)", sqltype.DateTimeValue(moment("2026-11-22 01:02:03.004")), dateTime, moment("2026-11-22 01:02:03.004")},
-		{"DATETIME", sqltype.DateTimeValue(moment("2026-11-22 00:00:00")), dateTime, moment("2026-11-22 00:00:00")},
-		{"TIMESTAMP(6) NULL", sqltype.InstantValue(moment("2026-03-29 02:30:00.5").In(time.FixedZone("", -7200))), func(r driver.Rows) any { return r.Instant(0) }, moment("2026-03-29 02:30:00.5")},
-		{"UUID", sqltype.UUIDValue(&id), uuid, testUUID},
-		{"CHAR(36)", sqltype.UUIDValue(&id), uuid, testUUID},
-		{"BINARY(16)", sqltype.BytesValue(id[:]), uuid, testUUID},
-		{"JSON", sqltype.JSONValue(`{"a": [1, "ü"]}`), text, `{"a": [1, "ü"]}`},
-	}
-	for _, tc := range cases {
+	for _, tc := range stored {
 		t.Run(tc.column, func(t *testing.T) {
 			table(t, c, "gsd_values", "v "+tc.column)
 			if _, err := run(c, "INSERT INTO gsd_values VALUES (?)", tc.value); err != nil {
