@@ -285,8 +285,13 @@ func TestWhatIsNotDeclaredNeverPanics(t *testing.T) {
 	if _, err := orm.Get(ctx, s, none, 1); err == nil {
 		t.Error("get: no error")
 	}
+	type Referrer struct{ ID int64 }
+	type referrerTable struct {
+		orm.Table[Referrer]
+		ID schema.Int64
+	}
 	base := orm.NewBase()
-	orm.Declare(base, "refers", userTable{ID: schema.BigInteger(schema.PrimaryKey(), schema.References(undeclared.ID))})
+	orm.Declare(base, "refers", referrerTable{ID: schema.BigInteger(schema.PrimaryKey(), schema.References(undeclared.ID))})
 	if err := base.Check(); err == nil || !strings.Contains(err.Error(), "not declared yet") {
 		t.Errorf("got %v, want an error of the reference", err)
 	}

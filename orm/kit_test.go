@@ -201,7 +201,7 @@ var (
 	asks       = regexp.MustCompile(`information_schema|pg_catalog|pg_trigger|@@auto_increment|nextval\(|alkahest_sequences`)
 	insertText = regexp.MustCompile(`^INSERT INTO (\w+) \(([^)]*)\)`)
 	updateText = regexp.MustCompile(`^UPDATE (\w+) SET (.*?) WHERE`)
-	setColumn  = regexp.MustCompile(`(\w+) = [^,]*`)
+	setColumn  = regexp.MustCompile(`(\w+) = `)
 	otherText  = regexp.MustCompile(`^(DELETE FROM|SELECT .* FROM|INSERT INTO) (\w+)`)
 	unquote    = strings.NewReplacer("`", "", `"`, "")
 )
@@ -212,7 +212,11 @@ func short(x *engine.Execution) sent {
 		return sent{fmt.Sprintf("insert %s(%s)", m[1], strings.ReplaceAll(m[2], ", ", ",")), max(times, strings.Count(sql[strings.Index(sql, ")")+1:], "("))}
 	}
 	if m := updateText.FindStringSubmatch(sql); m != nil {
-		return sent{fmt.Sprintf("update %s(%s)", m[1], strings.ReplaceAll(setColumn.ReplaceAllString(m[2], "$1"), ", ", ",")), times}
+		var set []string
+		for _, c := range setColumn.FindAllStringSubmatch(m[2], -1) {
+			set = append(set, c[1])
+		}
+		return sent{fmt.Sprintf("update %s(%s)", m[1], strings.Join(set, ",")), times}
 	}
 	if m := otherText.FindStringSubmatch(sql); m != nil {
 		verb, _, _ := strings.Cut(strings.ToLower(m[1]), " ")
