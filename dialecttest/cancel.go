@@ -3,6 +3,7 @@ package dialecttest
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/alkahest-go/alkahest/engine"
@@ -10,7 +11,9 @@ import (
 	"github.com/alkahest-go/alkahest/schema"
 )
 
-func cancelTests() []test {
+func cancelTests() []test { return slices.Concat(stoppedStatementTests(), waitingContextTests()) }
+
+func stoppedStatementTests() []test {
 	return []test{
 		{name: "before", doc: "A context that has ended sends nothing.", run: func(c *T) {
 			t := c.item()
@@ -59,6 +62,11 @@ func cancelTests() []test {
 				}
 			}
 		}},
+	}
+}
+
+func waitingContextTests() []test {
+	return []test{
 		{name: "while waiting for a connection", doc: "A checkout ends with its context.", own: &engine.Options{PoolSize: 1, Overflow: -1}, run: func(c *T) {
 			c.conn()
 			ctx, cancel := context.WithTimeout(c.Context(), 20*time.Millisecond)

@@ -15,7 +15,9 @@ import (
 	"github.com/alkahest-go/alkahest/sqlerr"
 )
 
-func connectTests() []test {
+func connectTests() []test { return slices.Concat(probeTests(), firstUseTests()) }
+
+func probeTests() []test {
 	return []test{
 		{name: "lazy", doc: "Opening sends nothing; the first use connects.", own: &engine.Options{}, run: func(c *T) {
 			connects := 0
@@ -64,6 +66,11 @@ func connectTests() []test {
 				c.Errorf("got %v, called with a connection: %v", err, called)
 			}
 		}},
+	}
+}
+
+func firstUseTests() []test {
+	return []test{
 		{name: "text form hides secrets", doc: "An engine prints without its password.", run: func(c *T) {
 			u := c.engine.URL()
 			if u == nil || !u.HasPassword() {

@@ -56,7 +56,9 @@ func (c *T) named(e *sqlerr.ConstraintError, table, name string, columns ...stri
 	}
 }
 
-func errorTests() []test {
+func errorTests() []test { return slices.Concat(constraintTests(), violationTests()) }
+
+func constraintTests() []test {
 	return []test{
 		{name: "unique", doc: "A value that is there already violates UNIQUE.", run: func(c *T) {
 			t := c.unique("a")
@@ -107,6 +109,11 @@ func errorTests() []test {
 			c.exec(c.engine, expr.NewInsert(t).Values(set(t, "id", int64(1)), set(t, "n", int64(1))))
 			c.exec(c.engine, expr.NewInsert(t).Values(set(t, "id", int64(2))))
 		}},
+	}
+}
+
+func violationTests() []test {
+	return []test{
 		{name: "check of two columns", doc: "A CHECK of the table compares columns.", run: func(c *T) {
 			t := c.table("dt_range", plainID(), column("low", bigInt), column("high", bigInt), schema.CheckOn("dt_range_order", expr.SQL("low <= high")))
 			_, err := c.engine.Exec(c.Context(), expr.NewInsert(t).Values(set(t, "id", int64(1)), set(t, "low", int64(2)), set(t, "high", int64(1))))

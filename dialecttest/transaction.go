@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/dialect"
@@ -48,7 +49,12 @@ func notes(t *schema.Table) *expr.Select {
 }
 
 func transactionTests() []test {
-	tests := []test{
+	tests := slices.Concat(endTests(), savepointTests())
+	return append(tests, isolationTests()...)
+}
+
+func endTests() []test {
+	return []test{
 		{name: "commit", doc: "What was committed is there.", run: func(c *T) {
 			t := c.item()
 			tx := c.begin(engine.TxOptions{})
@@ -101,6 +107,11 @@ func transactionTests() []test {
 		{name: "savepoints nest", doc: "The inner savepoint is undone without the outer one.", run: func(c *T) {
 			c.savepoints("a b d", "a", "+", "b", "+", "c", "rollback", "d", "release")
 		}},
+	}
+}
+
+func savepointTests() []test {
+	return []test{
 		{name: "outer savepoint undone", doc: "The end of the outer savepoint ends the inner one.", run: func(c *T) {
 			c.savepoints("a d", "a", "+", "b", "+", "c", "release", "rollback", "d")
 		}},
@@ -133,7 +144,6 @@ func transactionTests() []test {
 		{name: "context ended", doc: "A commit whose context has ended is a rollback.", run: endedContext},
 		{name: "one transaction a connection", doc: "A connection refuses statements beside its transaction.", run: beside},
 	}
-	return append(tests, isolationTests()...)
 }
 
 // savepoints runs operations in a transaction: "+" sets a savepoint, "release"

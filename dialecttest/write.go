@@ -10,6 +10,10 @@ import (
 )
 
 func writeTests() []test {
+	return slices.Concat(insertStatementTests(), updateStatementTests(), deleteStatementTests())
+}
+
+func insertStatementTests() []test {
 	return []test{
 		{name: "insert one row", doc: "A row is there after it was inserted, and counted.", run: func(c *T) {
 			t := c.item()
@@ -61,6 +65,11 @@ func writeTests() []test {
 			t := c.item()
 			c.wantRows(c.engine, expr.NewInsert(t).Values(set(t, "note", "a")).Returning(num(t, "n").Mul(2)), "14")
 		}},
+	}
+}
+
+func updateStatementTests() []test {
+	return []test{
 		{name: "insert without returning support", doc: "RETURNING is refused by name where the product lacks it.", needs: []need{
 			{"a product without UPDATE … RETURNING", func(c *T) bool { return !c.rules.Returning.Update }},
 		}, run: func(c *T) {
@@ -111,6 +120,11 @@ func writeTests() []test {
 			t := c.items("a", "b")
 			c.wantRows(c.engine, expr.NewUpdate(t).Set(set(t, "note", "x")).Where(num(t, "id").Eq(2)).Returning(t.C("id"), t.C("note")), "2|x")
 		}},
+	}
+}
+
+func deleteStatementTests() []test {
+	return []test{
 		{name: "delete", doc: "The rows that meet the condition go, and are counted.", run: func(c *T) {
 			t := c.items("a", "b", "c")
 			if res := c.exec(c.engine, expr.NewDelete(t).Where(num(t, "id").Lt(3))); res.RowsAffected != 2 {
