@@ -112,6 +112,14 @@ func (s *Session) Rollback(ctx context.Context) error {
 }
 
 func (s *Session) rollback(ctx context.Context) error {
+	err := s.undoAll(ctx)
+	s.revert()
+	s.ended()
+	return err
+}
+
+// undoAll rolls the database back, and takes back what was flushed.
+func (s *Session) undoAll(ctx context.Context) error {
 	var err error
 	if s.tx != nil {
 		err = s.tx.Rollback(ctx)
@@ -119,17 +127,16 @@ func (s *Session) rollback(ctx context.Context) error {
 	for _, n := range s.nested {
 		n.done = true
 	}
-	s.restore(0)
-	s.ended()
+	s.undoTo(0)
 	if err != nil {
 		return fmt.Errorf("orm: rollback: %w", err)
 	}
 	return nil
 }
 
-// restore takes back the steps of flushes down to mark, and what was not
-// flushed: changes, deletions, and entities that were only added.
-func (s *Session) restore(mark int) {
+// undoTo takes back the steps of flushes down to mark, and lets go of entities
+// that were only added.
+func (s *Session) undoTo(mark int) {
 	for _, st := range s.pending {
 		s.drop(st)
 	}
@@ -140,6 +147,10 @@ func (s *Session) restore(mark int) {
 	}
 	clear(s.undo[mark:])
 	s.undo = s.undo[:mark]
+}
+
+// revert takes back what was not flushed: changes and deletions.
+func (s *Session) revert() {
 	for _, st := range s.states {
 		if st.status == deleting {
 			st.status = persistent
@@ -179,8 +190,9 @@ func (s *Session) takeBack(u undo) {
 // clear sets the field to its zero value.
 func (a *attr) clear(p unsafe.Pointer) { reflect.NewAt(a.codec.Go, a.at(p)).Elem().SetZero() }
 
-// Close rolls back what is open and ends the session. Closing twice is
-// harmless.
+// Close rolls back what is open and ends the session: what was flushed in the
+// transaction is taken back as by Rollback, and objects keep what was not
+// flushed. Closing twice is harmless.
 func (s *Session) Close(ctx context.Context) error {
 	if !s.busy.CompareAndSwap(false, true) {
 		return ErrConcurrentUse
@@ -189,8 +201,9 @@ func (s *Session) Close(ctx context.Context) error {
 	if s.closed {
 		return nil
 	}
-	err := s.rollback(ctx)
+	err := s.undoAll(ctx)
 	s.forgetAll()
+	s.ended()
 	s.closed = true
 	return err
 }
@@ -264,7 +277,8 @@ func (n *Nested) Rollback(ctx context.Context) error {
 		s.failed = err
 		return fmt.Errorf("orm: rollback to savepoint: %w", err)
 	}
-	s.restore(n.mark)
+	s.undoTo(n.mark)
+	s.revert()
 	s.failed = nil
 	// Rows read since then may have shown what is gone now.
 	s.epoch++

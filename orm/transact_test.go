@@ -134,8 +134,7 @@ func TestTransactReplaysAfterALostConnection(t *testing.T) {
 				if err := kill(t, db, s); err != nil {
 					return err
 				}
-				err := s.Flush(t.Context())
-				_, err = orm.Select(Users).All(t.Context(), s)
+				_, err := orm.Select(Users).All(t.Context(), s)
 				if !errors.Is(err, sqlerr.ErrConnectionLost) {
 					t.Errorf("got %v, want ErrConnectionLost", err)
 				}

@@ -250,13 +250,19 @@ func TestSessionsOverOtherThings(t *testing.T) {
 func TestClose(t *testing.T) {
 	everywhere(t, shop, func(t *testing.T, db *database) {
 		ctx := context.Background()
+		people(t, db, "Alice", "Bob")
 		s := orm.NewSession(db)
 		u := &User{Name: "lost"}
 		s.Add(u)
+		list, err := orm.Select(Users).Where(Users.ID.Le(2)).OrderBy(Users.ID.Asc()).All(ctx, s)
+		must(t, err)
+		list[0].Name = "flushed"
 		must(t, s.Flush(ctx))
+		list[1].Name = "not flushed"
 		must(t, s.Close(ctx))
 		must(t, s.Close(ctx))
 		same(t, "id", u.ID, 0)
+		same(t, "names", namesOf(list), []string{"Alice", "not flushed"})
 		db.forget()
 		for name, err := range map[string]error{
 			"flush": s.Flush(ctx), "commit": s.Commit(ctx), "rollback": s.Rollback(ctx), "expunge": s.Expunge(u),
@@ -269,6 +275,6 @@ func TestClose(t *testing.T) {
 			t.Errorf("get: got %v, want ErrClosed", err)
 		}
 		db.wantSent(t)
-		wantRows(t, db, Users.Schema())
+		wantRows(t, db, Users.Schema(), "1 Alice NULL", "2 Bob NULL")
 	})
 }
