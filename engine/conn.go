@@ -97,7 +97,8 @@ func (c *Conn) Raw(ctx context.Context, f func(driverConn any) error) error {
 	return f(c.l.drv.Raw())
 }
 
-// Close gives the connection back. An open transaction is rolled back.
+// Close gives the connection back. An open transaction is rolled back. An
+// error of the hook Reset is returned, and has closed the connection.
 func (c *Conn) Close() error {
 	if c.done {
 		return closedError("connection")
@@ -108,6 +109,5 @@ func (c *Conn) Close() error {
 	c.done = true
 	ctx, cancel := context.WithTimeout(context.Background(), cleanUpTime)
 	defer cancel()
-	c.l.release(ctx)
-	return nil
+	return c.l.release(ctx)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/alkahest-go/alkahest/expr"
@@ -88,6 +89,14 @@ func (e *Engine) tellConnect(ctx context.Context, took time.Duration, err error)
 	}
 }
 
+func (e *Engine) tellClose(ctx context.Context) {
+	for _, ev := range e.opts.Events {
+		if ev.Close != nil {
+			ev.Close(ctx)
+		}
+	}
+}
+
 // checkoutStart is the time of now if somebody wants to know how long a
 // checkout takes.
 func (e *Engine) checkoutStart() time.Time {
@@ -135,6 +144,34 @@ func (e *Engine) tellRollback(ctx context.Context, err error) {
 	for _, ev := range e.opts.Events {
 		if ev.Rollback != nil {
 			ev.Rollback(ctx, err)
+		}
+	}
+}
+
+// tellSavepoints is told the texts that were sent before a statement.
+func (e *Engine) tellSavepoints(ctx context.Context, texts ...string) {
+	for _, text := range texts {
+		name, ok := strings.CutPrefix(text, savepointVerb)
+		for _, ev := range e.opts.Events {
+			if ok && ev.Savepoint != nil {
+				ev.Savepoint(ctx, name)
+			}
+		}
+	}
+}
+
+func (e *Engine) tellRelease(ctx context.Context, name string, err error) {
+	for _, ev := range e.opts.Events {
+		if ev.Release != nil {
+			ev.Release(ctx, name, err)
+		}
+	}
+}
+
+func (e *Engine) tellRollbackTo(ctx context.Context, name string, err error) {
+	for _, ev := range e.opts.Events {
+		if ev.RollbackTo != nil {
+			ev.RollbackTo(ctx, name, err)
 		}
 	}
 }

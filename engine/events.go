@@ -13,6 +13,8 @@ import (
 type Events struct {
 	// Connect follows the making of a connection, or its failure.
 	Connect func(ctx context.Context, took time.Duration, err error)
+	// Close follows the end of a connection that was made, whatever ended it.
+	Close func(ctx context.Context)
 	// Checkout and Checkin say that a connection left the pool or came back.
 	Checkout func(ctx context.Context, waited time.Duration)
 	Checkin  func(ctx context.Context)
@@ -21,6 +23,12 @@ type Events struct {
 	Begin    func(ctx context.Context, o TxOptions)
 	Commit   func(ctx context.Context, err error)
 	Rollback func(ctx context.Context, err error)
+	// Savepoint follows a savepoint that reached the database, which is with the
+	// first statement after it. Release and RollbackTo follow its end, unless
+	// that is the end of the transaction or of a savepoint around it.
+	Savepoint  func(ctx context.Context, name string)
+	Release    func(ctx context.Context, name string, err error)
+	RollbackTo func(ctx context.Context, name string, err error)
 	// Before is told of a statement that is about to be sent; an error keeps
 	// it from being sent. After is told what came of it: for a query, once its
 	// rows are closed. x is valid until the function returns.

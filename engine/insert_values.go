@@ -150,7 +150,7 @@ func (x *insertion) valuesReturning() error {
 		return err
 	}
 	if ordered {
-		x.l.dropSavepoint(save)
+		x.l.dropSavepoint(x.ctx, save)
 		return nil
 	}
 	if err := save.Rollback(x.ctx); err != nil {

@@ -37,9 +37,10 @@ type link struct {
 
 	// touched says that text was run or the driver's connection was lent, so
 	// that the session's settings may have changed.
-	touched bool
-	cursors int // how many were opened, for their names
-	target  target
+	touched  bool
+	resetErr error // of the hook Reset, at the last return
+	cursors  int   // how many were opened, for their names
+	target   target
 
 	prepared preparedCache
 	key      expr.Key
@@ -128,8 +129,10 @@ func (l *link) tidy(ctx context.Context) bool {
 			return false
 		}
 	}
-	if f := l.engine.opts.Reset; f != nil && l.lend(ctx, f) != nil {
-		return false
+	if f := l.engine.opts.Reset; f != nil {
+		if l.resetErr = l.lend(ctx, f); l.resetErr != nil {
+			return false
+		}
 	}
 	if l.touched && l.drv.Reset(ctx) != nil {
 		return false
@@ -152,14 +155,19 @@ func (l *link) forget() {
 func (l *link) shut() {
 	ctx, cancel := context.WithTimeout(context.Background(), cleanUpTime)
 	defer cancel()
-	l.drv.Close(ctx) // there is nobody to tell
+	l.drv.Close(ctx) // there is nobody to tell of its error
+	l.engine.tellClose(ctx)
 }
 
-// release gives the connection back.
-func (l *link) release(ctx context.Context) {
-	if l.pool != nil {
-		l.pool.release(ctx, l)
+// release gives the connection back. Its error is that of the hook Reset.
+func (l *link) release(ctx context.Context) error {
+	if l.pool == nil {
+		return nil
 	}
+	if err := l.pool.release(ctx, l); err != nil {
+		return fmt.Errorf("engine: Reset: %w", err)
+	}
+	return nil
 }
 
 var (

@@ -49,7 +49,8 @@ type Options struct {
 	// until it returns. An error closes the connection.
 	AfterConnect func(ctx context.Context, c *Conn) error
 	// Reset is called when a connection returns to the pool, outside of a
-	// transaction. c is valid until it returns. An error closes the connection.
+	// transaction. c is valid until it returns. An error closes the connection,
+	// and is returned by Conn.Close.
 	Reset func(ctx context.Context, c *Conn) error
 	// Events are told what happens.
 	Events []*Events

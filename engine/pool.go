@@ -169,20 +169,22 @@ func (p *pool) timedOut() error {
 	return fmt.Errorf("engine: %w after %s (limit %d)%s", sqlerr.ErrPoolTimeout, p.engine.opts.PoolTimeout, p.pool.Stat().MaxResources(), holders)
 }
 
-// release checks a connection in.
-func (p *pool) release(ctx context.Context, l *link) {
+// release checks a connection in. Its error is that of the hook Reset.
+func (p *pool) release(ctx context.Context, l *link) error {
 	p.engine.tellCheckin(ctx)
 	l.letGo()
 	clean := l.tidy(ctx)
 	if !clean || !p.server.caps.OneConnection && (l.expired() || p.idle.Load() >= p.keep) {
+		err := l.resetErr
 		p.discard(l)
-		return
+		return err
 	}
 	l.idle = true
 	p.idle.Add(1)
 	res := l.res
 	l.res = nil
 	res.Release()
+	return nil
 }
 
 // discard closes a connection that is checked out.

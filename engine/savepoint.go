@@ -33,7 +33,9 @@ func (t *Tx) Savepoint(context.Context) (*Savepoint, error) {
 	return s, nil
 }
 
-func (s *Savepoint) set() string { return "SAVEPOINT " + s.name }
+const savepointVerb = "SAVEPOINT "
+
+func (s *Savepoint) set() string { return savepointVerb + s.name }
 
 // close ends this savepoint and those inside it, and drops what of them was
 // not sent yet. It reports whether the database knows this one.
@@ -54,9 +56,10 @@ func (s *Savepoint) close() (known bool) {
 
 // dropSavepoint forgets a savepoint whose work stays, without telling the
 // database before the next statement; COMMIT tells it as well.
-func (l *link) dropSavepoint(s *Savepoint) {
+func (l *link) dropSavepoint(ctx context.Context, s *Savepoint) {
 	if s.close() {
 		l.pending = append(l.pending, "RELEASE SAVEPOINT "+s.name)
+		l.engine.tellRelease(ctx, s.name, nil)
 	}
 }
 
@@ -84,7 +87,10 @@ func (s *Savepoint) Release(ctx context.Context) error {
 	if !s.close() {
 		return nil
 	}
-	return s.tx.l.control(ctx, "RELEASE SAVEPOINT "+s.name, reads)
+	l := s.tx.l
+	err := l.control(ctx, "RELEASE SAVEPOINT "+s.name, reads)
+	l.engine.tellRelease(ctx, s.name, err)
+	return err
 }
 
 // Rollback undoes the work since the savepoint; the transaction goes on.
@@ -104,7 +110,9 @@ func (s *Savepoint) Rollback(ctx context.Context) error {
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	if err := l.control(ctx, "ROLLBACK TO SAVEPOINT "+s.name, reads); err != nil {
+	err := l.control(ctx, "ROLLBACK TO SAVEPOINT "+s.name, reads)
+	l.engine.tellRollbackTo(ctx, s.name, err)
+	if err != nil {
 		return err
 	}
 	s.tx.aborted = false

@@ -17,6 +17,7 @@ import (
 	"github.com/alkahest-go/alkahest/dialect/postgres/pgx"
 	"github.com/alkahest-go/alkahest/dialect/sqlite/moderncsql"
 	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
 )
 
@@ -82,13 +83,13 @@ func within(t *testing.T, tx *engine.Tx) {
 	must(t, tx.Commit(ctx))
 }
 
-// wantUsers reads the names in another session.
+// wantUsers reads the names by another connection.
 func wantUsers(t *testing.T, db *database, want ...string) {
 	t.Helper()
-	got, err := orm.Select(Users).OrderBy(Users.ID.Asc()).All(t.Context(), session(t, db))
+	got, err := engine.Collect[string](t.Context(), db, expr.NewSelect(Users.Name).OrderBy(Users.ID.Asc()))
 	must(t, err)
-	if fmt.Sprint(namesOf(got)) != fmt.Sprint(want) {
-		t.Errorf("got the users %v, want %v", namesOf(got), want)
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got the users %v, want %v", got, want)
 	}
 }
 
@@ -116,7 +117,11 @@ func TestSessionsOverTheCallersSQLTx(t *testing.T) {
 		raw, err := own.BeginTx(t.Context(), nil)
 		must(t, err)
 		must(t, raw.Rollback())
-		if _, err := call(t.Context(), db.inner, raw, engine.JoinSavepoint); err == nil {
+		tx, err := call(t.Context(), db.inner, raw, engine.JoinSavepoint)
+		if err == nil {
+			_, err = tx.Exec(t.Context(), expr.SQL("SELECT 1"))
+		}
+		if err == nil {
 			t.Error("a transaction that is over: got no error")
 		}
 	})
