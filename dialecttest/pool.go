@@ -45,7 +45,7 @@ func poolTests() []test {
 		}},
 		{
 			name: "size", doc: "As many connections are lent at once as size and overflow say, and no more.", needs: []need{manyWriters},
-			own: &engine.Options{PoolSize: 2, Overflow: 1, PoolTimeout: 50 * time.Millisecond}, run: func(c *T) {
+			own: &engine.Options{PoolSize: 2, Overflow: 1, PoolTimeout: time.Second}, run: func(c *T) {
 				for range 3 {
 					c.conn()
 				}

@@ -3,6 +3,7 @@ package gosqldriver
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -273,6 +274,11 @@ func TestSocket(t *testing.T) {
 	var path string
 	if err := one(t, c, "SELECT @@socket", func(r driver.Rows) { path = string(r.Text(0)) }); err != nil {
 		t.Fatal(err)
+	}
+	if !filepath.IsAbs(path) { // to the server, whose working directory is that of its data
+		if err := one(t, c, "SELECT @@datadir", func(r driver.Rows) { path = filepath.Join(string(r.Text(0)), path) }); err != nil {
+			t.Fatal(err)
+		}
 	}
 	cfg := *c.connector.cfg
 	cfg.Socket, cfg.Host, cfg.Port = path, "nowhere.invalid", 1

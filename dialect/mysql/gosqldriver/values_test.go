@@ -148,6 +148,7 @@ func TestBinaryUUIDs(t *testing.T) {
 
 func TestValuesThatCannotBeSent(t *testing.T) {
 	c := open(t)
+	packet := int(number(t, c, "SELECT @@max_allowed_packet"))
 	for name, v := range map[string]sqltype.Value{
 		"NaN":              sqltype.Float64Value(math.NaN()),
 		"infinity":         sqltype.Float64Value(math.Inf(1)),
@@ -157,7 +158,7 @@ func TestValuesThatCannotBeSent(t *testing.T) {
 		"nanosecond":       sqltype.InstantValue(time.Unix(0, 1)),
 		"24 hours":         sqltype.TimeOfDayValue(24 * time.Hour),
 		"negative time":    sqltype.TimeOfDayValue(-1),
-		"too large packet": sqltype.TextValue(strings.Repeat("x", 40<<20)),
+		"too large packet": sqltype.TextValue(strings.Repeat("x", packet+1)),
 	} {
 		st := prepare(t, c, "SELECT ?", 1)
 		written := c.net.written.Load()
