@@ -8,6 +8,7 @@ import (
 
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqlerr"
 )
 
 // Node references a node, and so its own table.
@@ -218,6 +219,9 @@ func TestASwapGoesThroughNull(t *testing.T) {
 		must(t, err)
 		if got != list[0] {
 			t.Error("the identity map did not follow the changed key")
+		}
+		if _, err := orm.Get(ctx, s, Seats, 1); !errors.Is(err, sqlerr.ErrNoRows) {
+			t.Errorf("the key that the row had: got %v, want ErrNoRows", err)
 		}
 		must(t, s.Commit(ctx))
 		wantRows(t, db, Seats.Schema(), "2 2 b", "3 1 c", "4 4 d", "9 3 z")
