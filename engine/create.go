@@ -397,11 +397,18 @@ func (u sequenceUse) limits() (low, high int64) {
 
 func (p *ddlPlan) dropTables() {
 	tables, cyclic := p.meta.SortedTables()
-	if !p.server.rules.DDL.ForwardReferences {
+	cyclic = slices.DeleteFunc(slices.Clone(cyclic), func(fk *schema.ForeignKeyConstraint) bool {
+		return !p.existing.Tables[fk.Table.FullName()]
+	})
+	switch rules := &p.server.rules.DDL; {
+	case len(cyclic) == 0:
+	case rules.ForwardReferences:
+		for _, sql := range rules.DropCycle {
+			p.steps = append(p.steps, ddlStep{sql: sql})
+		}
+	default:
 		for _, fk := range cyclic {
-			if p.existing.Tables[fk.Table.FullName()] {
-				p.add(schema.DropForeignKey{ForeignKey: fk})
-			}
+			p.add(schema.DropForeignKey{ForeignKey: fk})
 		}
 	}
 	for _, t := range slices.Backward(tables) {

@@ -54,49 +54,96 @@ func letGo(t testing.TB, conns []*engine.Conn) {
 	}
 }
 
-func TestPoolKeepsItsSizeAndClosesTheOverflow(t *testing.T) {
-	var made atomic.Int64
-	e := open(t, testdb.PG15(t), engine.Pool(2, 1), engine.WithEvents(counted(&made)), func(o *engine.Options) { o.PoolTimeout = time.Second })
-	conns := hold(t, e, 3)
-	if _, err := e.Conn(t.Context()); !errors.Is(err, sqlerr.ErrPoolTimeout) {
-		t.Errorf("a fourth connection: got %v, want ErrPoolTimeout", err)
-	}
-	letGo(t, conns)
-	if n := made.Load(); n != 3 {
-		t.Errorf("got %d connections made, want 3", n)
-	}
-	letGo(t, hold(t, e, 2))
-	if n := made.Load(); n != 3 {
-		t.Errorf("two of the three were to be kept: got %d made", n)
-	}
-	letGo(t, hold(t, e, 3))
-	if n := made.Load(); n != 4 {
-		t.Errorf("the third was to be closed: got %d made, want 4", n)
+// twoServers are the products whose pools hold several connections that write.
+func twoServers(t *testing.T, f func(t *testing.T, url string)) {
+	for name, url := range map[string]func(testing.TB) string{"PostgreSQL": testdb.PG15, "MariaDB": testdb.MariaDB} {
+		t.Run(name, func(t *testing.T) { f(t, url(t)) })
 	}
 }
 
-func TestPoolIsLastInFirstOut(t *testing.T) {
-	e := open(t, testdb.PG15(t), engine.Pool(3, 0))
-	pid := expr.SQL("SELECT pg_backend_pid()")
-	conns := hold(t, e, 3)
-	want, err := engine.Scalar[int64](t.Context(), conns[1], pid)
+func TestPoolKeepsItsSizeAndClosesTheOverflow(t *testing.T) {
+	twoServers(t, func(t *testing.T, url string) {
+		var made atomic.Int64
+		e := open(t, url, engine.Pool(2, 1), engine.WithEvents(counted(&made)), func(o *engine.Options) { o.PoolTimeout = time.Second })
+		conns := hold(t, e, 3)
+		if _, err := e.Conn(t.Context()); !errors.Is(err, sqlerr.ErrPoolTimeout) {
+			t.Errorf("a fourth connection: got %v, want ErrPoolTimeout", err)
+		}
+		letGo(t, conns)
+		if n := made.Load(); n != 3 {
+			t.Errorf("got %d connections made, want 3", n)
+		}
+		letGo(t, hold(t, e, 2))
+		if n := made.Load(); n != 3 {
+			t.Errorf("two of the three were to be kept: got %d made", n)
+		}
+		letGo(t, hold(t, e, 3))
+		if n := made.Load(); n != 4 {
+			t.Errorf("the third was to be closed: got %d made, want 4", n)
+		}
+	})
+}
+
+// A file has one connection that writes, and readers besides.
+func TestPoolOfAFileHasOneWriter(t *testing.T) {
+	e := file(t, engine.Options{PoolTimeout: 20 * time.Millisecond})
+	exec(t, e, createPeople)
+	c, err := e.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	letGo(t, []*engine.Conn{conns[0], conns[2], conns[1]})
-	if got, err := engine.Scalar[int64](t.Context(), e, pid); got != want || err != nil {
-		t.Errorf("got the connection %d, %v, want the last that came back, %d", got, err, want)
+	if _, err := e.Exec(t.Context(), addPerson("Alice")); !errors.Is(err, sqlerr.ErrPoolTimeout) {
+		t.Errorf("a second writer: got %v, want ErrPoolTimeout", err)
 	}
+	wantNames(t, e)
+	letGo(t, []*engine.Conn{c})
+	exec(t, e, addPerson("Alice"))
+	wantNames(t, e, "Alice")
+}
+
+func TestPoolIsLastInFirstOut(t *testing.T) {
+	twoServers(t, func(t *testing.T, url string) {
+		e := open(t, url, engine.Pool(3, 0))
+		id := expr.Statement(expr.SQL("SELECT pg_backend_pid()"))
+		if caps, err := e.Capabilities(t.Context()); err != nil {
+			t.Fatal(err)
+		} else if caps.Product == "MariaDB" {
+			id = expr.SQL("SELECT connection_id()")
+		}
+		for last := range 3 {
+			conns := hold(t, e, 3)
+			conns[last], conns[2] = conns[2], conns[last]
+			want, err := engine.Scalar[int64](t.Context(), conns[2], id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			letGo(t, conns)
+			if got, err := engine.Scalar[int64](t.Context(), e, id); got != want || err != nil {
+				t.Errorf("got the connection %d, %v, want the last that came back, %d", got, err, want)
+			}
+		}
+	})
 }
 
 func TestRecycle(t *testing.T) {
-	var made atomic.Int64
-	e := file(t, engine.Options{Recycle: time.Nanosecond, Events: []*engine.Events{counted(&made)}})
-	for range 3 {
-		one(t, e)
-	}
-	if n := made.Load(); n < 3 {
-		t.Errorf("got %d connections for 3 statements, want a new one for each", n)
+	path := filepath.Join(t.TempDir(), "test.db")
+	for name, url := range map[string]func(testing.TB) string{
+		"SQLite": func(testing.TB) string { return "sqlite:///" + path }, "PostgreSQL": testdb.PG15, "MariaDB": testdb.MariaDB,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for limit, want := range map[time.Duration]int64{time.Nanosecond: 3, time.Hour: 1} {
+				var made atomic.Int64
+				e := open(t, url(t), engine.WithEvents(counted(&made)), func(o *engine.Options) { o.Recycle = limit })
+				for range 3 {
+					conn := hold(t, e, 1)
+					one(t, conn[0])
+					letGo(t, conn)
+				}
+				if n := made.Load(); n != want {
+					t.Errorf("with a limit of %s: got %d connections for 3 uses, want %d", limit, n, want)
+				}
+			}
+		})
 	}
 }
 

@@ -1,8 +1,11 @@
 package schema
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alkahest-go/alkahest/expr"
 )
@@ -10,7 +13,9 @@ import (
 // Naming makes the names of constraints and indexes that were given none, so
 // that a later migration can speak of them. In each pattern {table} is the
 // table, {columns} its columns joined by "_", {referenced} the referenced
-// table. An empty pattern leaves the name to the database.
+// table. An empty pattern leaves the name to the database. A name of more than
+// 63 bytes, which some product would refuse or cut, ends in a checksum of
+// itself instead: the same on every product.
 type Naming struct {
 	PrimaryKey string
 	Unique     string
@@ -40,7 +45,7 @@ func (t *Table) nameConstraints() {
 	}
 	for i, c := range t.Checks {
 		if c.Name == "" {
-			c.Name = strings.ReplaceAll(t.name(n.Check, nil), "{n}", strconv.Itoa(i+1))
+			c.Name = t.name(strings.ReplaceAll(n.Check, "{n}", strconv.Itoa(i+1)), nil)
 		}
 	}
 	for _, ix := range t.Indexes {
@@ -54,8 +59,7 @@ func (fk *ForeignKeyConstraint) name() string {
 	if fk.Name != "" {
 		return fk.Name
 	}
-	s := fk.Table.name(fk.Table.meta.Naming.ForeignKey, fk.Columns)
-	return strings.ReplaceAll(s, "{referenced}", fk.References.Name)
+	return fk.Table.name(strings.ReplaceAll(fk.Table.meta.Naming.ForeignKey, "{referenced}", fk.References.Name), fk.Columns)
 }
 
 func (t *Table) name(pattern string, cols []*Column) string {
@@ -66,7 +70,24 @@ func (t *Table) name(pattern string, cols []*Column) string {
 	for i, c := range cols {
 		names[i] = c.Name
 	}
-	return strings.NewReplacer("{table}", t.Name, "{columns}", strings.Join(names, "_")).Replace(pattern)
+	return shorten(strings.NewReplacer("{table}", t.Name, "{columns}", strings.Join(names, "_")).Replace(pattern))
+}
+
+// longestName is how many bytes the name of a convention has at most.
+const longestName = 63
+
+// shorten makes a name that is too long one of longestName bytes. Names that
+// differ stay different.
+func shorten(name string) string {
+	if len(name) <= longestName {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	end := longestName - 9
+	for !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end] + "_" + hex.EncodeToString(sum[:4])
 }
 
 func (ix *Index) columns() []*Column {

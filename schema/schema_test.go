@@ -262,6 +262,26 @@ func TestNaming(t *testing.T) {
 	}
 }
 
+// A name that is too long is made shorter in the one way that later
+// migrations rely on.
+func TestNamesThatAreTooLongAreShortened(t *testing.T) {
+	long := strings.Repeat("é", 30)
+	table := schema.MustTable(schema.NewMetaData(), "t", key(), col(long+"a", schema.Unique()), col(long+"b", schema.Unique()),
+		col(strings.Repeat("x", 57), schema.Unique()), col(strings.Repeat("x", 58), schema.Unique()))
+	if err := table.MetaData().Resolve(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, u := range table.Uniques {
+		got = append(got, u.Name)
+	}
+	cut := "t_" + strings.Repeat("é", 26) + "_"
+	want := []string{cut + "a4708b33", cut + "5a88cf4f", "t_" + strings.Repeat("x", 57) + "_key", "t_" + strings.Repeat("x", 52) + "_4ece13c6"}
+	if d := cmp.Diff(got, want); d != "" {
+		t.Errorf("names (-got +want):\n%s", d)
+	}
+}
+
 func TestWhichColumnTheDatabaseGenerates(t *testing.T) {
 	for name, tc := range map[string]struct {
 		items []schema.TableItem
