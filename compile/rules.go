@@ -114,6 +114,10 @@ type DDLRules struct {
 	// ForwardReferences says that a foreign key may name a table that does not
 	// exist yet, so that no cycle has to be broken.
 	ForwardReferences bool
+	// DropCycle are statements that, in the transaction that drops them, let the
+	// tables of a cycle go one after the other though their rows reference each
+	// other. They are for products with ForwardReferences, which break no cycle.
+	DropCycle []string
 	// BareReferences says that REFERENCES and the table of CREATE INDEX name a
 	// table without its schema, which is that of the statement's own table or
 	// index.

@@ -127,6 +127,12 @@ func foreignKeyCycle(c *T) {
 		_, err := c.engine.Exec(c.Context(), expr.NewDelete(t).Where(num(t, "id").Eq(1)))
 		c.wantConstraint(err, sqlerr.ForeignKey)
 	}
+	if err := c.engine.DropAll(c.Context(), m); err != nil {
+		c.Fatal(err)
+	}
+	if c.exists(a) || c.exists(b) {
+		c.Error("a table of the cycle is there after DropAll")
+	}
 }
 
 func selfReference(c *T) {

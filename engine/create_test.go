@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/internal/testdb"
 	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -126,4 +128,57 @@ func TestWhatCannotBeHeldIsRefusedAtOnce(t *testing.T) {
 		t.Error("a table was created in spite of the refusal")
 		_ = e.DropAll(t.Context(), m)
 	}
+}
+
+// Rows of tables that reference each other go with them; where something else
+// references such a row, all stays as it was.
+func TestDropAllOfReferencedRows(t *testing.T) {
+	onAll(t, func(t *testing.T, e *engine.Engine) {
+		m := circle(t)
+		create(t, e, m.Table("engine_a"))
+		for _, sql := range []expr.Statement{
+			expr.SQL("INSERT INTO engine_b (id, other_id, self_id) VALUES (1, NULL, 1)"),
+			expr.SQL("INSERT INTO engine_a (id, other_id) VALUES (1, 1)"),
+			expr.SQL("UPDATE engine_b SET other_id = 1"),
+		} {
+			exec(t, e, sql)
+		}
+		rows := func() (n int64) {
+			t.Helper()
+			n, err := engine.Scalar[int64](t.Context(), e, expr.SQL("SELECT count(*) FROM engine_a JOIN engine_b ON engine_a.other_id = engine_b.id AND engine_b.other_id = engine_a.id"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		caps, err := e.Capabilities(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if caps.TransactionalDDL {
+			exec(t, e, expr.SQL("CREATE TABLE engine_outside (id integer PRIMARY KEY, a_id bigint REFERENCES engine_a (id))"))
+			exec(t, e, expr.SQL("INSERT INTO engine_outside (id, a_id) VALUES (1, 1)"))
+			if err := e.DropAll(t.Context(), m); err == nil {
+				t.Error("a table that is referenced from outside was dropped")
+			}
+			if got := rows(); got != 1 {
+				t.Errorf("after the failure: got %d rows, want 1", got)
+			}
+			for _, sql := range []expr.Statement{expr.SQL("DELETE FROM engine_b"), expr.SQL("INSERT INTO engine_a (id, other_id) VALUES (2, 77)")} {
+				_, err := e.Exec(t.Context(), sql)
+				if want, ok := errors.AsType[*sqlerr.ConstraintError](err); !ok || want.Kind != sqlerr.ForeignKey {
+					t.Errorf("after the failure: got %v, want a violated foreign key", err)
+				}
+			}
+			exec(t, e, expr.SQL("DROP TABLE engine_outside"))
+		}
+		if err := e.DropAll(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		for _, sql := range []expr.Statement{expr.SQL("SELECT count(*) FROM engine_a"), expr.SQL("SELECT count(*) FROM engine_b")} {
+			if _, err := engine.Scalar[int64](t.Context(), e, sql); err == nil {
+				t.Error("a table is there after DropAll")
+			}
+		}
+	})
 }

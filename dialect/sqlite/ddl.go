@@ -25,12 +25,16 @@ func ddlRules() compile.DDLRules {
 		PrimaryKeyInline:  func(t *schema.Table) bool { return rowIDColumn(t) != nil },
 		TableOptions:      tableOptions,
 		ForwardReferences: true,
-		BareReferences:    true,
-		Deferrable:        true,
-		PartialIndex:      true,
-		ExpressionIndex:   true,
-		Check:             check,
-		After:             after,
+		// DROP TABLE deletes the rows first. Deferred, what they leave behind is
+		// looked at when the whole cycle is gone; COMMIT and ROLLBACK end it.
+		// https://www.sqlite.org/pragma.html#pragma_defer_foreign_keys
+		DropCycle:       []string{"PRAGMA defer_foreign_keys = on"},
+		BareReferences:  true,
+		Deferrable:      true,
+		PartialIndex:    true,
+		ExpressionIndex: true,
+		Check:           check,
+		After:           after,
 	}
 }
 
