@@ -57,7 +57,7 @@ var layers = []layer{
 }
 
 // testOnly may be imported by tests and by each other alone.
-var testOnly = []string{"internal/testdb", "internal/testdb/servers", "internal/proxy", "internal/repo"}
+var testOnly = []string{"internal/testdb", "internal/testdb/servers", "internal/proxy", "internal/repo", "internal/soak"}
 
 // outside says which packages may import a module of others; what is not listed, nobody may. Tests may import them all.
 var outside = map[string][]string{
