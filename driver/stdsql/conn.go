@@ -47,6 +47,9 @@ func (c *conn) Prepare(ctx context.Context, sql string, params []sqltype.Type) (
 	if err := c.begin(ctx); err != nil {
 		return nil, err
 	}
+	if err := c.opts.CheckSQL(sql); err != nil {
+		return nil, err
+	}
 	raw, err := c.prepare(ctx, sql)
 	if err != nil {
 		return nil, c.fail(ctx, err)
@@ -76,6 +79,9 @@ func (c *conn) prepare(ctx context.Context, sql string) (sqldriver.Stmt, error) 
 // Exec implements driver.Conn.
 func (c *conn) Exec(ctx context.Context, sql string) (driver.Result, error) {
 	if err := c.begin(ctx); err != nil {
+		return driver.Result{}, err
+	}
+	if err := c.opts.CheckSQL(sql); err != nil {
 		return driver.Result{}, err
 	}
 	res, err := c.exec(ctx, sql)

@@ -85,6 +85,9 @@ func (l *lent) Prepare(ctx context.Context, text string, params []sqltype.Type) 
 	if l.tx && ch != unchanged {
 		return nil, errNotOurs
 	}
+	if err := l.opts.CheckSQL(text); err != nil {
+		return nil, err
+	}
 	raw, err := l.q.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, l.fail(ctx, err)
@@ -100,6 +103,9 @@ func (l *lent) Exec(ctx context.Context, text string) (driver.Result, error) {
 	ch := changeOf(text)
 	if l.tx && ch != unchanged {
 		return driver.Result{}, errNotOurs
+	}
+	if err := l.opts.CheckSQL(text); err != nil {
+		return driver.Result{}, err
 	}
 	res, err := l.q.ExecContext(ctx, text)
 	if err != nil {

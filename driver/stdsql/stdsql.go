@@ -25,6 +25,9 @@ type Options struct {
 	Name string
 	// SetUp prepares a new connection: session settings, pragmas.
 	SetUp func(ctx context.Context, c driver.Conn, role driver.Role) error
+	// CheckSQL refuses a text before the driver sees it: more than one
+	// statement, where the driver would run them all.
+	CheckSQL func(sql string) error
 	// Bind turns a value into what the driver takes. Nil is Bind.
 	Bind func(sqltype.Value) (sqldriver.Value, error)
 	// Convert reads a stored value that the built-in reading refuses. The
@@ -65,6 +68,9 @@ func New(c sqldriver.Connector, opts Options) driver.Connector {
 }
 
 func (o Options) complete() *Options {
+	if o.CheckSQL == nil {
+		o.CheckSQL = func(string) error { return nil }
+	}
 	if o.Bind == nil {
 		o.Bind = Bind
 	}

@@ -35,10 +35,6 @@ func TestConformance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dialecttest.Run(t, dialecttest.Target{
 				Name: "sqlite-mattn-" + name, Product: product, Skips: filepath.Join("testdata", name+".txt"), Update: *update,
-				Except: map[string]string{
-					"ddl/cycle of foreign keys":  "a table whose rows are referenced can't be dropped, and a cycle has no order",
-					"hostile/stacked statements": "the driver runs all statements of a text",
-				},
 				Open: func(t *testing.T, o engine.Options) *engine.Engine { return open(t, path(t), o) },
 			})
 		})

@@ -47,7 +47,7 @@ func New(cfg storage.Config) (driver.Connector, error) {
 // stdsql.Wrap, WrapTx and WrapConn.
 func Options() stdsql.Options {
 	return stdsql.Options{
-		Bind: storage.Bind, Convert: storage.Convert, MapError: mapError,
+		CheckSQL: storage.OneStatement, Bind: storage.Bind, Convert: storage.Convert, MapError: mapError,
 		InTx: inTx, CancelKeeps: true, ZeroTimeUnread: true,
 	}
 }

@@ -10,11 +10,19 @@ func blank(s string) bool { return skip(s) == "" }
 func skip(s string) string {
 	for s != "" {
 		switch c := s[0]; {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ';':
+		case c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r':
+			s = strings.TrimLeft(s, " \t\n\v\f\r")
+		case c == ';':
 			s = s[1:]
+		case strings.HasPrefix(s, "\ufeff"):
+			s = s[len("\ufeff"):]
 		case strings.HasPrefix(s, "--"):
-			_, s, _ = strings.Cut(s, "\n")
-		case strings.HasPrefix(s, "/*"):
+			n := strings.IndexByte(s, '\n')
+			if n < 0 {
+				return ""
+			}
+			s = s[n:]
+		case strings.HasPrefix(s, "/*") && len(s) > 2:
 			_, s, _ = strings.Cut(s[2:], "*/")
 		default:
 			return s

@@ -37,7 +37,7 @@ func New(cfg storage.Config) (driver.Connector, error) {
 // Options returns the adapter's options for connections of this driver, for
 // stdsql.Wrap, WrapTx and WrapConn.
 func Options() stdsql.Options {
-	return stdsql.Options{Bind: storage.Bind, Convert: storage.Convert, MapError: mapError}
+	return stdsql.Options{CheckSQL: storage.OneStatement, Bind: storage.Bind, Convert: storage.Convert, MapError: mapError}
 }
 
 func mapError(err error) error {
