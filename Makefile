@@ -13,9 +13,18 @@ race := $(patsubst %,./%/...,$(wildcard engine orm))
 # Modules with dependencies that the library must not have.
 modules := $(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path './tools/*' -not -path './.*' -not -path '*/testdata/*'))
 
+# The tests that try random cases write down how many, and from which seed; the end of `make check` tells it.
+ifneq ($(filter check,$(or $(MAKECMDGOALS),check)),)
+ifndef ALKAHEST_SOAK_REPORT
+export ALKAHEST_SOAK_REPORT := $(shell mktemp -u "$${TMPDIR:-/tmp}/alkahest-soak-XXXXXX")
+endif
+endif
+tell := if [ -f "$$ALKAHEST_SOAK_REPORT" ]; then echo '== random cases'; cat "$$ALKAHEST_SOAK_REPORT"; rm -f "$$ALKAHEST_SOAK_REPORT"; fi
+
 .PHONY: check test soak servers servers-down tools format vet lint build unit race modules
 
 check: format vet lint build unit race modules
+	@$(tell)
 
 test:
 	$(testdb) run -install -- make check
@@ -52,15 +61,17 @@ build:
 	GOOS=darwin $(GO) build ./...
 
 unit:
-	$(gotest) ./...
+	@echo '== go test'
+	@$(gotest) ./... || { $(tell); exit 1; }
 
 race:
 ifneq ($(race),)
-	$(gotest) -race $(race)
+	@echo '== go test -race'
+	@$(gotest) -race $(race) || { $(tell); exit 1; }
 endif
 
 modules:
 	@set -e; for d in $(modules); do \
 		echo "== $$d"; \
-		(cd $$d && $(GO) vet ./... && $(tool) staticcheck ./... && $(gotest) ./...); \
+		(cd $$d && $(GO) vet ./... && $(tool) staticcheck ./... && $(gotest) ./...) || { $(tell); exit 1; }; \
 	done

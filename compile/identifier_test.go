@@ -10,6 +10,7 @@ import (
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/internal/soak"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -103,24 +104,28 @@ func checkQuoting(t testing.TB, p product, name string) (quoted string, ok bool)
 }
 
 // checkName makes a table of that name with a column of that name, and asks the
-// database what they are called.
-func checkName(t testing.TB, p product, c driver.Conn, name string) {
+// database what they are called. It reports whether that is their name, or the
+// name is refused.
+func checkName(t testing.TB, p product, c driver.Conn, name string) bool {
+	t.Helper()
 	quoted, ok := checkQuoting(t, p, name)
 	if !ok {
-		return
+		return true
 	}
 	ctx := context.Background()
 	if _, err := c.Exec(ctx, "CREATE TABLE "+quoted+" ("+quoted+" INTEGER)"); err != nil {
 		t.Errorf("the name %q is refused by the database alone: %v", name, err)
-		return
+		return false
 	}
 	defer run(t, c, "DROP TABLE "+quoted)
-	if got := columnName(t, c, "SELECT "+quoted+"."+quoted+" FROM "+quoted); got != name {
+	got, inTable := columnName(t, c, "SELECT "+quoted+"."+quoted+" FROM "+quoted), columnName(t, c, "SELECT * FROM "+quoted+" AS "+quoted)
+	if got != name {
 		t.Errorf("the column %q is called %q", name, got)
 	}
-	if got := columnName(t, c, "SELECT * FROM "+quoted+" AS "+quoted); got != name {
-		t.Errorf("the column %q is called %q in the table", name, got)
+	if inTable != name {
+		t.Errorf("the column %q is called %q in the table", name, inTable)
 	}
+	return got == name && inTable == name
 }
 
 func columnName(t testing.TB, c driver.Conn, sql string) string {
@@ -142,9 +147,10 @@ func columnName(t testing.TB, c driver.Conn, sql string) string {
 
 func TestIdentifiersOnDatabases(t *testing.T) {
 	alphabet := []rune("\"`'\\[].;-/*%?$:@ \t\n\u0001aZ0éß名😀\u0301\u200b")
-	random := rand.New(rand.NewPCG(1, 2))
+	seed := soak.Seed(t)
+	random := rand.New(rand.NewPCG(seed, 2))
 	names := append([]string(nil), hostile...)
-	for range 60 {
+	for range soak.Count(6000) {
 		name := make([]rune, 1+random.IntN(15))
 		for i := range name {
 			name[i] = alphabet[random.IntN(len(alphabet))]
@@ -152,9 +158,13 @@ func TestIdentifiersOnDatabases(t *testing.T) {
 		names = append(names, string(name))
 	}
 	eachDatabase(t, func(t *testing.T, p product, c driver.Conn) {
+		wrong := 0
 		for _, name := range names {
-			checkName(t, p, c, name)
+			if !checkName(t, p, c, name) {
+				wrong++
+			}
 		}
+		soak.Report(t, t.Name(), len(names), wrong, seed)
 	})
 }
 

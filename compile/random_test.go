@@ -8,6 +8,7 @@ import (
 
 	"github.com/alkahest-go/alkahest/driver"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/soak"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -295,8 +296,10 @@ func insertNumbers(t testing.TB, p product, c driver.Conn) {
 	}
 }
 
-// checkTree asks the database what the tree of a seed means on each row.
-func checkTree(t testing.TB, p product, c driver.Conn, seed uint64) {
+// checkTree asks the database what the tree of a seed means on each row, and
+// reports whether that is what it should.
+func checkTree(t testing.TB, p product, c driver.Conn, seed uint64) bool {
+	t.Helper()
 	g := generator{rand.New(rand.NewPCG(seed, 1))}
 	x := g.number(4)
 	column := x.x
@@ -322,9 +325,13 @@ func checkTree(t testing.TB, p product, c driver.Conn, seed uint64) {
 	})
 	if err != nil {
 		t.Errorf("seed %d: %v\n%s", seed, err, compiled.SQL)
-	} else if d := cmp.Diff(got, want); d != "" {
+		return false
+	}
+	d := cmp.Diff(got, want)
+	if d != "" {
 		t.Errorf("seed %d means something else (-got +want):\n%s\n%s", seed, d, compiled.SQL)
 	}
+	return d == ""
 }
 
 func shown(v value) any {
@@ -337,11 +344,16 @@ func shown(v value) any {
 // TestRandomExpressions holds the text of random expressions to what they mean:
 // a missing parenthesis gives another number.
 func TestRandomExpressions(t *testing.T) {
+	seed, count := soak.Seed(t), soak.Count(50_000)
 	eachDatabase(t, func(t *testing.T, p product, c driver.Conn) {
 		insertNumbers(t, p, c)
-		for seed := range uint64(500) {
-			checkTree(t, p, c, seed)
+		wrong := 0
+		for i := range count {
+			if !checkTree(t, p, c, seed+uint64(i)) {
+				wrong++
+			}
 		}
+		soak.Report(t, t.Name(), count, wrong, seed)
 	})
 }
 

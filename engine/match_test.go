@@ -4,21 +4,24 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/alkahest-go/alkahest/internal/soak"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // Whatever order a server returns rows in, each key finds its row once, and a
 // key that was not sent finds none.
 func TestKeysFindTheirRowsInAnyOrder(t *testing.T) {
-	for seed := range uint64(200) {
-		r := rand.New(rand.NewPCG(seed, 1))
+	seed, count, wrong := soak.Seed(t), soak.Count(200_000), 1 // until it is known
+	defer func() { soak.Report(t, t.Name(), count, wrong, seed) }()
+	for i := range count {
+		r := rand.New(rand.NewPCG(seed, uint64(i)))
 		n := 1 + r.IntN(30)
 		keys := make([]sqltype.Value, n)
 		for i := range keys {
 			keys[i] = sqltype.Int64Value(int64(i*7 - 50))
 		}
 		order := r.Perm(n)
-		if seed%3 == 0 { // in order up to somewhere
+		if i%3 == 0 { // in order up to somewhere
 			for i := range n / 2 {
 				order[i] = i
 			}
@@ -39,6 +42,7 @@ func TestKeysFindTheirRowsInAnyOrder(t *testing.T) {
 			}
 		}
 	}
+	wrong = 0
 }
 
 func TestOrderOfIDs(t *testing.T) {

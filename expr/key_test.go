@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/soak"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -205,8 +206,10 @@ func TestManyValuesAreFoundAgain(t *testing.T) {
 // are made alike.
 func TestRandomKeys(t *testing.T) {
 	keys := map[string]string{}
-	for seed := range uint64(3000) {
-		x, shape := randomTree(rand.New(rand.NewPCG(seed, 7)), 3)
+	seed, count, wrong := soak.Seed(t), soak.Count(300_000), 1 // until it is known
+	defer func() { soak.Report(t, t.Name(), count, wrong, seed) }()
+	for i := range count {
+		x, shape := randomTree(rand.New(rand.NewPCG(seed, uint64(i))), 3)
 		key := structure(t, x)
 		if other, ok := keys[key]; ok && other != shape {
 			t.Fatalf("%s and %s have the same key", shape, other)
@@ -220,6 +223,7 @@ func TestRandomKeys(t *testing.T) {
 		}
 		shapes[s] = true
 	}
+	wrong = 0
 }
 
 // randomTree returns a condition and its shape in other words than the key's.

@@ -5,10 +5,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
 
+	"github.com/alkahest-go/alkahest/internal/soak"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
 )
@@ -272,13 +272,14 @@ func (w *walk) compare(ctx context.Context) {
 }
 
 func TestRandomWalks(t *testing.T) {
-	walkers, steps := 6, 120
-	if os.Getenv("ALKAHEST_SOAK") == "1" {
+	walkers, steps := 8, 125
+	if soak.Full() {
 		walkers, steps = 200, 500
 	}
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := soak.Seed(t)
 	everywhere(t, walks, func(t *testing.T, db *database) {
+		wrong := 1 // until it is known
+		defer func() { soak.Report(t, t.Name(), walkers*steps, wrong, seed) }()
 		for i := range walkers {
 			w := &walk{
 				t: t, r: rand.New(rand.NewPCG(seed, uint64(i))), db: db,
@@ -299,5 +300,6 @@ func TestRandomWalks(t *testing.T) {
 			w.commit(t.Context())
 			w.check("close", w.s.Close(t.Context()))
 		}
+		wrong = 0
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
-	"os"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/internal/proxy"
+	"github.com/alkahest-go/alkahest/internal/soak"
 	"github.com/alkahest-go/alkahest/internal/testdb"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
@@ -98,14 +98,13 @@ func matrix() []variant {
 }
 
 // sampled is the part of the matrix that runs without ALKAHEST_SOAK: one in so
-// many.
+// many, so that each kind of work is among them.
 const sampled = 16
 
 // Whatever request of whatever work a connection breaks at, nothing is done
 // twice, no success is false, and the error says what is known.
 func TestBrokenConnections(t *testing.T) {
-	soak := os.Getenv("ALKAHEST_SOAK") == "1"
-	seed := uint64(time.Now().UnixNano())
+	seed := soak.Seed(t)
 	for i, s := range servers {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -113,19 +112,22 @@ func TestBrokenConnections(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, uint64(i)))
 			all := matrix()
 			random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-			if !soak {
-				all = all[:len(all)/sampled]
-			}
-			struck := 0
+			all = all[:max(soak.Count(len(all)), len(all)/sampled)]
+			tried, struck, wrong := 0, 0, 0
+			defer func() {
+				t.Logf("%d cases of %d, %d of them broken", tried, len(matrix()), struck)
+				soak.Report(t, t.Name(), tried, wrong, seed)
+			}()
 			for _, v := range all {
+				tried, wrong = tried+1, 1 // until it is known
 				if l.try(v) {
 					struck++
 				}
 				if t.Failed() {
 					break
 				}
+				wrong = 0
 			}
-			t.Logf("seed %d: %d cases of %d, %d of them broken", seed, len(all), len(matrix()), struck)
 		})
 	}
 }
