@@ -3,6 +3,7 @@ package orm_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"sync"
@@ -63,6 +64,70 @@ func TestEntitiesThatCannotBeAdded(t *testing.T) {
 		s = session(t, db)
 		s.Add(taken)
 		must(t, s.Commit(t.Context()))
+	})
+}
+
+func TestAnEntityThatAnotherSessionHasRead(t *testing.T) {
+	everywhere(t, shop, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		people(t, db, "Alice", "Bob", "Carol")
+		reader := session(t, db)
+		list, err := orm.Select(Users).OrderBy(Users.ID.Asc()).All(ctx, reader)
+		must(t, err)
+		must(t, reader.Commit(ctx))
+		many := session(t, db)
+		many.Add(list[1])
+		for i := range 10 {
+			many.Add(&User{ID: int64(100 + i), Name: "new"})
+		}
+		one := session(t, db)
+		one.Add(list[0])
+		one.Add(&User{Name: "new"})
+		db.forget()
+		for i, s := range []*orm.Session{one, many} {
+			err, want := s.Flush(ctx), fmt.Sprintf("orm_test.User(ID %d)", list[i].ID)
+			var model *orm.ModelError
+			if !errors.As(err, &model) || model.Entity != want || !strings.Contains(err.Error(), "another session") {
+				t.Errorf("got %v, want an error that names %s", err, want)
+			}
+			must(t, s.Expunge(list[i]))
+		}
+		db.wantSent(t)
+		must(t, many.Rollback(ctx))
+		must(t, one.Commit(ctx)) // the rest is written
+		// Let go by its session, or with it, it is as good as new.
+		reader.Delete(list[0])
+		must(t, reader.Commit(ctx))
+		must(t, reader.Expunge(list[1]))
+		list[1].ID = 200
+		list[2].ID = 300
+		must(t, reader.Close(ctx))
+		orm.AddAll(one, list...)
+		must(t, one.Commit(ctx))
+		wantRows(t, db, Users.Schema(), "1 Alice NULL", "2 Bob NULL", "3 Carol NULL", "4 new NULL", "200 Bob NULL", "300 Carol NULL")
+	})
+}
+
+func TestSessionsLookIntoEachOther(t *testing.T) {
+	everywhere(t, shop, func(t *testing.T, db *database) {
+		people(t, db, "Alice")
+		var wg sync.WaitGroup
+		errs := make([]error, 4)
+		for g := range errs {
+			wg.Go(func() {
+				s := orm.NewSession(db)
+				defer s.Close(context.Background())
+				for i := range 20 {
+					_, err := orm.Select(Users).Limit(3).All(t.Context(), s)
+					s.Add(&User{ID: int64(1000*(g+1) + i), Name: "x"})
+					if errs[g] = errors.Join(err, s.Commit(t.Context())); errs[g] != nil {
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		must(t, errors.Join(errs...))
 	})
 }
 

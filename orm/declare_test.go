@@ -187,8 +187,9 @@ func scenario[T any](t *testing.T, db *database, sp spelling[T]) {
 	must(t, s.Close(ctx))
 }
 
-func TestEveryModelErrorAtOnce(t *testing.T) {
-	type Bad struct {
+// Bad and Zero are entities whose declarations are full of mistakes.
+type (
+	Bad struct {
 		ID      int64
 		Name    string
 		Lost    string
@@ -197,10 +198,10 @@ func TestEveryModelErrorAtOnce(t *testing.T) {
 		Pointer *string
 		Unset   int64
 	}
-	type twice struct{ Name schema.Text }
-	type badTable struct {
+	nameTwice struct{ Name schema.Text }
+	badTable  struct {
 		orm.Table[Bad]
-		twice
+		nameTwice
 		ID      schema.Int64
 		Name    schema.Text
 		Count   schema.Text
@@ -208,18 +209,34 @@ func TestEveryModelErrorAtOnce(t *testing.T) {
 		Missing schema.Int64
 		Pointer schema.Text
 	}
-	type Zero struct {
+	Zero struct {
 		ID    int64
 		Count int64
 		Other int64
 		Ref   int64
 		Key   uuid.UUID
 	}
-	type zeroTable struct {
+	zeroTable struct {
 		orm.Table[Zero]
 		ID, Count, Other, Ref schema.Int64
 		Key                   schema.UUID
 	}
+	Chan struct {
+		ID int64
+		C  chan int
+		D  string `db:",colour=red"`
+	}
+)
+
+// modelErrors are what they are refused for, each with its way out.
+var modelErrors = []string{
+	"Bad.Name: has two columns", "Bad.Lost: has no column", "Bad.Missing: is a column, but", "Bad.Count: is a int64, and its column is of string",
+	`field Doc: sqltype: the Go type map[string]int does not say its SQL type`, "Bad.Unset: has no column",
+	"Zero.Count: column \"count\" is filled by", "ZeroIsUnset", "ZeroIsValue", "Zero.Other: says ZeroIsUnset, but nothing fills",
+	`foreign key to "nothing"`, `table "zero" is declared twice`, "Chan.C: ", `Chan.D: the tag option "colour=red" is not known`,
+}
+
+func TestEveryModelErrorAtOnce(t *testing.T) {
 	base := orm.NewBase()
 	bad := orm.Declare(base, "bad", badTable{})
 	orm.Declare(base, "zero", zeroTable{
@@ -227,22 +244,12 @@ func TestEveryModelErrorAtOnce(t *testing.T) {
 		Ref: schema.BigInteger(schema.ForeignKey("nothing.id")), ID: schema.BigInteger(schema.PrimaryKey()),
 	})
 	orm.Declare(base, "zero", zeroTable{ID: schema.BigInteger(schema.PrimaryKey())})
-	type Chan struct {
-		ID int64
-		C  chan int
-		D  string `db:",colour=red"`
-	}
 	orm.Map[Chan](base, "chans")
 	err := base.Check()
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{
-		"Bad.Name: has two columns", "Bad.Lost: has no column", "Bad.Missing: is a column, but", "Bad.Count: is a int64, and its column is of string",
-		`field Doc: sqltype: the Go type map[string]int does not say its SQL type`, "Bad.Unset: has no column",
-		"Zero.Count: column \"count\" is filled by", "Zero.Other: says ZeroIsUnset, but nothing fills",
-		`foreign key to "nothing"`, `table "zero" is declared twice`, "Chan.C: ", `Chan.D: the tag option "colour=red" is not known`,
-	} {
+	for _, want := range modelErrors {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the errors lack %q", want)
 		}

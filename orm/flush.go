@@ -61,6 +61,9 @@ func (s *Session) flush(ctx context.Context) error {
 		return err
 	}
 	w, err := s.collect()
+	if err == nil {
+		err = w.heldElsewhere(s)
+	}
 	if err == nil && len(w.tables) > 0 {
 		err = s.write(ctx, w)
 	}

@@ -194,7 +194,7 @@ func (a *attr) clear(p unsafe.Pointer) { reflect.NewAt(a.codec.Go, a.at(p)).Elem
 // transaction is taken back as by Rollback, and objects keep what was not
 // flushed. Closing twice is harmless.
 func (s *Session) Close(ctx context.Context) error {
-	if !s.busy.CompareAndSwap(false, true) {
+	if !s.use.claim() {
 		return ErrConcurrentUse
 	}
 	defer s.leave()

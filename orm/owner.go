@@ -40,11 +40,13 @@ func (o *ownership) claim(m *mapper, p unsafe.Pointer) error {
 			return nil
 		}
 		if holder.session.Value() != nil {
-			return &ModelError{Entity: m.describe(p), Reason: "is part of another session; close that one, or Expunge the entity from it, first"}
+			return &ModelError{Entity: m.describe(p), Reason: reasonElsewhere}
 		}
 		owned.CompareAndDelete(uintptr(p), holder)
 	}
 }
+
+const reasonElsewhere = "is part of another session; close that one, or Expunge the entity from it, first"
 
 func (o *ownership) release(p unsafe.Pointer) {
 	o.mu.Lock()
@@ -56,6 +58,7 @@ func (o *ownership) release(p unsafe.Pointer) {
 }
 
 func (o *ownership) releaseAll() {
+	holders.Delete(o)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for p := range o.claims {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"sync/atomic"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
@@ -27,7 +26,7 @@ type Beginner interface {
 // The zero Session is not valid; NewSession makes one. A session that is not
 // needed any more is closed.
 type Session struct {
-	busy   atomic.Bool
+	use    use
 	db     Beginner
 	opts   sessionOptions
 	tx     *engine.Tx
@@ -85,17 +84,17 @@ func NewSession(db Beginner, opts ...SessionOption) *Session {
 
 // enter claims the session for one call.
 func (s *Session) enter() error {
-	if !s.busy.CompareAndSwap(false, true) {
+	if !s.use.claim() {
 		return ErrConcurrentUse
 	}
 	if s.closed {
-		s.busy.Store(false)
+		s.use.release()
 		return fmt.Errorf("orm: the session is %w; open a new one", sqlerr.ErrClosed)
 	}
 	return nil
 }
 
-func (s *Session) leave() { s.busy.Store(false) }
+func (s *Session) leave() { s.use.release() }
 
 // ready is enter for calls that need a transaction that works.
 func (s *Session) ready() error {
@@ -392,6 +391,9 @@ func (s *Session) register(st *state) {
 func (s *Session) identities(m *mapper) *identityMap {
 	im := s.idents[m]
 	if im == nil {
+		if len(s.idents) == 0 {
+			holders.Store(s.owner, struct{}{})
+		}
 		im = &identityMap{}
 		s.idents[m] = im
 	}
