@@ -43,11 +43,7 @@ func (e *Engine) describe(args []sqltype.Value) slog.Attr {
 	case !e.opts.ShowParameters:
 		return slog.String("parameters", fmt.Sprintf("[%d parameters hidden]", len(args)))
 	}
-	shown := make([]string, len(args))
-	for i, v := range args {
-		shown[i] = v.Reveal()
-	}
-	return slog.Any("parameters", shown)
+	return slog.Any("parameters", revealed(args))
 }
 
 func (w *watch) done(ctx context.Context, rows int64, err error) {

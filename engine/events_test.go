@@ -189,3 +189,22 @@ func TestErrorsOfHooksReachTheCaller(t *testing.T) {
 		}
 	})
 }
+
+func TestErrorsShowValuesWhereAsked(t *testing.T) {
+	urls(t, func(t *testing.T, url string) {
+		for _, show := range []bool{false, true} {
+			e := open(t, url, func(o *engine.Options) { o.ShowParameters = show })
+			table := words(t, "engine_shown")
+			create(t, e, table)
+			exec(t, e, addWord(table, "secret"))
+			_, err := e.Exec(t.Context(), addWord(table, "secret"))
+			if err == nil || strings.Contains(err.Error(), "secret") != show {
+				t.Errorf("a statement, with ShowParameters %v: got %v", show, err)
+			}
+			_, err = engine.Scalar[int64](t.Context(), e, expr.SQL("SELECT nothing_such FROM engine_shown WHERE word = :w", expr.Named("w", "secret")))
+			if err == nil || strings.Contains(err.Error(), "secret") != show {
+				t.Errorf("a query, with ShowParameters %v: got %v", show, err)
+			}
+		}
+	})
+}

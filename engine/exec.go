@@ -214,7 +214,7 @@ func (l *link) execCompiled(ctx context.Context, c *compile.Compiled, args []sql
 	}
 	res, err := l.send(ctx, c, args)
 	if err != nil {
-		err = l.failed(ctx, err, c.SQL, l.effectOf(c.Verb, c.SQL))
+		err = l.showing(args, l.failed(ctx, err, c.SQL, l.effectOf(c.Verb, c.SQL)))
 	} else if l.tx != nil {
 		l.tx.aborted = false
 	}

@@ -36,7 +36,7 @@ type Options struct {
 
 	// Echo logs each statement with its duration; nil: none. EchoLevel is
 	// slog.LevelInfo if nil. Parameters are only counted, unless
-	// ShowParameters.
+	// ShowParameters, which shows them in the errors of statements too.
 	Echo           *slog.Logger
 	EchoLevel      slog.Leveler
 	ShowParameters bool

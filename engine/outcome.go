@@ -9,6 +9,7 @@ import (
 	"github.com/alkahest-go/alkahest/driver"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/sqlerr"
+	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // effect is what a request may have made durable if its reply never came.
@@ -111,6 +112,23 @@ func (l *link) failed(ctx context.Context, err error, sql string, what effect) e
 		return fmt.Errorf("engine: %w", err)
 	}
 	return &sqlerr.StatementError{SQL: sql, Err: err}
+}
+
+// showing adds the values to a statement's error where the user asks for that.
+func (l *link) showing(args []sqltype.Value, err error) error {
+	var failed *sqlerr.StatementError
+	if l.engine.opts.ShowParameters && errors.As(err, &failed) {
+		failed.Parameters = revealed(args)
+	}
+	return err
+}
+
+func revealed(args []sqltype.Value) []string {
+	shown := make([]string, len(args))
+	for i, v := range args {
+		shown[i] = v.Reveal()
+	}
+	return shown
 }
 
 // isValueError reports whether nothing was sent because of a value.

@@ -58,7 +58,7 @@ func (l *link) queryCompiled(ctx context.Context, c *compile.Compiled, args []sq
 	effect := l.effectOf(c.Verb, c.SQL)
 	rows, err := l.open(ctx, c, args)
 	if err != nil {
-		err = l.failed(ctx, err, c.SQL, effect)
+		err = l.showing(args, l.failed(ctx, err, c.SQL, effect))
 		if w != nil {
 			w.done(ctx, -1, err)
 		}
@@ -157,7 +157,7 @@ func (r *Result) Close() error {
 	r.closed = true
 	err := r.rows.Close()
 	if err != nil {
-		r.err = r.l.failed(r.ctx, err, r.compiled.SQL, r.effect)
+		r.err = r.l.showing(r.args, r.l.failed(r.ctx, err, r.compiled.SQL, r.effect))
 	} else {
 		r.done = r.rows.Result()
 		if r.l.tx != nil {

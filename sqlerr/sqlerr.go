@@ -8,6 +8,7 @@ package sqlerr
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -144,14 +145,22 @@ func (e *ConstraintError) Error() string {
 func (e *ConstraintError) Unwrap() error { return e.Err }
 
 // StatementError is a failure of one statement. SQL is its text, which holds
-// no values: they are bound.
+// no values: they are bound. Parameters are the values of a statement that was
+// not part of a batch, and only where the engine was told to show them.
 type StatementError struct {
-	SQL string
-	Err error
+	SQL        string
+	Parameters []string
+	Err        error
 }
 
 // Error gives the cause and the statement's text.
-func (e *StatementError) Error() string { return e.Err.Error() + " [SQL: " + e.SQL + "]" }
+func (e *StatementError) Error() string {
+	s := e.Err.Error() + " [SQL: " + e.SQL + "]"
+	if len(e.Parameters) > 0 {
+		s += fmt.Sprintf(" [parameters: %q]", e.Parameters)
+	}
+	return s
+}
 
 // Unwrap returns the cause.
 func (e *StatementError) Unwrap() error { return e.Err }
