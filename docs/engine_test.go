@@ -20,7 +20,6 @@ import (
 	"github.com/alkahest-go/alkahest/dialect/sqlite"
 	"github.com/alkahest-go/alkahest/dialect/sqlite/moderncsql"
 	"github.com/alkahest-go/alkahest/dialect/sqlite/storage"
-	"github.com/alkahest-go/alkahest/driver/stdsql"
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
@@ -242,7 +241,7 @@ func overOwnTx(ctx context.Context, file string, stdDB *sql.DB) error {
 		return err
 	}
 	defer own.Rollback()
-	tx, err := db.OverTx(ctx, stdsql.WrapTx(own, moderncsql.Options()), engine.JoinSavepoint)
+	tx, err := moderncsql.OverSQLTx(ctx, db, own, engine.JoinSavepoint)
 	if err != nil {
 		return err
 	}
