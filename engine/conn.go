@@ -7,6 +7,7 @@ import (
 
 	"github.com/alkahest-go/alkahest/driver"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -80,6 +81,8 @@ func (c *Conn) Begin(ctx context.Context, o TxOptions) (*Tx, error) {
 
 // Raw lends the driver's own connection, such as *pgx.Conn, to f. What f
 // leaves open, such as a transaction, is the caller's to end before it returns.
+// An error of f after which the driver knows that the connection is dead is sqlerr.ErrOutcomeUnknown,
+// or ErrConnectionLost within a transaction, as that of any other write.
 func (c *Conn) Raw(ctx context.Context, f func(driverConn any) error) error {
 	if c.done {
 		return closedError("connection")
@@ -94,7 +97,15 @@ func (c *Conn) Raw(ctx context.Context, f func(driverConn any) error) error {
 		return c.l.failed(ctx, err, "", reads)
 	}
 	c.l.touched = true
-	return f(c.l.drv.Raw())
+	err := f(c.l.drv.Raw())
+	if err == nil || !c.l.drv.Broken() {
+		return err
+	}
+	state := sqlerr.ErrOutcomeUnknown // f is not asked whether it has written
+	if c.l.tx != nil {
+		state = sqlerr.ErrConnectionLost
+	}
+	return fmt.Errorf("engine: %w", &outcomeError{state: state, err: err})
 }
 
 // Close gives the connection back. An open transaction is rolled back. An

@@ -11,9 +11,9 @@ import (
 
 // existing lists what there is outside the catalogs: kind, schema, name, the
 // table of an index, the increment of a sequence, and whether the name alone
-// finds it.
+// finds it, which is NULL for what was dropped in this moment.
 const existing = `SELECT CASE WHEN c.relkind IN ('i', 'I') THEN 'index' WHEN c.relkind = 'S' THEN 'sequence' ELSE 'table' END,
-    n.nspname, c.relname, coalesce(t.relname, ''), coalesce(s.seqincrement, 0), pg_table_is_visible(coalesce(t.oid, c.oid))
+    n.nspname, c.relname, coalesce(t.relname, ''), coalesce(s.seqincrement, 0), coalesce(pg_table_is_visible(coalesce(t.oid, c.oid)), false)
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
@@ -21,7 +21,7 @@ const existing = `SELECT CASE WHEN c.relkind IN ('i', 'I') THEN 'index' WHEN c.r
   LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S')
 UNION ALL
-SELECT 'enum', n.nspname, t.typname, '', 0, pg_type_is_visible(t.oid)
+SELECT 'enum', n.nspname, t.typname, '', 0, coalesce(pg_type_is_visible(t.oid), false)
   FROM pg_catalog.pg_type t
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
   WHERE t.typtype = 'e'`

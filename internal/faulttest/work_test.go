@@ -21,6 +21,9 @@ type work struct {
 	most    int
 	reads   bool // it changes nothing
 	replays bool // it is run again after it was lost
+	opaque  bool // the engine can't tell what of it changes something
+	on      product
+	undo    func(l *lab) // what is not a row of the table
 	run     func(l *lab) error
 	done    func(l *lab) int // how often it was done, -1 for a part
 }
@@ -114,6 +117,8 @@ var works = []work{
 		})
 	}, done: both(notes("x"), increments)},
 }
+
+func (w *work) runsOn(p product) bool { return w.on == whatever || w.on == p }
 
 func (l *lab) exec(x engine.Executor, s expr.Statement) error {
 	_, err := x.Exec(l.ctx, s)
