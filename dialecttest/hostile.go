@@ -19,7 +19,7 @@ var hostileNames = []string{
 	"%s", "?", "a?b", "$1", ":name", "@x", "@@x", "1", "1a", "ä", "漢字", "😀", "\u202Eabc", "a\nb", "a\tb", "\\! id", "line\n\\! id", "a\x01b", "a\x7fb",
 	"\u0085", "\u00a0", "(", ")", "a,b", "NULL", "rowid", "oid", "ctid", "id; --", "if(1=1,a,b)", "$tag$", "{", "}", "=", "||", "\xbf\x27",
 	"", " ", "\t", "\x00", "a\x00b", "\xff", "a\xed\xa0\x80", strings.Repeat("x", 62), strings.Repeat("y", 63), strings.Repeat("z", 64), strings.Repeat("w", 65),
-	strings.Repeat("ä", 31), strings.Repeat("ä", 32), strings.Repeat("漢", 64), strings.Repeat("v", 129), strings.Repeat("u", 2000),
+	strings.Repeat("ä", 31), strings.Repeat("ä", 32), strings.Repeat("ä", 64), strings.Repeat("ж", 64), strings.Repeat("漢", 64), strings.Repeat("v", 129), strings.Repeat("u", 2000),
 }
 
 // hostileTexts are values that break out of literals.

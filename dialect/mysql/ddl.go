@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/dialect"
@@ -122,6 +123,9 @@ func (s server) check(t *schema.Table) error {
 	if err := checkOptions(t); err != nil {
 		return err
 	}
+	if n := fileNameLength(t.Name); n > maxFileName {
+		return fmt.Errorf("mysql: the table name %q takes %d bytes as the name of a file, and servers refuse more than %d; give it a shorter name", t.Name, n, maxFileName)
+	}
 	for _, col := range t.Columns() {
 		if err := s.checkColumn(col); err != nil {
 			return fmt.Errorf("column %s: %w", col.FullName(), err)
@@ -136,6 +140,35 @@ func (s server) check(t *schema.Table) error {
 		}
 	}
 	return s.checkIndexed(t)
+}
+
+// maxFileName leaves room for an extension within the 255 bytes of a file's
+// name.
+const maxFileName = 251
+
+// shortInFileNames are letters that take three bytes in the name of a file.
+var shortInFileNames = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x00C0, Hi: 0x02AF, Stride: 1}, {Lo: 0x0370, Hi: 0x058F, Stride: 1}, {Lo: 0x1E00, Hi: 0x1FFF, Stride: 1},
+	{Lo: 0x2160, Hi: 0x217F, Stride: 1}, {Lo: 0x24B6, Hi: 0x24E9, Stride: 1}, {Lo: 0xFF21, Hi: 0xFF5A, Stride: 1},
+}}
+
+// fileNameLength is how long a table's name is as the name of its files:
+// letters of alphabets become @ and two characters, and what else is not a
+// letter, a digit or _ of ASCII becomes @ and four hexadecimal digits (MySQL
+// manual, 11.2.4).
+func fileNameLength(name string) int {
+	n := 0
+	for _, r := range name {
+		switch {
+		case r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z':
+			n++
+		case unicode.Is(shortInFileNames, r):
+			n += 3
+		default:
+			n += 5
+		}
+	}
+	return n
 }
 
 func checkOptions(t *schema.Table) error {
