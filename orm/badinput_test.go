@@ -29,7 +29,7 @@ func TestEntitiesThatCannotBeAdded(t *testing.T) {
 			{"nil", nil, "a nil entity was given"},
 			{"typed nil", none, "a nil entity was given"},
 			{"by value", User{}, "was given by value"},
-			{"not mapped", &Unmapped{}, "is not mapped"},
+			{"not mapped", &Unmapped{}, "orm_test.Unmapped: is not mapped: declare it with orm.Declare or orm.Map"},
 			{"not a struct", new(int), "is not mapped"},
 			{"of another session", taken, "is part of another session"},
 		} {

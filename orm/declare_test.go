@@ -232,7 +232,8 @@ type (
 var modelErrors = []string{
 	"Bad.Name: has two columns", "Bad.Lost: has no column", "Bad.Missing: is a column, but", "Bad.Count: is a int64, and its column is of string",
 	`field Doc: sqltype: the Go type map[string]int does not say its SQL type`, "Bad.Unset: has no column",
-	"Zero.Count: column \"count\" is filled by", "ZeroIsUnset", "ZeroIsValue", "Zero.Other: says ZeroIsUnset, but nothing fills",
+	`Zero.Count: column "count" is filled by the database or a default, and the zero of int64 may mean "not set" or be meant: ` +
+		"say schema.ZeroIsUnset() or schema.ZeroIsValue() on the column", "Zero.Other: says ZeroIsUnset, but nothing fills",
 	`foreign key to "nothing"`, `table "zero" is declared twice`, "Chan.C: ", `Chan.D: the tag option "colour=red" is not known`,
 }
 

@@ -142,6 +142,7 @@ func (w *work) appendByRow(out []step) []step {
 			index.add(c, c.newValue)
 		}
 	}
+	rows = append(rows, cutInserts(rows, index)...)
 	return appendSorted(out, rows, func(c *change) []*change {
 		before := index.parents(c, c.newValue)
 		for _, n := range c.needs {
@@ -179,13 +180,19 @@ func (w *work) deleteSteps(out []step, which func(c *change) bool) []step {
 	for _, c := range rows {
 		index.add(c, c.oldValue)
 	}
+	cuts := cutDeletes(rows, index)
 	children := map[*change][]*change{}
+	var releases []*change
 	for _, c := range rows {
-		for _, p := range index.parents(c, c.oldValue) {
-			children[p] = append(children[p], c)
+		for _, l := range index.links(c, c.oldValue) {
+			if r := cuts[cut{c, l.to}]; r != nil {
+				children[l.to], releases = append(children[l.to], r), append(releases, r)
+			} else if l.to != c {
+				children[l.to] = append(children[l.to], c)
+			}
 		}
 	}
-	return appendSorted(out, rows, func(c *change) []*change { return children[c] })
+	return appendSorted(out, append(rows, releases...), func(c *change) []*change { return children[c] })
 }
 
 // appendSorted sorts rows so that each comes after those that it needs, in as

@@ -110,7 +110,11 @@ type FlushError struct {
 
 // Error names the operation and the entity, not its values.
 func (e *FlushError) Error() string {
-	return fmt.Sprintf("orm: flush: %s of %s: %v", e.Op, e.Entity, e.Err)
+	if stale, ok := e.Err.(*StaleError); ok {
+		return "orm: flush: " + stale.message()
+	}
+	cause := strings.TrimPrefix(strings.TrimPrefix(e.Err.Error(), "orm: "), "engine: ") // it failed in the flush: that says where
+	return fmt.Sprintf("orm: flush: %s of %s: %s", e.Op, e.Entity, cause)
 }
 
 // Unwrap returns the cause.
@@ -125,8 +129,10 @@ type StaleError struct {
 }
 
 // Error names the operation and the entity.
-func (e *StaleError) Error() string {
-	return fmt.Sprintf("orm: %s of %s met %d rows instead of 1; it was changed or deleted elsewhere: roll back, read it again", e.Op, e.Entity, e.Rows)
+func (e *StaleError) Error() string { return "orm: " + e.message() }
+
+func (e *StaleError) message() string {
+	return fmt.Sprintf("%s of %s met %d rows instead of 1; it was changed or deleted elsewhere: roll back, read it again", e.Op, e.Entity, e.Rows)
 }
 
 // States of misuse. Test for them with errors.Is.

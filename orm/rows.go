@@ -103,17 +103,34 @@ func (x *rowIndex) find(cols []*schema.Column, key string) *change {
 	return set[key]
 }
 
-// parents returns the rows of the index that c references.
-func (x *rowIndex) parents(c *change, get func(col *schema.Column) (sqltype.Value, bool)) []*change {
-	var out []*change
+// link says that a row references another.
+type link struct {
+	fk *schema.ForeignKeyConstraint
+	to *change
+}
+
+// links returns the rows of the index that c references, itself among them.
+func (x *rowIndex) links(c *change, get func(col *schema.Column) (sqltype.Value, bool)) []link {
+	var out []link
 	for _, fk := range c.st.m.table.ForeignKeys {
 		if fk.References == nil || len(x.rows[fk.References]) == 0 {
 			continue
 		}
 		if key, ok := tuple(fk.Columns, get); ok {
-			if p := x.find(fk.Referenced, key); p != nil && p != c {
-				out = append(out, p)
+			if p := x.find(fk.Referenced, key); p != nil {
+				out = append(out, link{fk, p})
 			}
+		}
+	}
+	return out
+}
+
+// parents returns the other rows of the index that c references.
+func (x *rowIndex) parents(c *change, get func(col *schema.Column) (sqltype.Value, bool)) []*change {
+	var out []*change
+	for _, l := range x.links(c, get) {
+		if l.to != c {
+			out = append(out, l.to)
 		}
 	}
 	return out

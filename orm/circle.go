@@ -1,0 +1,87 @@
+package orm
+
+import (
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// Rows that reference each other in a circle can't be written one after the
+// other. Where a reference may be NULL, one of them is inserted without it and
+// updated after the others, or loses it by an update before they are deleted.
+// Where none may, the rows are sent in the order in which they were added: a
+// deferred constraint may allow it.
+
+// closing finds the links that close a circle.
+func closing(rows []*change, links func(c *change) []link, found func(c *change, l link)) {
+	const (
+		fresh = iota
+		open
+		done
+	)
+	mark := make(map[*change]int, len(rows))
+	var visit func(c *change)
+	visit = func(c *change) {
+		mark[c] = open
+		for _, l := range links(c) {
+			switch mark[l.to] {
+			case fresh:
+				visit(l.to)
+			case open:
+				found(c, l)
+			}
+		}
+		mark[c] = done
+	}
+	for _, c := range rows {
+		if mark[c] == fresh {
+			visit(c)
+		}
+	}
+}
+
+// loose returns a column of the link that may be NULL and is no part of the
+// row's key, or nil.
+func (l link) loose() *schema.Column {
+	for _, col := range l.fk.Columns {
+		if col.Nullable && !col.IsPrimaryKey() {
+			return col
+		}
+	}
+	return nil
+}
+
+// cutInserts takes the references that close a circle from rows to be inserted,
+// and returns the updates that set them. A row may be inserted with a reference
+// to itself.
+func cutInserts(rows []*change, index *rowIndex) []*change {
+	var later []*change
+	closing(rows, func(c *change) []link { return index.links(c, c.newValue) }, func(c *change, l link) {
+		col := l.loose()
+		for i, a := range c.attrs {
+			if c.shape == nil || c == l.to || a.col != col || c.values[i].IsNull() {
+				continue
+			}
+			later = append(later, &change{
+				st: c.st, attrs: []*attr{a}, values: []sqltype.Value{c.values[i]}, interim: true,
+				needs: []need{{from: c}, {from: l.to}},
+			})
+			c.values[i] = sqltype.Value{}
+		}
+	})
+	return later
+}
+
+// cut is a reference from a row to another, both of which are to be deleted.
+type cut struct{ from, to *change }
+
+// cutDeletes returns the updates that take references which close a circle
+// from rows to be deleted. MariaDB keeps a row that references itself.
+func cutDeletes(rows []*change, index *rowIndex) map[cut]*change {
+	before := map[cut]*change{}
+	closing(rows, func(c *change) []link { return index.links(c, c.oldValue) }, func(c *change, l link) {
+		if col := l.loose(); col != nil {
+			before[cut{c, l.to}] = &change{st: c.st, attrs: []*attr{c.st.m.attrOf(col)}, values: make([]sqltype.Value, 1), interim: true}
+		}
+	})
+	return before
+}
