@@ -157,7 +157,7 @@ func (s *server) begin(d dialect.Dialect, o TxOptions) ([]string, error) {
 	}
 	texts, err := d.Begin(s.caps, o)
 	if err != nil {
-		return nil, fmt.Errorf("engine: %w", err)
+		return nil, err
 	}
 	s.beginMu.Lock()
 	s.begins[o] = texts
