@@ -148,8 +148,12 @@ const maxFileName = 251
 
 // shortInFileNames are letters that take three bytes in the name of a file.
 var shortInFileNames = &unicode.RangeTable{R16: []unicode.Range16{
-	{Lo: 0x00C0, Hi: 0x02AF, Stride: 1}, {Lo: 0x0370, Hi: 0x058F, Stride: 1}, {Lo: 0x1E00, Hi: 0x1FFF, Stride: 1},
-	{Lo: 0x2160, Hi: 0x217F, Stride: 1}, {Lo: 0x24B6, Hi: 0x24E9, Stride: 1}, {Lo: 0xFF21, Hi: 0xFF5A, Stride: 1},
+	{Lo: 0x00C0, Hi: 0x02AF, Stride: 1},
+	{Lo: 0x0370, Hi: 0x058F, Stride: 1},
+	{Lo: 0x1E00, Hi: 0x1FFF, Stride: 1},
+	{Lo: 0x2160, Hi: 0x217F, Stride: 1},
+	{Lo: 0x24B6, Hi: 0x24E9, Stride: 1},
+	{Lo: 0xFF21, Hi: 0xFF5A, Stride: 1},
 }}
 
 // fileNameLength is how long a table's name is as the name of its files:
