@@ -13,6 +13,9 @@ import (
 // target is what a statement writes to, for the errors that it may meet.
 type target struct {
 	table *schema.Table
+	// inserts says that rows are added, so that a foreign key that is violated
+	// is one of the table's own.
+	inserts bool
 	// generated says that the rows' keys come from a generator.
 	generated bool
 }
@@ -28,7 +31,7 @@ func targetOf(s expr.Statement) target {
 		source = s.Parts().From
 	}
 	t, _ := source.(*schema.Table)
-	return target{table: t}
+	return target{table: t, inserts: s.Verb() == expr.VerbInsert}
 }
 
 // explain completes a violated constraint with what its table's declaration
@@ -95,6 +98,9 @@ func (t target) find(c *sqlerr.ConstraintError) *declared {
 
 // findForeignKey looks in all tables: a DELETE meets the keys of others.
 func (t target) findForeignKey(c *sqlerr.ConstraintError) *declared {
+	if own := t.table.ForeignKeys; c.Name == "" && t.inserts && len(own) == 1 {
+		return &declared{kind: sqlerr.ForeignKey, name: own[0].Name, table: t.table, columns: names(own[0].Columns)}
+	}
 	if c.Name == "" {
 		return nil
 	}

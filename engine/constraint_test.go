@@ -70,8 +70,14 @@ func testConstraints(t *testing.T, db *engine.Engine) {
 	_, err := db.Exec(ctx, expr.NewInsert(children).Rows([]expr.Expression{children.C("id"), children.C("parent_id")},
 		[]expr.Expression{expr.Value(int64(1)), expr.Value(int64(9))}))
 	var ce *sqlerr.ConstraintError
-	if !errors.As(err, &ce) || ce.Kind != sqlerr.ForeignKey {
-		t.Errorf("foreign key: %v, want a ConstraintError of its kind", err)
+	if !errors.As(err, &ce) {
+		t.Fatalf("foreign key: %v, want a ConstraintError", err)
+	}
+	want["foreign key"] = sqlerr.ConstraintError{
+		Kind: sqlerr.ForeignKey, Name: "ce_children_parent_id_fkey", Table: "ce_children", Columns: []string{"parent_id"},
+	}
+	if diff := cmp.Diff(want["foreign key"], *ce, cmpopts.IgnoreFields(sqlerr.ConstraintError{}, "Err")); diff != "" {
+		t.Errorf("foreign key (-want +got):\n%s", diff)
 	}
 }
 

@@ -86,7 +86,7 @@ func (t *Tx) insert(ctx context.Context, b *InsertBatch) error {
 	if err != nil {
 		return err
 	}
-	l.target = target{table: b.Table, generated: b.generatesKey()}
+	l.target = target{table: b.Table, inserts: true, generated: b.generatesKey()}
 	x := &insertion{ctx: ctx, l: l, b: b, p: p, binds: l.key.Binds(), args: l.args[:0]}
 	if err := x.take(); err != nil {
 		return err

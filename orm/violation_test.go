@@ -86,9 +86,6 @@ func violate(t *testing.T, db *database, prepare func(tx *engine.Tx)) {
 		ticket := c.ticket
 		s.Add(&ticket)
 		err = s.Flush(ctx)
-		if name == "foreign key" && db.isSQLite() { // which tells no more
-			c.want = sqlerr.ConstraintError{Kind: sqlerr.ForeignKey}
-		}
 		wantViolation(t, name, err, c.want)
 		must(t, s.Rollback(ctx))
 	}
