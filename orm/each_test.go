@@ -120,6 +120,32 @@ func TestEachWithAnOrderOfItsOwn(t *testing.T) {
 	})
 }
 
+// What the loop's body reads is the entity that a later partition meets.
+func TestEachMeetsWhatTheLoopReads(t *testing.T) {
+	everywhere(t, shop, func(t *testing.T, db *database) {
+		crowd(t, db, 6)
+		queries := map[string]orm.Query[User]{"pages": orm.Select(Users).Partition(2)}
+		if db.isPostgres() {
+			queries["cursor"] = orm.Select(Users).OrderBy(Users.ID.Asc()).Partition(2)
+		}
+		for name, q := range queries {
+			s := session(t, db)
+			var ahead *User
+			for u, err := range q.Each(t.Context(), s) {
+				must(t, err)
+				if u.ID == 1 {
+					ahead, err = orm.Get(t.Context(), s, Users, 5)
+					must(t, err)
+				}
+				if u.ID == 5 && u != ahead {
+					t.Errorf("%s: one row is two entities", name)
+				}
+			}
+			must(t, s.Close(t.Context()))
+		}
+	})
+}
+
 func TestNoTrackStreams(t *testing.T) {
 	everywhere(t, shop, func(t *testing.T, db *database) {
 		crowd(t, db, 10)

@@ -124,6 +124,7 @@ func (im *identityMap) held(m *mapper, entities map[unsafe.Pointer]*state) []err
 			errs = append(errs, &ModelError{Entity: m.describe(st.obj), Reason: reasonElsewhere})
 		}
 	}
+	im.index(m)
 	if len(im.ints)+len(im.bytes) <= len(entities) {
 		for _, st := range im.ints {
 			check(st)

@@ -24,13 +24,16 @@ type loader struct {
 	snaps   *snapshots
 	states  []state // a slab
 	im      *identityMap
+	// once says that each key comes once in the result; fresh, that the session
+	// has none of them, so that no row needs to be looked up.
+	once, fresh bool
 	spare   unsafe.Pointer // an entity that was read but not needed
 }
 
 // loader returns one for the query's entities.
 func (q Query[T]) loader(s *Session, m *mapper) *loader {
 	return &loader{
-		s: s, m: m, track: q.track, locking: q.lock.Strength != expr.NoLock,
+		s: s, m: m, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock,
 		nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize),
 	}
 }
@@ -50,6 +53,7 @@ func (l *loader) load(ctx context.Context, stmt *expr.Select) ([]unsafe.Pointer,
 // read reads the rows to their end and closes them.
 func (l *loader) read(rows *engine.Result) ([]unsafe.Pointer, error) {
 	var out []unsafe.Pointer
+	l.im = nil // what the session holds may have changed since the last read
 	for rows.Next() {
 		p, err := l.entity(rows.Row())
 		if err != nil {
@@ -106,17 +110,24 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	}
 	if l.im == nil {
 		l.im = l.s.identities(l.m)
+		l.fresh = l.once && l.im.empty()
 	}
-	if st := l.im.get(l.m, ikey, skey); st != nil {
-		l.spare = p
-		return st.obj, l.meet(st, p)
+	if !l.fresh {
+		if known := l.im.get(l.m, ikey, skey); known != nil {
+			l.spare = p
+			return known.obj, l.meet(known, p)
+		}
 	}
 	st := l.newState()
 	*st = state{m: l.m, obj: p, ikey: ikey, skey: skey, epoch: l.s.epoch, status: persistent}
 	if err := l.snaps.take(st); err != nil {
 		return nil, err
 	}
-	l.im.put(st)
+	if l.fresh {
+		l.im.add(st)
+	} else {
+		l.im.put(st)
+	}
 	l.s.states = append(l.s.states, st)
 	return p, nil
 }
