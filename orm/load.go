@@ -27,7 +27,7 @@ type loader struct {
 	// once says that each key comes once in the result; fresh, that the session
 	// has none of them, so that no row needs to be looked up.
 	once, fresh bool
-	spare   unsafe.Pointer // an entity that was read but not needed
+	spare       unsafe.Pointer // an entity that was read but not needed
 }
 
 // loader returns one for the query's entities.
