@@ -38,7 +38,7 @@ var layers = []layer{
 	{"dialect/*/storage/storagetest", []string{"sqlerr", "sqltype", "driver", "driver/stdsql", "dialect", "..", "../.."}},
 	// Glue knows its own product (the parent directory) and its driver, and registers itself at the engine.
 	{"dialect/*/*", []string{"sqlerr", "sqltype", "driver", "driver/stdsql", "dialect", "..", "../storage", "engine"}},
-	{"engine", append([]string{"driver", "driver/stdsql"}, below...)},
+	{"engine", append([]string{"driver"}, below...)},
 	{"inspect", append([]string{"driver", "engine"}, below...)},
 	{"orm", []string{"sqlerr", "sqltype", "expr", "schema", "engine"}},
 	{".", append([]string{"driver", "engine"}, below...)},
