@@ -29,7 +29,6 @@ const (
 	tagCase
 	tagCast
 	tagFunc
-	tagExists
 	tagScalar
 	tagTuple
 	tagLabel
@@ -37,7 +36,6 @@ const (
 	tagText
 	tagConst
 	tagNext
-	tagDefault
 	tagAlias
 	tagJoin
 	tagDerived
