@@ -1,7 +1,8 @@
 // Command rawsql compares a full session with hand-written database/sql on the
-// same database: insert one, insert 10,000 with ids, read 10,000. Both sides
-// run in turn within each round, in an order that changes, and what is printed
-// is the median of the rounds' ratios.
+// same table of the same database: insert one, insert many with ids, read many.
+// All ways of a workload run in turn within each round, in an order that
+// changes. What is printed are medians, the ratio of the session to the fastest
+// of the hand-written ways, and the range of that ratio over the rounds.
 //
 //	go run . -db sqlite
 //	go run . -db postgresql://…
@@ -12,42 +13,55 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"time"
+	"strconv"
+	"strings"
 )
+
+// sizes are the numbers of a run.
+type sizes struct {
+	rounds int
+	single int   // rows that are inserted and committed one by one
+	many   int   // rows that are inserted by single-row statements, and read
+	bulk   int   // rows that are inserted by multi-row statements
+	chunks []int // rows of a hand-written multi-row statement, each a way of its own
+}
 
 func main() {
 	url := flag.String("db", "sqlite", "sqlite (a file in a temporary place), or the URL of a database in which tables may be made")
-	rounds := flag.Int("rounds", 7, "how many rounds")
-	n := flag.Int("n", 10000, "how many rows are inserted at once, and read")
+	only := flag.String("only", "", "run the workloads whose names hold this")
+	z := sizes{single: 500}
+	flag.IntVar(&z.rounds, "rounds", 7, "how many rounds")
+	flag.IntVar(&z.many, "n", 10_000, "how many rows are inserted by single-row statements, and read")
+	flag.IntVar(&z.bulk, "bulk", 100_000, "how many rows are inserted by multi-row statements")
+	chunks := flag.String("chunks", "50,100,250,500,1000", "how many rows the hand-written multi-row statements have")
 	flag.Parse()
-	if err := run(context.Background(), *url, *rounds, *n); err != nil {
+	var err error
+	if z.chunks, err = numbers(*chunks); err != nil {
+		log.Fatal(err)
+	}
+	if err := run(context.Background(), os.Stdout, *url, *only, z); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// contestant does the workloads one way. Each returns how long it took, without
-// preparing and checking.
-type contestant interface {
-	insertOne(ctx context.Context, n int) (time.Duration, error)
-	insertMany(ctx context.Context, n int) (time.Duration, error)
-	read(ctx context.Context, n int) (time.Duration, error)
-	empty(ctx context.Context) error
-	close(ctx context.Context) error
+func numbers(list string) ([]int, error) {
+	var out []int
+	for s := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("-chunks: %q is no number of rows", s)
+		}
+		out = append(out, n)
+	}
+	return out, nil
 }
 
-type workload struct {
-	name string
-	n    int
-	full bool // the table holds its rows before
-	do   func(c contestant, ctx context.Context, n int) (time.Duration, error)
-}
-
-func run(ctx context.Context, url string, rounds, n int) error {
+func run(ctx context.Context, out io.Writer, url, only string, z sizes) (err error) {
 	if url == "sqlite" {
 		dir, err := os.MkdirTemp("", "alkahest-bench")
 		if err != nil {
@@ -56,66 +70,37 @@ func run(ctx context.Context, url string, rounds, n int) error {
 		defer os.RemoveAll(dir)
 		url = "sqlite:///" + filepath.Join(dir, "bench.db")
 	}
-	sides, err := open(ctx, url)
+	hand, lib, err := open(ctx, url)
 	if err != nil {
 		return err
 	}
-	for _, s := range sides {
-		defer s.close(ctx)
-	}
-	work := []workload{
-		{"insert one and commit", 500, false, contestant.insertOne},
-		{fmt.Sprintf("insert %d with ids", n), n, false, contestant.insertMany},
-		{fmt.Sprintf("read %d", n), n, true, contestant.read},
-	}
-	fmt.Printf("%-24s %14s %14s %8s %12s\n", "workload", "database/sql", "session", "ratio", "range")
-	for _, w := range work {
-		if err := compare(ctx, w, sides, rounds); err != nil {
+	defer func() { err = firstError(err, hand.close(), lib.close(ctx)) }()
+	heading(out)
+	for _, w := range workloads(hand, lib, z) {
+		if !strings.Contains(w.name, only) {
+			continue
+		}
+		if err := w.compare(ctx, out, hand, z.rounds); err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
 	}
 	return nil
 }
 
-func compare(ctx context.Context, w workload, sides [2]contestant, rounds int) error {
-	var ratios []float64
-	times := [2][]time.Duration{}
-	for round := -1; round < rounds; round++ { // the first one warms up
-		var took [2]time.Duration
-		for i := range sides {
-			side := (i + round + 1) % 2
-			d, err := once(ctx, w, sides[side])
-			if err != nil {
-				return err
-			}
-			took[side] = d
-		}
-		if round < 0 {
-			continue
-		}
-		ratios = append(ratios, took[1].Seconds()/took[0].Seconds())
-		times[0], times[1] = append(times[0], took[0]), append(times[1], took[1])
-	}
-	slices.Sort(ratios)
-	fmt.Printf("%-24s %14s %14s %8.2f %5.2f..%.2f\n", w.name, median(times[0]), median(times[1]),
-		ratios[len(ratios)/2], ratios[0], ratios[len(ratios)-1])
-	return nil
-}
-
-func once(ctx context.Context, w workload, c contestant) (time.Duration, error) {
-	if err := c.empty(ctx); err != nil {
-		return 0, err
-	}
-	if w.full {
-		if _, err := c.insertMany(ctx, w.n); err != nil {
-			return 0, err
+// workloads are what is measured. The last way of each is the session's.
+func workloads(hand *raw, lib *session, z sizes) []workload {
+	bulk := workload{name: fmt.Sprintf("insert %d with ids", z.bulk), n: z.bulk}
+	for _, rows := range slices.Compact(slices.Sorted(slices.Values(z.chunks))) {
+		for _, how := range hand.waysToIDs() {
+			bulk.ways = append(bulk.ways, way{fmt.Sprintf("%s, %d rows a statement", how, rows), nil, hand.chunks(rows, how)})
 		}
 	}
-	runtime.GC()
-	return w.do(c, ctx, w.n)
-}
-
-func median(list []time.Duration) time.Duration {
-	slices.Sort(list)
-	return list[len(list)/2].Round(time.Microsecond)
+	bulk.ways = append(bulk.ways, way{"session", nil, lib.insertMany})
+	return []workload{
+		{"insert one and commit", z.single, []way{{"prepared", nil, hand.insertOne}, {"session", nil, lib.insertOne}}},
+		{fmt.Sprintf("insert %d with ids, by hand one by one", z.many), z.many, []way{{"prepared", nil, hand.insertMany}, {"session", nil, lib.insertMany}}},
+		bulk,
+		// Each reads what it wrote: text of times differs on SQLite.
+		{fmt.Sprintf("read %d", z.many), z.many, []way{{"prepared", hand.insertMany, hand.read}, {"session", lib.insertMany, lib.read}}},
+	}
 }
