@@ -14,9 +14,23 @@ type wire interface {
 	readServer(*bufio.Reader) ([]byte, error)
 	// fromClient is told of each message in order.
 	fromClient(message []byte) event
-	// fromServer is told of each message in order, and says whether the reply to a request ends with it, or whether it asks the client for
-	// more of the same request (COPY, LOAD DATA LOCAL).
-	fromServer(message []byte) (replied, asks bool)
+	// fromServer is told of each message in order.
+	fromServer(message []byte) reply
+	// alter changes the whole number that is the first column of a row.
+	alter(row []byte)
+	// number gives messages to the client their places, from that of the first on, where the protocol counts them. The message after
+	// them has another place than the server gave it, by the difference.
+	number(messages [][]byte, first []byte)
+	shift(message []byte, by int)
+}
+
+// reply is what a server's message means.
+type reply struct {
+	ends bool // the reply to a request ends with it
+	asks bool // it asks the client for more of the same request (COPY, LOAD DATA LOCAL)
+	// row is set for a row of a result, sql being the statement that returns it. aside is set for what may come between rows.
+	row, aside bool
+	sql        string
 }
 
 // event is what a client's message means.
@@ -37,6 +51,11 @@ type conn struct {
 	begun    int // requests that the client began
 	answered int // replies that the server ended
 	doomed   int // the request whose reply is eaten, or 0
+
+	held  [][]byte // rows of a result that is to be rewritten
+	rows  bool     // rows of a result are passing
+	holds bool     // and they are held
+	shift int      // how many more messages of this reply the client was sent than the server did
 }
 
 func (c *conn) run() {
@@ -106,27 +125,69 @@ func (c *conn) down() {
 		if err != nil {
 			return
 		}
-		eaten, last := c.fromServer(message)
+		out, last := c.fromServer(message)
+		for _, m := range out {
+			if _, err := c.client.Write(m); err != nil {
+				return
+			}
+		}
 		if last {
 			c.proxy.noteStruck()
-			return
-		}
-		if eaten {
-			continue
-		}
-		if _, err := c.client.Write(message); err != nil {
 			return
 		}
 	}
 }
 
-func (c *conn) fromServer(message []byte) (eaten, last bool) {
+// fromServer returns what the client gets on a message, and whether that was the last.
+func (c *conn) fromServer(message []byte) (out [][]byte, last bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	replied, asks := c.wire.fromServer(message)
-	eaten = c.doomed != 0 && c.answered+1 >= c.doomed && !asks
-	if replied {
+	r := c.wire.fromServer(message)
+	eaten := c.doomed != 0 && c.answered+1 >= c.doomed && !r.asks
+	if r.ends {
 		c.answered++
 	}
-	return eaten, eaten && replied
+	if eaten {
+		return nil, r.ends
+	}
+	return c.pass(message, r), false
+}
+
+// pass returns what the client gets on a message: itself, but for the rows that are held back until the last of them is there.
+func (c *conn) pass(message []byte, r reply) (out [][]byte) {
+	if r.row {
+		if !c.rows {
+			c.rows, c.holds = true, c.proxy.rewrites(r.sql)
+		}
+		if c.holds {
+			c.held = append(c.held, message)
+			return nil
+		}
+	} else if !r.aside {
+		out = c.letGo()
+		c.rows = false
+	}
+	if c.shift != 0 {
+		c.wire.shift(message, c.shift)
+	}
+	if r.ends {
+		c.shift = 0
+	}
+	return append(out, message)
+}
+
+// letGo returns what stands in place of the rows that are held.
+func (c *conn) letGo() [][]byte {
+	if len(c.held) == 0 {
+		return nil
+	}
+	n, first := len(c.held), append([]byte(nil), c.held[0]...)
+	if c.shift != 0 {
+		c.wire.shift(first, c.shift)
+	}
+	out := c.proxy.rewrite(c.held, c.wire.alter)
+	c.wire.number(out, first)
+	c.shift += len(out) - n
+	c.held = nil
+	return out
 }

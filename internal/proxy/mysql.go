@@ -17,6 +17,7 @@ type mysqlWire struct {
 
 	reply      replyState
 	preparing  string
+	executing  string
 	statements map[uint32]string
 	// A packet of the greatest size goes on in the next one.
 	longClient, longServer bool
@@ -79,11 +80,13 @@ func (w *mysqlWire) fromClient(m []byte) event {
 		return event{}
 	case comQuery:
 		e.executes = []string{string(body[1:])}
+		w.executing = e.executes[0]
 	case comPrepare:
 		w.preparing = string(body[1:])
 	case comExecute, comBulkExecute:
 		if len(body) >= 5 {
 			e.executes = []string{w.statements[binary.LittleEndian.Uint32(body[1:])]}
+			w.executing = e.executes[0]
 		}
 	}
 	w.reply = replyState{command: body[0]}
@@ -112,20 +115,46 @@ func mysqlError(number byte, err error) []byte {
 	return append([]byte{byte(len(body)), byte(len(body) >> 8), 0, number}, body...)
 }
 
-func (w *mysqlWire) fromServer(m []byte) (replied, asks bool) {
+func (w *mysqlWire) fromServer(m []byte) reply {
 	body, goesOn := m[4:], w.longServer
 	w.longServer = len(body) == maxPacket
 	if goesOn || len(body) == 0 {
-		return false, false
+		return reply{}
 	}
 	if !w.authed {
 		// The greeting, and whatever else authentication says before its OK.
 		w.authed = w.shaken && body[0] == packetOK
-		return false, false
+		return reply{}
 	}
 	if w.reply.command == comPrepare && !w.reply.begun && body[0] == packetOK && len(body) >= 5 {
 		w.statements[binary.LittleEndian.Uint32(body[1:])] = w.preparing
 	}
-	replied = w.reply.take(body, w.caps&capDeprecateEOF != 0, w.mariaCaps&capMariaCache != 0)
-	return replied, w.reply.asks
+	r := reply{row: w.reply.isRow(body, w.caps&capDeprecateEOF != 0), sql: w.executing}
+	r.ends = w.reply.take(body, w.caps&capDeprecateEOF != 0, w.mariaCaps&capMariaCache != 0)
+	r.asks = w.reply.asks
+	return r
 }
+
+// alter implements wire: in the rows of a prepared statement values follow a zero byte and the bits of NULLs, as they are; in others
+// they are text with its length.
+func (w *mysqlWire) alter(row []byte) {
+	body := row[4:]
+	if w.reply.command == comExecute {
+		if at := 1 + (w.reply.columns+7+2)/8; at < len(body) {
+			body[at]++
+		}
+		return
+	}
+	if n, rest := lengthEncoded(body); n > 0 && n <= len(rest) {
+		rest[n-1] = '0' + (rest[n-1]-'0'+1)%10
+	}
+}
+
+// number implements wire: each packet of a reply has a number.
+func (w *mysqlWire) number(messages [][]byte, first []byte) {
+	for i, m := range messages {
+		m[3] = first[3] + byte(i)
+	}
+}
+
+func (w *mysqlWire) shift(message []byte, by int) { message[3] += byte(by) }

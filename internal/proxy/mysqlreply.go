@@ -19,10 +19,16 @@ type replyState struct {
 	begun   bool
 	// defs is the number of definitions (of columns or parameters) to come, each group ended by an EOF packet unless the client has
 	// done away with those; groups are the counts after it.
-	defs   int
-	groups []int
-	rows   bool // rows follow, up to an EOF or OK packet
-	asks   bool // the packet taken last asks the client for a file
+	defs    int
+	groups  []int
+	columns int  // of the rows
+	rows    bool // rows follow, up to an EOF or OK packet
+	asks    bool // the packet taken last asks the client for a file
+}
+
+// isRow says, before it is taken, whether a packet is a row.
+func (s *replyState) isRow(body []byte, noEOF bool) bool {
+	return s.begun && s.rows && s.defs == 0 && body[0] != packetERR && !isEOF(body, noEOF)
 }
 
 // take is given each packet and says whether the reply ends with it.
@@ -75,7 +81,7 @@ func (s *replyState) result(body []byte, noEOF, cached bool) bool {
 		return false
 	}
 	n, rest := lengthEncoded(body)
-	s.defs, s.rows = n, true
+	s.defs, s.columns, s.rows = n, n, true
 	if cached && len(rest) > 0 && rest[0] == 0 { // the client has the definitions already
 		s.defs = 0
 		s.definitionsEnd(noEOF)

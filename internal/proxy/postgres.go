@@ -17,6 +17,14 @@ type postgresWire struct {
 	open  bool        // a request has begun and its last message has not come
 	// texts by name of prepared statement, and by portal.
 	statements, portals map[string]string
+	// executing are the executions whose end has not come, in order. Between them stand the requests' ends.
+	executing []execution
+}
+
+// execution is a statement that is executed. ends says that it is a request by itself, or, without a statement, the end of one.
+type execution struct {
+	sql  string
+	ends bool
 }
 
 func newPostgresWire() wire {
@@ -71,6 +79,9 @@ func (w *postgresWire) fromClient(m []byte) event {
 	switch kind {
 	case 'Q':
 		e.executes = []string{text(&body)}
+		w.executing = append(w.executing, execution{e.executes[0], true})
+	case 'S', 'F':
+		w.executing = append(w.executing, execution{ends: true})
 	case 'P':
 		name := text(&body)
 		w.statements[name] = text(&body)
@@ -79,6 +90,7 @@ func (w *postgresWire) fromClient(m []byte) event {
 		w.portals[portal] = w.statements[text(&body)]
 	case 'E':
 		e.executes = []string{w.portals[text(&body)]}
+		w.executing = append(w.executing, execution{sql: e.executes[0]})
 	}
 	return e
 }
@@ -113,14 +125,54 @@ func text(body *[]byte) string {
 	return string(s)
 }
 
-func (w *postgresWire) fromServer(m []byte) (replied, asks bool) {
+func (w *postgresWire) fromServer(m []byte) reply {
 	switch m[0] {
 	case 'Z':
 		first := !w.ready
 		w.ready = true
-		return !first, false
+		w.skipToEnd()
+		if len(w.executing) > 0 {
+			w.executing = w.executing[1:]
+		}
+		return reply{ends: !first}
 	case 'G': // CopyInResponse
-		return false, true
+		return reply{asks: true}
+	case 'D':
+		r := reply{row: true}
+		if len(w.executing) > 0 {
+			r.sql = w.executing[0].sql
+		}
+		return r
+	case 'N', 'S', 'A': // a notice, a parameter, a notification
+		return reply{aside: true}
+	case 'C', 'I', 's': // an execution has come to its end
+		if len(w.executing) > 0 && !w.executing[0].ends {
+			w.executing = w.executing[1:]
+		}
+	case 'E': // what is left of the request is not executed
+		w.skipToEnd()
 	}
-	return false, false
+	return reply{}
 }
+
+func (w *postgresWire) skipToEnd() {
+	for len(w.executing) > 0 && !w.executing[0].ends {
+		w.executing = w.executing[1:]
+	}
+}
+
+// alter implements wire: a DataRow has a number of columns, then the length and the bytes of each.
+func (w *postgresWire) alter(row []byte) {
+	const at = 1 + 4 + 2
+	if len(row) <= at+4 {
+		return
+	}
+	if n := int(int32(binary.BigEndian.Uint32(row[at:]))); n > 0 && len(row) >= at+4+n {
+		row[at+4+n-1]++
+	}
+}
+
+// number implements wire. Nothing is counted.
+func (w *postgresWire) number([][]byte, []byte) {}
+
+func (w *postgresWire) shift([]byte, int) {}

@@ -1,8 +1,9 @@
-// Package proxy stands between a test's driver and a real server, and breaks the connection at a chosen request.
+// Package proxy stands between a test's driver and a real server, and breaks the connection at a chosen request, or gives the client other
+// rows than the server's.
 //
 // It knows how PostgreSQL's and MySQL's protocols frame messages, and where a request and the reply to it end: enough to let a server
-// execute a statement and keep the reply from the client, or to keep the request from the server. It knows nothing of the library, and
-// offers no TLS.
+// execute a statement and keep the reply from the client, to keep the request from the server, or to change the order of the rows that an
+// INSERT returns. It knows nothing of the library, and offers no TLS.
 package proxy
 
 import (
@@ -32,6 +33,8 @@ type Proxy struct {
 	struck   bool
 	requests int
 	executed []string
+
+	rewriting rewriting
 
 	wg sync.WaitGroup
 }
