@@ -18,6 +18,8 @@ const (
 	EnvPG18      = "TESTDB_PG18"
 	EnvMariaDB   = "TESTDB_MARIADB"
 	EnvPgBouncer = "TESTDB_PGBOUNCER"
+	// EnvGalera carries no URL: a test has a cluster of its own, whose nodes it ends. Only its AbsentSuffix is set.
+	EnvGalera = "TESTDB_GALERA"
 	// EnvRequire set to 1 makes a missing server fail a test, as CI does.
 	EnvRequire = "TESTDB_REQUIRE"
 	// AbsentSuffix ends the name of a variable that says why a server cannot be had on this machine. Its tests are skipped with that
@@ -50,6 +52,22 @@ func MariaDB(tb testing.TB) string {
 func PgBouncer(tb testing.TB) string {
 	tb.Helper()
 	return url(tb, "PgBouncer", EnvPgBouncer)
+}
+
+// Missing ends a test that cannot start a server of its own because programs are not installed, of which why tells: it skips, but fails
+// where servers are promised. env is the variable of the shared server of the same kind.
+func Missing(tb testing.TB, product, env string, why error) {
+	tb.Helper()
+	_, problem, fatal := lookup(func(k string) string {
+		if k == env { // a shared server is no replacement
+			return ""
+		}
+		return os.Getenv(k)
+	}, product, env)
+	if fatal {
+		tb.Fatalf("%s (%v)", problem, why)
+	}
+	tb.Skipf("%s (%v)", problem, why)
 }
 
 func url(tb testing.TB, product, env string) string {

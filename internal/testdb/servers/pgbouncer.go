@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // pgbouncer is PgBouncer in transaction mode.
@@ -36,7 +37,11 @@ admin_users = postgres
 ignore_startup_parameters = extra_float_digits
 `
 
-func (b *pgbouncer) launch(ctx context.Context, dir string, port int) (*process, error) {
+func (b *pgbouncer) stopSignal() syscall.Signal { return syscall.SIGTERM }
+
+func (b *pgbouncer) prepare(context.Context, string) error { return nil }
+
+func (b *pgbouncer) serve(ctx context.Context, dir string, port int) (*process, error) {
 	ini := filepath.Join(dir, "pgbouncer.ini")
 	if err := os.WriteFile(ini, fmt.Appendf(nil, pgbouncerConf, b.target, port), 0o600); err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // postgres is one PostgreSQL major version.
@@ -18,29 +19,39 @@ type postgres struct {
 	bin string // the directory of initdb and postgres
 	// copyFrom is a tree of programs that the account cannot enter where it lies: it is copied beside the data.
 	copyFrom string
+	more     string // settings, a line each
 }
 
 func (p *postgres) url(port int) string {
 	return fmt.Sprintf("postgresql://postgres@127.0.0.1:%d/postgres?sslmode=disable", port)
 }
 
-func (p *postgres) launch(ctx context.Context, dir string, port int) (*process, error) {
-	bin := p.bin
+func (p *postgres) stopSignal() syscall.Signal { return syscall.SIGINT } // SIGTERM would wait for clients
+
+func (p *postgres) prepare(ctx context.Context, dir string) error {
 	if p.copyFrom != "" {
 		if err := p.copyPrograms(filepath.Join(dir, "native")); err != nil {
-			return nil, err
+			return err
 		}
-		bin = filepath.Join(dir, "native", "bin")
 	}
+	return p.initdb(ctx, dir, p.programs(dir), filepath.Join(dir, "data"))
+}
+
+// programs returns the directory of initdb and postgres for the server of dir.
+func (p *postgres) programs(dir string) string {
+	if p.copyFrom != "" {
+		return filepath.Join(dir, "native", "bin")
+	}
+	return p.bin
+}
+
+func (p *postgres) serve(ctx context.Context, dir string, port int) (*process, error) {
 	data := filepath.Join(dir, "data")
-	if err := p.initdb(ctx, dir, bin, data); err != nil {
-		return nil, err
-	}
 	conf, err := os.OpenFile(filepath.Join(data, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return nil, err
 	}
-	_, err = fmt.Fprintf(conf, postgresConf, port)
+	_, err = fmt.Fprintf(conf, postgresConf+"%s", port, p.more)
 	if cerr := conf.Close(); err == nil {
 		err = cerr
 	}
@@ -48,7 +59,7 @@ func (p *postgres) launch(ctx context.Context, dir string, port int) (*process, 
 		return nil, err
 	}
 	ready := func(proc process) (bool, error) { return postgresReady(data, port, proc), nil }
-	return p.up.daemon(ctx, dir, ready, filepath.Join(bin, "postgres"), "-D", data)
+	return p.up.daemon(ctx, dir, ready, filepath.Join(p.programs(dir), "postgres"), "-D", data)
 }
 
 // postgresConf gives up durability for speed; nothing is kept. There is no Unix socket, whose path might be too long, and no POSIX shared
@@ -104,7 +115,7 @@ func startupMessage(name string) string {
 	return string(head) + body
 }
 
-func (u *up) postgres(ctx context.Context, n Name) (product, error) {
+func (u *up) postgres(ctx context.Context, n Name) (*postgres, error) {
 	major := strings.TrimPrefix(string(n), "pg")
 	if bin := findPostgres(major); bin != "" {
 		return &postgres{up: u, bin: bin}, nil

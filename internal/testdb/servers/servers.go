@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/alkahest-go/alkahest/internal/testdb"
@@ -23,16 +24,18 @@ import (
 // Name is a server that this package can provide.
 type Name string
 
-// The servers. PgBouncer stands in front of PG15.
+// The servers. PgBouncer stands in front of PG15. Of Galera only the programs are provided: its clusters are started by the tests that need
+// them (Own).
 const (
 	PG15      Name = "pg15"
 	PG18      Name = "pg18"
 	MariaDB   Name = "mariadb"
 	PgBouncer Name = "pgbouncer"
+	Galera    Name = "galera"
 )
 
 // All lists the servers in the order in which they are reported.
-var All = []Name{PG15, PG18, MariaDB, PgBouncer}
+var All = []Name{PG15, PG18, MariaDB, PgBouncer, Galera}
 
 // Env returns the environment variable that carries the server's URL.
 func (n Name) Env() string {
@@ -45,6 +48,8 @@ func (n Name) Env() string {
 		return testdb.EnvMariaDB
 	case PgBouncer:
 		return testdb.EnvPgBouncer
+	case Galera:
+		return testdb.EnvGalera
 	}
 	return ""
 }
@@ -218,11 +223,14 @@ func (u *up) logf(format string, args ...any) {
 	}
 }
 
-// product starts one kind of server. launch gets an empty directory that belongs to the account and a free port, and returns once the
-// server answers.
+// product starts one kind of server. prepare fills an empty directory that belongs to the account; serve starts the server on a free
+// port and returns once it answers. After the server's end serve may be called again.
 type product interface {
-	launch(ctx context.Context, dir string, port int) (*process, error)
+	prepare(ctx context.Context, dir string) error
+	serve(ctx context.Context, dir string, port int) (*process, error)
 	url(port int) string
+	// stopSignal asks the server to end without waiting for its clients.
+	stopSignal() syscall.Signal
 }
 
 func (u *up) product(ctx context.Context, n Name) (product, error) {
@@ -235,7 +243,9 @@ func (u *up) product(ctx context.Context, n Name) (product, error) {
 	return u.postgres(ctx, n)
 }
 
-// start tries a few ports: between choosing a free one and listening on it, another program may take it.
+// portTries is how many ports are tried: between choosing a free one and listening on it, another program may take it.
+const portTries = 4
+
 func (u *up) start(ctx context.Context, n Name) (string, error) {
 	p, err := u.product(ctx, n)
 	if err != nil {
@@ -247,10 +257,9 @@ func (u *up) start(ctx context.Context, n Name) (string, error) {
 			return "", err
 		}
 	}
-	const tries = 4
 	for i := 1; ; i++ {
 		url, err := u.startOnce(ctx, n, p)
-		if err == nil || i == tries || ctx.Err() != nil || errors.As(err, new(permanentError)) {
+		if err == nil || i == portTries || ctx.Err() != nil || errors.As(err, new(permanentError)) {
 			return url, err
 		}
 	}
@@ -268,11 +277,16 @@ func (u *up) startOnce(ctx context.Context, n Name, p product) (string, error) {
 	if err := u.account.own(dir); err != nil {
 		return "", err
 	}
-	proc, err := p.launch(ctx, dir, port)
+	err = p.prepare(ctx, dir)
+	var proc *process
+	if err == nil {
+		proc, err = p.serve(ctx, dir, port)
+	}
 	if err != nil {
 		tail := logTail(filepath.Join(dir, logFile))
 		os.RemoveAll(dir)
 		return "", fmt.Errorf("%w%s", err, tail)
 	}
-	return p.url(port), u.state.add(server{Name: n, Dir: dir, URL: p.url(port), Process: *proc, Behind: u.behind(n)})
+	s := server{Name: n, Dir: dir, URL: p.url(port), Process: *proc, Signal: p.stopSignal(), Behind: u.behind(n)}
+	return p.url(port), u.state.add(s)
 }

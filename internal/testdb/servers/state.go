@@ -28,6 +28,8 @@ type server struct {
 	Dir     string
 	URL     string
 	Process process
+	// Signal asks it to end.
+	Signal syscall.Signal
 	// Behind is the URL of the server that this one stands in front of.
 	Behind string `json:",omitempty"`
 }
@@ -143,6 +145,20 @@ func (s *state) add(v server) error {
 	return s.save()
 }
 
+// replace records a server anew that was started again from the same directory.
+func (s *state) replace(v server) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.Servers {
+		if s.Servers[i].Name == v.Name {
+			s.Servers[i] = v
+			return s.save()
+		}
+	}
+	s.Servers = append(s.Servers, v)
+	return s.save()
+}
+
 func (s *state) save() error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
@@ -251,11 +267,7 @@ func (s *state) awaitReaping(ctx context.Context) {
 }
 
 func (v server) stop(ctx context.Context) error {
-	sig := syscall.SIGTERM
-	if v.Name == PG15 || v.Name == PG18 {
-		sig = syscall.SIGINT // fast shutdown: SIGTERM would wait for clients
-	}
-	if err := v.Process.stop(ctx, sig, 20*time.Second); err != nil {
+	if err := v.Process.stop(ctx, v.Signal, 20*time.Second); err != nil {
 		return fmt.Errorf("testdb: stop %s: %w", v.Name, err)
 	}
 	return nil
@@ -263,7 +275,7 @@ func (v server) stop(ctx context.Context) error {
 
 func (s *state) remove() error {
 	var errs []error
-	for _, n := range All {
+	for _, n := range append([]Name{ownName}, All...) {
 		dirs, err := filepath.Glob(filepath.Join(s.dir, string(n)+"-*"))
 		errs = append(errs, err)
 		for _, d := range dirs {

@@ -13,10 +13,10 @@ import (
 	"github.com/alkahest-go/alkahest/internal/soak"
 )
 
-// bareMachine runs the command on a copy of the system that has no MariaDB and
-// no PgBouncer: an overlay, in a mount and process namespace of its own, so
-// that the system itself is not touched. $1 is the directory for it, $2 the
-// command.
+// bareMachine runs the command on a copy of the system that has no MariaDB, no
+// Galera and no PgBouncer: an overlay, in a mount and process namespace of its
+// own, so that the system itself is not touched. $1 is the directory for it, $2
+// the command.
 const bareMachine = `set -e
 mkdir -p "$1/up" "$1/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/up,workdir=$1/work" "$1/root"
@@ -28,14 +28,16 @@ mount -t tmpfs tmpfs "$1/root/tmp"
 chmod 1777 "$1/root/tmp"
 exec chroot "$1/root" sh -e -c '
 	export HOME=/root TMPDIR=/tmp DEBIAN_FRONTEND=noninteractive
-	for p in mariadb-server-core mariadb-client mariadb-client-core pgbouncer; do
+	for p in mariadb-server galera-4 rsync mariadb-server-core mariadb-client mariadb-client-core pgbouncer; do
 		if dpkg-query -s $p >/dev/null 2>&1; then apt-get purge -y -qq $p >/dev/null; fi
 	done
 	! command -v mariadbd >/dev/null
 	! command -v pgbouncer >/dev/null
+	! command -v wsrep_sst_rsync >/dev/null
 	rm -rf /var/lib/apt/lists/*
 	cd /
 	/testdb run -install -dir /tmp/none -- sh -c "env | grep ^TESTDB_"
+	command -v wsrep_sst_rsync >/dev/null
 	! pgrep -x mariadbd >/dev/null
 '`
 

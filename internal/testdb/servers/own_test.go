@@ -1,0 +1,144 @@
+//go:build linux
+
+package servers
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// ownHelper makes this test program start servers of its own and wait, to be killed.
+const ownHelper = "TESTDB_OWN_HELPER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(ownHelper) == "1" {
+		helper()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// helper tells its directory and its server's pid.
+func helper() {
+	o, err := NewOwn(context.Background(), nil)
+	if err != nil {
+		panic(err)
+	}
+	s, err := o.Postgres(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(o.up.state.dir, s.process.PID, s.process.Begun)
+	time.Sleep(time.Hour)
+}
+
+// own returns an empty set of servers, which is closed with the test.
+func own(t *testing.T, only ...Name) *Own {
+	t.Helper()
+	ownDir(t, only...) // skips, or fails, where programs are missing
+	o, err := NewOwn(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := o.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(o.up.state.dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is still there after Close: %v", filepath.Base(o.up.state.dir), err)
+		}
+	})
+	return o
+}
+
+func TestOwnServerStartsAgainOnItsData(t *testing.T) {
+	o := own(t, MariaDB)
+	s, err := o.MariaDB(t.Context(), "--innodb-autoinc-lock-mode=2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, mark := s.URL(), filepath.Join(s.dir, "data", "test", "mark")
+	for name, end := range map[string]func(context.Context) error{"stopped": s.Stop, "killed": s.Kill} {
+		if err := os.WriteFile(mark, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := end(t.Context()); err != nil || s.process.alive() || len(talk(s.port, "")) > 0 {
+			t.Errorf("%s: got %v and a server that runs", name, err)
+		}
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(mark); err != nil || s.URL() != url || !isGreeting(talk(s.port, "")) {
+			t.Errorf("%s: got %v and %s, want the server again with its data at %s", name, err, s.URL(), url)
+		}
+	}
+}
+
+func TestStandbyFollows(t *testing.T) {
+	o := own(t, PG15)
+	p, err := o.Postgres(t.Context(), "synchronous_commit = on", "synchronous_standby_names = '"+StandbyName+"'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := o.Standby(t.Context(), p, "synchronous_standby_names = ''")
+	if errors.Is(err, ErrMissing) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !answers(t, s.URL()) || s.URL() == p.URL() {
+		t.Errorf("the standby at %s does not answer", s.URL())
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, "data", "standby.signal")); err != nil {
+		t.Errorf("the second server is no standby: %v", err)
+	}
+}
+
+// A test that is killed leaves servers that end by themselves, and files that the next one removes.
+func TestOwnServersOfAKilledTest(t *testing.T) {
+	own(t, PG15)
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), ownHelper+"=1")
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dir string
+	var server process
+	if _, err := fmt.Sscan(strings.TrimSpace(line), &dir, &server.PID, &server.Begun); err != nil {
+		t.Fatal(err)
+	}
+	if !server.alive() {
+		t.Fatal("the server does not run")
+	}
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait() // it was killed
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if err := server.waitEnd(ctx); err != nil {
+		t.Errorf("the server outlives its test: %v", err)
+	}
+	own(t, PG15)
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is still there: %v", filepath.Base(dir), err)
+	}
+}
