@@ -63,7 +63,7 @@ func (s *ArrayInsert) Render(c *Compiler) {
 		}
 	}
 	s.source(c)
-	c.returning(s.Returning, c.rules.Returning.Insert, "INSERT")
+	c.returning(Write{Verb: expr.VerbInsert, Table: s.Into, Columns: s.Columns, Returning: s.Returning})
 }
 
 func references(cols []*schema.Column) []expr.Expression {

@@ -30,6 +30,7 @@ func Base(dialect string) *Rules {
 		NullsOrder:    true,
 		FullJoin:      true,
 		DefaultRow:    "DEFAULT VALUES",
+		AliasWord:     " AS ",
 
 		DefaultInValues: true,
 		DDL:             DDLRules{AlterForeignKey: true, DropForeignKey: "CONSTRAINT"},
@@ -37,14 +38,28 @@ func Base(dialect string) *Rules {
 }
 
 // LimitOffset writes LIMIT n OFFSET m, each where it is given.
-func LimitOffset(c *Compiler, limit, offset expr.Expression) {
-	if limit != nil {
+func LimitOffset(c *Compiler, p expr.Parts) {
+	if p.Limit != nil {
 		c.Text(" LIMIT ")
-		c.Expression(limit)
+		c.Expression(p.Limit)
 	}
-	if offset != nil {
+	if p.Offset != nil {
 		c.Text(" OFFSET ")
-		c.Expression(offset)
+		c.Expression(p.Offset)
+	}
+}
+
+// OffsetFetch writes OFFSET m ROWS FETCH NEXT n ROWS ONLY, as standard SQL does.
+func OffsetFetch(c *Compiler, p expr.Parts) {
+	if p.Offset != nil {
+		c.Text(" OFFSET ")
+		c.Operand(p.Offset, expr.OpNeg, false)
+		c.Text(" ROWS")
+	}
+	if p.Limit != nil {
+		c.Text(" FETCH NEXT ")
+		c.Operand(p.Limit, expr.OpNeg, false)
+		c.Text(" ROWS ONLY")
 	}
 }
 

@@ -24,7 +24,7 @@ type Compiled struct {
 // Slot is a place in the text.
 type Slot struct {
 	Bind  int // index among the statement's own values, or -1
-	Param int // index among the execution's parameters, where Bind is -1
+	Param int // index among the execution's parameters, where Bind is -1; or -1 for one that the server fills
 }
 
 // ResultColumn describes a column of a result.
@@ -38,10 +38,13 @@ type ResultColumn struct {
 // own values, as collected by its key, and params the execution's parameters.
 func (c *Compiled) Args(args []sqltype.Value, binds []*expr.Bind, params []sqltype.Value) []sqltype.Value {
 	for _, s := range c.Slots {
-		if s.Bind >= 0 {
+		switch {
+		case s.Bind >= 0:
 			args = append(args, binds[s.Bind].Value)
-		} else {
+		case s.Param >= 0:
 			args = append(args, params[s.Param])
+		default:
+			args = append(args, sqltype.Value{}) // of a sqltype.Out
 		}
 	}
 	return args

@@ -35,6 +35,8 @@ type scope struct {
 	outer   *scope
 	// bare writes columns without their table, as INSERT and SET ask for.
 	bare bool
+	// image is written before columns instead of their table; "" for none.
+	image string
 }
 
 func (s *scope) provides(src expr.Source) bool {

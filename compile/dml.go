@@ -8,14 +8,13 @@ import (
 	"github.com/alkahest-go/alkahest/schema"
 )
 
-// target writes the table of INSERT, UPDATE or DELETE and returns it.
-func (c *Compiler) target(s expr.Source) *schema.Table {
+// table returns the table of INSERT, UPDATE or DELETE.
+func (c *Compiler) table(s expr.Source) *schema.Table {
 	t, ok := s.(*schema.Table)
 	if !ok {
 		c.Fail(fmt.Errorf("compile: INSERT, UPDATE and DELETE need a table, not a %T", s))
 		return nil
 	}
-	c.TableName(t)
 	return t
 }
 
@@ -38,31 +37,70 @@ func (c *Compiler) bareScope(t *schema.Table) func() {
 }
 
 func (c *Compiler) insert(p expr.InsertParts) {
-	c.Text("INSERT INTO ")
-	t := c.target(p.Into)
-	if t == nil {
+	t := c.table(p.Into)
+	if t == nil || !c.rowsFit(len(p.Rows)) {
 		return
 	}
-	defer c.bareScope(t)()
-	if len(p.Columns) == 0 {
-		c.defaultRows(p)
-	} else {
-		c.Text(" (")
-		List(c, ", ", p.Columns, func(x expr.Expression) { c.columnName(x, t) })
-		c.Text(")")
-		c.overriding(p.Columns, t)
-		c.Text(" VALUES ")
-		List(c, ", ", p.Rows, c.row)
-	}
-	c.returning(p.Returning, c.rules.Returning.Insert, "INSERT")
+	w := Write{Verb: expr.VerbInsert, Table: t, Columns: columnsOf(p.Columns, t), Rows: len(p.Rows), Returning: p.Returning}
+	c.around(w, func() {
+		c.Text("INSERT INTO ")
+		c.TableName(t)
+		defer c.bareScope(t)()
+		if len(p.Columns) == 0 {
+			c.defaultRows(p, w)
+		} else {
+			c.Text(" (")
+			List(c, ", ", p.Columns, func(x expr.Expression) { c.columnName(x, t) })
+			c.Text(")")
+			c.overriding(p.Columns, t)
+			c.output(w)
+			c.Text(" VALUES ")
+			List(c, ", ", p.Rows, c.row)
+		}
+		c.returning(w)
+	})
 }
 
-func (c *Compiler) defaultRows(p expr.InsertParts) {
+// columnsOf returns those of the columns that belong to t.
+func columnsOf(refs []expr.Expression, t *schema.Table) []*schema.Column {
+	var cols []*schema.Column
+	for _, x := range refs {
+		if ref, ok := expr.Unwrap(x).(*expr.Column); ok && ref.From == expr.Source(t) {
+			if col := t.Column(ref.Name); col != nil {
+				cols = append(cols, col)
+			}
+		}
+	}
+	return cols
+}
+
+// rowsFit refuses more rows than one VALUES can have.
+func (c *Compiler) rowsFit(n int) bool {
+	limit := c.rules.MaxRows
+	if limit == 0 || n <= limit {
+		return true
+	}
+	c.Unsupported(fmt.Sprintf("%d rows in one VALUES, which has %d at most", n, limit), "insert them as a batch, which is split")
+	return false
+}
+
+// defaultRows writes an INSERT of a row of defaults: of the first column, where
+// the product can't leave them all out.
+func (c *Compiler) defaultRows(p expr.InsertParts, w Write) {
 	if len(p.Rows) > 1 {
 		c.Fail(errors.New("compile: several rows of defaults can't be inserted by one statement; insert them one by one"))
 		return
 	}
-	c.Text(" " + c.rules.DefaultRow)
+	if c.rules.DefaultRow != "" {
+		c.output(w)
+		c.Text(" " + c.rules.DefaultRow)
+		return
+	}
+	c.Text(" (")
+	c.Identifier(w.Table.Columns()[0].Name)
+	c.Text(")")
+	c.output(w)
+	c.Text(" VALUES (DEFAULT)")
 }
 
 func (c *Compiler) overriding(columns []expr.Expression, t *schema.Table) {
@@ -93,50 +131,46 @@ func (c *Compiler) assigned(x expr.Expression) {
 	c.Expression(x)
 }
 
-func (c *Compiler) returning(xs []expr.Expression, supported bool, verb string) {
-	if len(xs) == 0 {
-		return
-	}
-	if !supported {
-		c.Unsupported(verb+" … RETURNING", "read the rows by their key")
-		return
-	}
-	c.Text(" RETURNING ")
-	List(c, ", ", xs, c.selected)
-	c.returns = true
-	c.columns = resultColumns(xs)
-}
-
 func (c *Compiler) update(p expr.UpdateParts) {
 	if len(p.Set) == 0 {
 		c.Fail(errors.New("compile: an UPDATE sets nothing; call Set"))
 		return
 	}
-	c.Text("UPDATE ")
-	t := c.target(p.Table)
+	t := c.table(p.Table)
 	if t == nil || !c.conditioned(p.Where, "UPDATE") {
 		return
 	}
-	defer c.bareScope(t)()
-	c.Text(" SET ")
-	List(c, ", ", p.Set, func(a expr.Assignment) {
-		c.columnName(a.Target, t)
-		c.Text(" = ")
-		c.assigned(a.Value)
+	w := Write{Verb: expr.VerbUpdate, Table: t, Returning: p.Returning}
+	c.around(w, func() {
+		c.Text("UPDATE ")
+		c.TableName(t)
+		defer c.bareScope(t)()
+		c.Text(" SET ")
+		List(c, ", ", p.Set, func(a expr.Assignment) {
+			c.columnName(a.Target, t)
+			c.Text(" = ")
+			c.assigned(a.Value)
+		})
+		c.output(w)
+		c.where(p.Where)
+		c.returning(w)
 	})
-	c.where(p.Where)
-	c.returning(p.Returning, c.rules.Returning.Update, "UPDATE")
 }
 
 func (c *Compiler) delete(p expr.DeleteParts) {
-	c.Text("DELETE FROM ")
-	t := c.target(p.From)
+	t := c.table(p.From)
 	if t == nil || !c.conditioned(p.Where, "DELETE") {
 		return
 	}
-	defer c.bareScope(t)()
-	c.where(p.Where)
-	c.returning(p.Returning, c.rules.Returning.Delete, "DELETE")
+	w := Write{Verb: expr.VerbDelete, Table: t, Returning: p.Returning}
+	c.around(w, func() {
+		c.Text("DELETE FROM ")
+		c.TableName(t)
+		defer c.bareScope(t)()
+		c.output(w)
+		c.where(p.Where)
+		c.returning(w)
+	})
 }
 
 func (c *Compiler) conditioned(where []expr.Expression, verb string) bool {

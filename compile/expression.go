@@ -127,7 +127,10 @@ func (c *Compiler) column(x *expr.Column) {
 			sourceName(x.From), x.Name, sourceName(x.From)))
 		return
 	}
-	if !c.scope.bare {
+	switch {
+	case c.scope.image != "":
+		c.Text(c.scope.image + ".")
+	case !c.scope.bare:
 		c.sourceRef(x.From)
 		c.Text(".")
 	}

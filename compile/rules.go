@@ -32,6 +32,8 @@ type Rules struct {
 	ReusesPlaceholders bool
 	// MaxParameters is how many values one statement can carry.
 	MaxParameters int
+	// MaxRows is how many rows VALUES can have; 0: any number.
+	MaxRows int
 
 	// TypeName names a type in DDL and CAST, or says why the product does not
 	// have it.
@@ -52,8 +54,16 @@ type Rules struct {
 	// True and False are the constants.
 	True, False string
 
-	// Limit writes LIMIT and OFFSET; either may be nil.
-	Limit func(c *Compiler, limit, offset expr.Expression)
+	// Limit writes LIMIT and OFFSET, of which p has at least one.
+	Limit func(c *Compiler, p expr.Parts)
+	// BeforeColumns writes what stands between SELECT and its columns, besides
+	// DISTINCT: a TOP (n). Nil: nothing does.
+	BeforeColumns func(c *Compiler, p expr.Parts)
+	// NoSource is the FROM of a SELECT that selects from nothing, " FROM DUAL";
+	// "" where it may be left out.
+	NoSource string
+	// AliasWord is written before the alias of a table.
+	AliasWord string
 	// NullsOrder says that NULLS FIRST and NULLS LAST are understood; where
 	// not, they are written as a CASE before the term.
 	NullsOrder bool
@@ -64,8 +74,16 @@ type Rules struct {
 
 	// Returning says which statements have RETURNING.
 	Returning ReturningSupport
+	// Around writes what has to stand before and after a statement that changes
+	// rows, and calls write for the statement itself. Nil: nothing has to.
+	Around func(c *Compiler, w Write, write func())
+	// MergeInsert says that a MERGE that only inserts returns values of its
+	// source, and so says which row got which values; MergeEnd is what ends it.
+	MergeInsert bool
+	MergeEnd    string
 	// DefaultRow is how an INSERT of nothing but defaults is written after the
-	// table's name: "DEFAULT VALUES" or "() VALUES ()".
+	// table's name: "DEFAULT VALUES" or "() VALUES ()"; "" where one column has
+	// to be named and given its DEFAULT.
 	DefaultRow string
 	// DefaultInValues says that DEFAULT may stand in VALUES.
 	DefaultInValues bool
@@ -83,9 +101,6 @@ type Rules struct {
 	// DDL says how schema elements are written.
 	DDL DDLRules
 }
-
-// ReturningSupport says which statements have RETURNING.
-type ReturningSupport struct{ Insert, Update, Delete bool }
 
 // DDLRules are how one product writes DDL.
 type DDLRules struct {

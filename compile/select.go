@@ -21,10 +21,15 @@ func (c *Compiler) Select(s *expr.Select) {
 	if p.Distinct {
 		c.Text("DISTINCT ")
 	}
+	if c.rules.BeforeColumns != nil {
+		c.rules.BeforeColumns(c, p)
+	}
 	List(c, ", ", p.Columns, c.selected)
 	if len(p.From) > 0 {
 		c.Text(" FROM ")
 		List(c, ", ", p.From, c.source)
+	} else {
+		c.Text(c.rules.NoSource)
 	}
 	c.clause(" WHERE ", p.Where)
 	if len(p.GroupBy) > 0 {
@@ -70,7 +75,7 @@ func (c *Compiler) source(s expr.Source) {
 		c.TableName(s)
 	case *expr.Alias:
 		c.source(s.Of)
-		c.Text(" AS ")
+		c.Text(c.rules.AliasWord)
 		c.Identifier(s.Name)
 	case *expr.Join:
 		c.join(s)
@@ -81,7 +86,7 @@ func (c *Compiler) source(s expr.Source) {
 		c.scope = outer.outer
 		c.Select(s.Select)
 		c.scope = outer
-		c.Text(") AS ")
+		c.Text(")" + c.rules.AliasWord)
 		c.Identifier(s.Name)
 	case Renderer:
 		s.Render(c)
@@ -154,7 +159,7 @@ func (c *Compiler) direction(o expr.Order) {
 
 func (c *Compiler) limit(p expr.Parts) {
 	if p.Limit != nil || p.Offset != nil {
-		c.rules.Limit(c, p.Limit, p.Offset)
+		c.rules.Limit(c, p)
 	}
 }
 

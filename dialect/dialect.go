@@ -84,6 +84,8 @@ type Capabilities struct {
 	// SequencesByName says that an INSERT has to name the sequence of a column
 	// that it leaves out, instead of relying on the column's DEFAULT.
 	SequencesByName bool
+	// Savepoints are the words for savepoints where they are not the standard's.
+	Savepoints SavepointWords
 	// SingleWriter says that one connection at a time may write, so that
 	// writers wait for each other outside the database.
 	SingleWriter bool
@@ -133,6 +135,10 @@ const (
 	// KeysByLastInsertID: the id of the first row of a plain multi-row INSERT …
 	// VALUES, from the protocol, and the server's step (MySQL).
 	KeysByLastInsertID
+	// KeysByMerge: one statement of many rows, each of which comes back with its
+	// position among them (a MERGE with OUTPUT: SQL Server); RETURNING for a
+	// single row.
+	KeysByMerge
 )
 
 // Version is a version number, most significant part first.
@@ -211,6 +217,24 @@ type TxOptions struct {
 	// Deferrable waits for a snapshot that can't fail (PostgreSQL, with
 	// Serializable and ReadOnly).
 	Deferrable bool
+}
+
+// SavepointWords are how a product spells savepoints, each to be followed by a
+// name. The zero value is standard SQL.
+type SavepointWords struct {
+	Set, RollbackTo string
+	// Release is "" beside a Set that is not, where savepoints are not released.
+	Release string
+	// None says that there are no savepoints.
+	None bool
+}
+
+// Words returns the words, those of standard SQL where none are given.
+func (w SavepointWords) Words() SavepointWords {
+	if w.Set == "" {
+		w.Set, w.RollbackTo, w.Release = "SAVEPOINT", "ROLLBACK TO SAVEPOINT", "RELEASE SAVEPOINT"
+	}
+	return w
 }
 
 // Existing is what is there already.

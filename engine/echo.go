@@ -145,10 +145,11 @@ func (e *Engine) tellRollback(ctx context.Context, err error) {
 }
 
 // tellSavepoints is told the texts that were sent before a statement.
-func (e *Engine) tellSavepoints(ctx context.Context, texts ...string) {
+func (l *link) tellSavepoints(ctx context.Context, texts ...string) {
+	set := l.server.caps.Savepoints.Words().Set + " "
 	for _, text := range texts {
-		name, ok := strings.CutPrefix(text, savepointVerb)
-		for _, ev := range e.opts.Events {
+		name, ok := strings.CutPrefix(text, set)
+		for _, ev := range l.engine.opts.Events {
 			if ok && ev.Savepoint != nil {
 				ev.Savepoint(ctx, name)
 			}

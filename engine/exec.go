@@ -301,7 +301,7 @@ func (l *link) flushPending(ctx context.Context) error {
 		if _, err := l.drv.Exec(ctx, l.pending[0]); err != nil {
 			return notSent(err)
 		}
-		l.engine.tellSavepoints(ctx, l.pending[0])
+		l.tellSavepoints(ctx, l.pending[0])
 		l.pending = append(l.pending[:0], l.pending[1:]...)
 		if l.opening > 0 {
 			if l.opening--; l.opening == 0 {
@@ -373,7 +373,7 @@ func (l *link) settlePending(ctx context.Context, err error) {
 		l.began(ctx)
 	}
 	if l.tx.begun {
-		l.engine.tellSavepoints(ctx, l.pending[:n]...)
+		l.tellSavepoints(ctx, l.pending[:n]...)
 		l.pending, l.opening = l.pending[:0], 0
 	}
 }

@@ -132,6 +132,8 @@ func (x *insertion) run() error {
 		return x.valuesReturning()
 	case caps.Keys == dialect.KeysByLastInsertID:
 		return x.lastInsertIDs()
+	case caps.Keys == dialect.KeysByMerge && !one:
+		return x.merged()
 	case caps.Keys == dialect.KeysByReturning && p.bulk != nil && x.b.N >= bulkFrom:
 		return x.reserved()
 	}

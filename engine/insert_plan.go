@@ -43,6 +43,7 @@ type variant struct {
 	back   bool // RETURNING all of returning
 	key    bool // the key is sent, before the other columns
 	arrays bool // one array a column instead of rows
+	merge  bool // RETURNING also which row it is
 }
 
 // planCache keeps plans by what they were made from.
@@ -204,6 +205,9 @@ func (p *insertPlan) values(columns []*schema.Column, exprs []expr.Expression, v
 	}
 	if v.arrays {
 		return &compile.ArrayInsert{Into: p.table, Columns: columns, Exprs: exprs, Returning: back}
+	}
+	if v.merge {
+		return &compile.MergeInsert{Into: p.table, Columns: columns, Exprs: exprs, Rows: v.rows, Returning: back}
 	}
 	s := expr.NewInsert(p.table)
 	if len(columns) > 0 {

@@ -36,6 +36,9 @@ func (x *insertion) chunkRows() int {
 	if limit := x.l.server.rules.MaxParameters; limit > 0 && x.p.width() > 0 {
 		n = min(n, limit/x.p.width())
 	}
+	if limit := x.l.server.rules.MaxRows; limit > 0 {
+		n = min(n, limit)
+	}
 	return max(n, 1)
 }
 

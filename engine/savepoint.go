@@ -4,6 +4,9 @@ import (
 	"context"
 	"slices"
 	"strconv"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
 )
 
 // Savepoint is a part of a transaction that can be undone alone. Savepoints
@@ -25,6 +28,9 @@ func (t *Tx) Savepoint(context.Context) (*Savepoint, error) {
 	if err := t.l.free(); err != nil {
 		return nil, err
 	}
+	if t.l.server.caps.Savepoints.None {
+		return nil, &compile.UnsupportedError{Construct: "savepoints", Dialect: t.l.server.rules.Dialect, Instead: "end the transaction instead of a part of it"}
+	}
 	t = t.root()
 	t.named++
 	s := &Savepoint{tx: t, name: "alkahest_" + strconv.Itoa(t.named)}
@@ -33,9 +39,24 @@ func (t *Tx) Savepoint(context.Context) (*Savepoint, error) {
 	return s, nil
 }
 
-const savepointVerb = "SAVEPOINT "
+func (s *Savepoint) words() dialect.SavepointWords { return s.tx.l.server.caps.Savepoints.Words() }
 
-func (s *Savepoint) set() string { return savepointVerb + s.name }
+func (s *Savepoint) set() string { return s.words().Set + " " + s.name }
+
+// release is the statement that forgets a savepoint, "" where there is none.
+func (s *Savepoint) release() string {
+	if word := s.words().Release; word != "" {
+		return word + " " + s.name
+	}
+	return ""
+}
+
+// releaseLater has the savepoint forgotten with the next statement.
+func (s *Savepoint) releaseLater() {
+	if text := s.release(); text != "" {
+		s.tx.l.pending = append(s.tx.l.pending, text)
+	}
+}
 
 // close ends this savepoint and those inside it, and drops what of them was
 // not sent yet. It reports whether the database knows this one.
@@ -58,7 +79,7 @@ func (s *Savepoint) close() (known bool) {
 // database before the next statement; COMMIT tells it as well.
 func (l *link) dropSavepoint(ctx context.Context, s *Savepoint) {
 	if s.close() {
-		l.pending = append(l.pending, "RELEASE SAVEPOINT "+s.name)
+		s.releaseLater()
 		l.engine.tellRelease(ctx, s.name, nil)
 	}
 }
@@ -88,7 +109,10 @@ func (s *Savepoint) Release(ctx context.Context) error {
 		return nil
 	}
 	l := s.tx.l
-	err := l.control(ctx, "RELEASE SAVEPOINT "+s.name, reads)
+	var err error
+	if text := s.release(); text != "" {
+		err = l.control(ctx, text, reads)
+	}
 	l.engine.tellRelease(ctx, s.name, err)
 	return err
 }
@@ -110,12 +134,12 @@ func (s *Savepoint) Rollback(ctx context.Context) error {
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	err := l.control(ctx, "ROLLBACK TO SAVEPOINT "+s.name, reads)
+	err := l.control(ctx, s.words().RollbackTo+" "+s.name, reads)
 	l.engine.tellRollbackTo(ctx, s.name, err)
 	if err != nil {
 		return err
 	}
 	s.tx.aborted = false
-	l.pending = append(l.pending, "RELEASE SAVEPOINT "+s.name)
+	s.releaseLater()
 	return nil
 }

@@ -156,11 +156,11 @@ func negate(c *compile.Compiler, x expr.Expression) {
 
 // limit writes OFFSET behind the largest LIMIT, as OFFSET can't stand alone
 // (https://dev.mysql.com/doc/refman/8.4/en/select.html).
-func limit(c *compile.Compiler, n, offset expr.Expression) {
-	if n == nil {
+func limit(c *compile.Compiler, p expr.Parts) {
+	if p.Limit == nil {
 		c.Text(" LIMIT 18446744073709551615")
 	}
-	compile.LimitOffset(c, n, offset)
+	compile.LimitOffset(c, p)
 }
 
 // lock writes the locking clause: MariaDB has no OF, and spells FOR SHARE as

@@ -39,9 +39,9 @@ func infix(text string) func(*compile.Compiler, expr.Expression) {
 
 // limit writes OFFSET behind a LIMIT that limits nothing, as OFFSET can't
 // stand alone (https://www.sqlite.org/lang_select.html#limitoffset).
-func limit(c *compile.Compiler, n, offset expr.Expression) {
-	if n == nil {
+func limit(c *compile.Compiler, p expr.Parts) {
+	if p.Limit == nil {
 		c.Text(" LIMIT -1")
 	}
-	compile.LimitOffset(c, n, offset)
+	compile.LimitOffset(c, p)
 }

@@ -1,0 +1,110 @@
+package compile
+
+import (
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// ReturningSupport says which statements return the rows that they change, and
+// how: by a RETURNING at their end, unless one of the other ways is set.
+type ReturningSupport struct {
+	Insert, Update, Delete bool
+	// Output writes the clause where it stands before VALUES or WHERE. Nil: it
+	// stands at the end.
+	Output func(c *Compiler, w Write)
+	// IntoParameters says that RETURNING puts the values of one row into
+	// parameters, which the driver makes a row of.
+	IntoParameters bool
+}
+
+// Write is a statement that changes rows of a table, for the slots that write
+// around or within it.
+type Write struct {
+	Verb      expr.Verb
+	Table     *schema.Table
+	Columns   []*schema.Column // that an INSERT gives values
+	Rows      int              // of VALUES
+	Returning []expr.Expression
+}
+
+// around writes the statement with what the product puts around it.
+func (c *Compiler) around(w Write, write func()) {
+	if c.rules.Around == nil {
+		write()
+		return
+	}
+	c.rules.Around(c, w, write)
+}
+
+// output writes the returning clause of products that have it in the middle.
+func (c *Compiler) output(w Write) {
+	if c.rules.Returning.Output == nil || !c.returnsRows(w) {
+		return
+	}
+	c.rules.Returning.Output(c, w)
+	c.returned(w.Returning)
+}
+
+// returning writes the clause at the end of the statement.
+func (c *Compiler) returning(w Write) {
+	if c.rules.Returning.Output != nil || !c.returnsRows(w) {
+		return
+	}
+	c.Text(" RETURNING ")
+	List(c, ", ", w.Returning, c.selected)
+	if c.rules.Returning.IntoParameters {
+		c.intoParameters(w)
+	}
+	c.returned(w.Returning)
+}
+
+var verbWords = map[expr.Verb]string{expr.VerbInsert: "INSERT", expr.VerbUpdate: "UPDATE", expr.VerbDelete: "DELETE"}
+
+// returnsRows reports whether the statement has a returning clause, which the
+// product must know.
+func (c *Compiler) returnsRows(w Write) bool {
+	if len(w.Returning) == 0 {
+		return false
+	}
+	r := &c.rules.Returning
+	if r.Insert && w.Verb == expr.VerbInsert || r.Update && w.Verb == expr.VerbUpdate || r.Delete && w.Verb == expr.VerbDelete {
+		return true
+	}
+	c.Unsupported(verbWords[w.Verb]+" … RETURNING", "read the rows by their key")
+	return false
+}
+
+func (c *Compiler) returned(xs []expr.Expression) {
+	c.returns = true
+	c.columns = resultColumns(xs)
+}
+
+// intoParameters has the values of one row put into parameters.
+func (c *Compiler) intoParameters(w Write) {
+	if w.Verb != expr.VerbInsert || w.Rows > 1 {
+		c.Unsupported("RETURNING of several rows", "change the rows one by one, as a batch does")
+		return
+	}
+	c.Text(" INTO ")
+	List(c, ", ", w.Returning, func(x expr.Expression) {
+		c.slots, c.types = append(c.slots, Slot{Bind: -1, Param: -1}), append(c.types, sqltype.Out{Of: x.SQLType()})
+		c.buf = c.rules.Placeholder(c.buf, len(c.slots))
+	})
+}
+
+// Imaged has the columns that write writes stand behind a name, such as that of
+// the image of a changed row.
+func (c *Compiler) Imaged(name string, write func()) {
+	if c.scope == nil {
+		write()
+		return
+	}
+	before := c.scope.image
+	c.scope.image = name
+	write()
+	c.scope.image = before
+}
+
+// Selected writes a column of a result: an expression with its label.
+func (c *Compiler) Selected(x expr.Expression) { c.selected(x) }
