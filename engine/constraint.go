@@ -62,7 +62,7 @@ func (t target) explain(err error) {
 		c.Columns = found.columns
 	}
 	if found.kind == sqlerr.PrimaryKey && t.generated {
-		c.Hint = "the generated key is taken, because rows were inserted with keys of their own: move the sequence beyond them"
+		c.Hint = "the generated key is taken, because rows were inserted with keys of their own: move the generator beyond them with ids.Advance"
 	}
 }
 

@@ -32,6 +32,9 @@ func (s *server) nameSequences(ins *expr.Insert) *expr.Insert {
 	}
 	for _, c := range t.Columns() {
 		seq := s.dialect.SequenceFor(s.caps, c)
+		if seq == nil {
+			seq = c.DefaultSequence()
+		}
 		if seq == nil || slices.ContainsFunc(p.Columns, func(x expr.Expression) bool { return isColumn(x, c) }) {
 			continue
 		}

@@ -1,5 +1,7 @@
 package schema
 
+import "github.com/alkahest-go/alkahest/expr"
+
 // OwnSequence returns the sequence that the column declares, or nil where that
 // is optional and the database generates the key by itself.
 func (c *Column) OwnSequence() *Sequence {
@@ -7,6 +9,28 @@ func (c *Column) OwnSequence() *Sequence {
 		return nil
 	}
 	return c.Sequence
+}
+
+// DefaultSequence returns the sequence from which the column's server default
+// draws, or nil.
+func (c *Column) DefaultSequence() *Sequence { return sequenceIn(c.ServerDefault) }
+
+// ClientSequence returns the sequence whose next value is the column's client
+// default, or nil.
+func (c *Column) ClientSequence() *Sequence {
+	if c.Default == nil {
+		return nil
+	}
+	return sequenceIn(c.Default.Expr)
+}
+
+func sequenceIn(x expr.Expression) *Sequence {
+	next, ok := expr.Unwrap(x).(*expr.NextValue)
+	if !ok {
+		return nil
+	}
+	s, _ := next.Sequence.(*Sequence)
+	return s
 }
 
 // ImpliedSequence returns a sequence with the options of the column's Identity,

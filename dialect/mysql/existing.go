@@ -97,17 +97,11 @@ func readCatalog(ctx context.Context, q dialect.Querier) (*catalog, error) {
 
 // increment asks a sequence of MariaDB, which can be read as a table.
 func increment(ctx context.Context, q dialect.Querier, s *schema.Sequence) (n int64, err error) {
-	var quoted []byte
-	if s.Schema != "" {
-		if quoted, err = identifiers.Append(quoted, s.Schema); err != nil {
-			return 0, err
-		}
-		quoted = append(quoted, '.')
-	}
-	if quoted, err = identifiers.Append(quoted, s.Name); err != nil {
+	name, err := quoted(s.Schema, s.Name)
+	if err != nil {
 		return 0, err
 	}
-	err = q.Query(ctx, "SELECT increment FROM "+string(quoted), nil, func(row sqltype.Row) error {
+	err = q.Query(ctx, "SELECT increment FROM "+name, nil, func(row sqltype.Row) error {
 		n = row.Int64(0)
 		return row.Err()
 	})
@@ -130,4 +124,18 @@ func carried(ctx context.Context, q dialect.Querier, c *catalog, e *dialect.Exis
 		return fmt.Errorf("mysql: can't read which sequences exist: %w", err)
 	}
 	return nil
+}
+
+// quoted returns a name with its schema as SQL.
+func quoted(schemaName, relation string) (string, error) {
+	var buf []byte
+	var err error
+	if schemaName != "" {
+		if buf, err = identifiers.Append(buf, schemaName); err != nil {
+			return "", err
+		}
+		buf = append(buf, '.')
+	}
+	buf, err = identifiers.Append(buf, relation)
+	return string(buf), err
 }
