@@ -19,6 +19,19 @@ type Compiled struct {
 	Columns []ResultColumn
 	// ReturnsRows says that the statement has a result.
 	ReturnsRows bool
+	// Losses is what has to be asked after the statement, which may lose data
+	// without an error; nil for nothing.
+	Losses *Losses
+}
+
+// Losses is how to find out what a statement that turns errors into warnings
+// has lost.
+type Losses struct {
+	// Warnings is a query for what went wrong in the statement before it, whose
+	// rows are a level, a number and a message.
+	Warnings string
+	// Harmless are the numbers that mean no loss.
+	Harmless []int64
 }
 
 // Slot is a place in the text.

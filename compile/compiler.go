@@ -26,6 +26,11 @@ type Compiler struct {
 	scope    *scope
 	columns  []ResultColumn
 	returns  bool
+	// inserting is the INSERT that is being written, nil for none; changing says
+	// that it is at what resolves a conflict by a change.
+	inserting *InsertContext
+	changing  bool
+	losses    *Losses
 }
 
 // scope is the FROM of the statement that is being written, inside that of
@@ -146,7 +151,7 @@ func (c *Compiler) literal(b *expr.Bind) {
 func (c *Compiler) compiled(s expr.Statement) *Compiled {
 	return &Compiled{
 		SQL: string(c.buf), Verb: s.Verb(), Slots: c.slots, Params: c.types,
-		Columns: c.columns, ReturnsRows: c.returns,
+		Columns: c.columns, ReturnsRows: c.returns, Losses: c.losses,
 	}
 }
 

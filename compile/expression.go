@@ -43,6 +43,8 @@ func (c *Compiler) Expression(x expr.Expression) {
 		c.text(x)
 	case *expr.NextValue:
 		c.nextValue(x)
+	case *expr.ExcludedColumn:
+		c.excluded(x)
 	case expr.Invalid:
 		c.Fail(x.Err)
 	case Renderer:

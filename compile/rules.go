@@ -72,6 +72,8 @@ type Rules struct {
 	// FullJoin says that FULL JOIN is understood.
 	FullJoin bool
 
+	// Conflict says what becomes of rows that violate a unique key.
+	Conflict ConflictRules
 	// Returning says which statements have RETURNING.
 	Returning ReturningSupport
 	// Around writes what has to stand before and after a statement that changes

@@ -19,6 +19,8 @@ var statementGroups = []struct {
 	{"order", orderCases},
 	{"lock", lockCases},
 	{"insert", insertCases},
+	{"insert_select", insertSelectCases},
+	{"upsert", upsertCases},
 	{"update", updateCases},
 	{"delete", deleteCases},
 }

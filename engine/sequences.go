@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/alkahest-go/alkahest/compile"
@@ -13,23 +14,27 @@ import (
 // compile compiles a statement for this server. k holds the key of s.
 func (s *server) compile(x expr.Statement, k *expr.Key) (*compile.Compiled, error) {
 	if ins, ok := x.(*expr.Insert); ok && s.caps.SequencesByName {
-		x = s.nameSequences(ins)
+		var err error
+		if x, err = s.nameSequences(ins); err != nil {
+			return nil, err
+		}
 	}
 	return compile.Statement(x, k, s.rules)
 }
 
 // nameSequences has an INSERT draw the values of columns that it leaves out
 // from their sequences. It adds no values, so the key's stay in their places.
-func (s *server) nameSequences(ins *expr.Insert) *expr.Insert {
+func (s *server) nameSequences(ins *expr.Insert) (*expr.Insert, error) {
 	p := ins.Parts()
 	t, ok := p.Into.(*schema.Table)
 	if !ok {
-		return ins
+		return ins, nil
 	}
 	columns, rows := slices.Clone(p.Columns), slices.Clone(p.Rows)
-	if len(rows) == 0 {
+	if len(rows) == 0 && p.From == nil {
 		rows = [][]expr.Expression{nil}
 	}
+	var drawn []expr.Expression
 	for _, c := range t.Columns() {
 		seq := s.dialect.SequenceFor(s.caps, c)
 		if seq == nil {
@@ -39,14 +44,32 @@ func (s *server) nameSequences(ins *expr.Insert) *expr.Insert {
 			continue
 		}
 		columns = append(columns, c.Ref())
+		drawn = append(drawn, &expr.NextValue{Sequence: seq, Type: c.Type})
 		for i, row := range rows {
-			rows[i] = append(slices.Clip(row), &expr.NextValue{Sequence: seq, Type: c.Type})
+			rows[i] = append(slices.Clip(row), drawn[len(drawn)-1])
 		}
 	}
-	if len(columns) == len(p.Columns) {
-		return ins
+	if len(drawn) == 0 {
+		return ins, nil
 	}
-	return expr.NewInsert(t).Rows(columns, rows...).Returning(p.Returning...)
+	if p.From == nil {
+		return ins.Filling(columns, rows, nil), nil
+	}
+	q := p.From.Parts()
+	if q.Distinct || len(q.GroupBy) > 0 {
+		return nil, drawnBySelect(columns[len(p.Columns)], "its SELECT has DISTINCT or GROUP BY, beside which values can't be drawn; put that SELECT into a derived table, and select from it")
+	}
+	return ins.Filling(columns, nil, p.From.Columns(slices.Concat(q.Columns, drawn)...)), nil
+}
+
+// drawnBySelect says why an INSERT from a SELECT can't fill a column from its
+// sequence.
+func drawnBySelect(column expr.Expression, why string) error {
+	name := ""
+	if c, ok := column.(*expr.Column); ok {
+		name = c.Name
+	}
+	return fmt.Errorf("engine: an INSERT from a SELECT leaves column %s to its sequence, and %s", name, why)
 }
 
 func isColumn(x expr.Expression, c *schema.Column) bool {
@@ -80,6 +103,9 @@ func (l *link) withTaken(ctx context.Context, x expr.Statement) (expr.Statement,
 		return nil, err
 	}
 	columns, rows := slices.Clone(p.Columns), slices.Clone(p.Rows)
+	if p.From != nil {
+		return ins, notTakenBySelect(taken, columns)
+	}
 	if len(rows) == 0 {
 		rows = [][]expr.Expression{nil}
 	}
@@ -88,7 +114,19 @@ func (l *link) withTaken(ctx context.Context, x expr.Statement) (expr.Statement,
 			return nil, err
 		}
 	}
-	return expr.NewInsert(t).Rows(columns, rows...).Returning(p.Returning...), nil
+	return ins.Filling(columns, rows, nil), nil
+}
+
+// notTakenBySelect refuses an INSERT from a SELECT that leaves out a column
+// whose values come from the sequence table: how many it needs is not known
+// before.
+func notTakenBySelect(taken []takenColumn, columns []expr.Expression) error {
+	for _, c := range taken {
+		if !slices.ContainsFunc(columns, func(x expr.Expression) bool { return isColumn(x, c.column) }) {
+			return drawnBySelect(c.column.Ref(), "the database has no sequences; read the rows and insert them as values, or let the SELECT give the column")
+		}
+	}
+	return nil
 }
 
 // fill sets the column in all rows where it is left out.

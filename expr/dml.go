@@ -1,6 +1,10 @@
 package expr
 
-import "slices"
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
 
 // Assignment gives a column a value in INSERT or UPDATE. Target is a *Column.
 type Assignment struct {
@@ -14,11 +18,14 @@ func (a Assignment) AppendKey(k *Key) {
 	k.Node(a.Value)
 }
 
-// Insert is INSERT of one or more rows. It is immutable.
+// Insert is INSERT of one or more rows, or of what a SELECT gives. It is
+// immutable.
 type Insert struct {
 	into      Source
 	columns   []Expression
 	rows      [][]Expression
+	from      *Select
+	conflict  Conflict
 	returning []Expression
 	err       error
 }
@@ -40,9 +47,12 @@ func (s *Insert) Values(row ...Assignment) *Insert {
 		for i, a := range row {
 			columns[i], values[i] = Unwrap(a.Target), Unwrap(a.Value)
 		}
-		if len(c.rows) == 0 {
+		switch {
+		case c.from != nil:
+			c.err = errRowsAndSelect
+		case len(c.rows) == 0:
 			c.columns = columns
-		} else if !sameColumns(c.columns, columns) {
+		case !sameColumns(c.columns, columns):
 			c.err = errRowShape
 		}
 		c.rows = append(slices.Clip(c.rows), values)
@@ -53,12 +63,39 @@ func (s *Insert) Values(row ...Assignment) *Insert {
 func (s *Insert) Rows(columns []Expression, rows ...[]Expression) *Insert {
 	return s.with(func(c *Insert) {
 		c.columns, c.rows = unwrapAll(columns), rows
+		if c.from != nil {
+			c.err = errRowsAndSelect
+		}
 		for _, r := range rows {
 			if len(r) != len(columns) {
 				c.err = errRowShape
 			}
 		}
 	})
+}
+
+// From inserts the rows of a SELECT, whose columns are those that are given, in
+// their order. It takes the place of Values and Rows. Where the product has
+// RETURNING, Returning tells the generated keys of the rows, in an order that no
+// database promises: return a column beside them that tells the rows apart.
+func (s *Insert) From(columns []Expression, q *Select) *Insert {
+	return s.with(func(c *Insert) {
+		c.columns, c.from = unwrapAll(columns), q
+		switch n := len(q.Parts().Columns); {
+		case len(c.rows) > 0:
+			c.err = errRowsAndSelect
+		case n == 0:
+			c.err = errors.New("expr: an INSERT from a SELECT needs columns")
+		case n != len(columns):
+			c.err = fmt.Errorf("expr: an INSERT from a SELECT names %d columns, and the SELECT has %d", len(columns), n)
+		}
+	})
+}
+
+// OnConflict says what becomes of rows that violate a unique key; without it
+// they are an error. A statement has one such clause: the last one given.
+func (s *Insert) OnConflict(clause Conflict) *Insert {
+	return s.with(func(c *Insert) { c.conflict = clause })
 }
 
 // Returning returns the columns of the inserted rows, in an order that no
@@ -72,12 +109,22 @@ type InsertParts struct {
 	Into      Source
 	Columns   []Expression
 	Rows      [][]Expression
+	From      *Select  // instead of Rows
+	Conflict  Conflict // nil: a conflict is an error
 	Returning []Expression
 }
 
 // Parts returns the clauses, which must not be changed.
 func (s *Insert) Parts() InsertParts {
-	return InsertParts{Into: s.into, Columns: s.columns, Rows: s.rows, Returning: s.returning}
+	return InsertParts{
+		Into: s.into, Columns: s.columns, Rows: s.rows, From: s.from, Conflict: s.conflict, Returning: s.returning,
+	}
+}
+
+// Filling returns the statement with other columns, and rows or SELECT, and all
+// else as it is.
+func (s *Insert) Filling(columns []Expression, rows [][]Expression, from *Select) *Insert {
+	return s.with(func(c *Insert) { c.columns, c.rows, c.from = columns, rows, from })
 }
 
 // Verb implements Statement.
@@ -95,6 +142,11 @@ func (s *Insert) AppendKey(k *Key) {
 	for _, r := range s.rows {
 		keyNodes(k, r)
 	}
+	k.Bool(s.from != nil)
+	if s.from != nil {
+		k.Node(s.from)
+	}
+	k.Node(s.conflict)
 	keyNodes(k, s.returning)
 }
 

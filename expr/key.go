@@ -43,6 +43,8 @@ const (
 	tagInsert
 	tagUpdate
 	tagDelete
+	tagConflict
+	tagExcluded
 	tagTable
 	// TagExtension starts the key of a node that is defined elsewhere.
 	TagExtension

@@ -11,6 +11,7 @@ var (
 	errJoinWithoutFrom = errors.New("expr: a join needs something on its left: call From first")
 	errUndeclared      = errors.New("expr: a column is used that was not declared, or whose model has errors; see Base.Check")
 	errRowShape        = errors.New("expr: every row of an INSERT must set the same columns, in the same order")
+	errRowsAndSelect   = errors.New("expr: an INSERT takes rows of values or those of a SELECT, not both")
 )
 
 // rowCount binds a count of rows.

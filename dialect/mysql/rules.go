@@ -62,6 +62,7 @@ func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
 	r.Limit = limit
 	r.NullsOrder, r.FullJoin = false, false
 	r.Lock = s.lock
+	r.Conflict = s.conflictRules()
 	r.Returning = compile.ReturningSupport{
 		Insert: s.since(dialect.Version{}, dialect.Version{10, 5}),
 		Delete: s.since(dialect.Version{}, dialect.Version{10, 0}),

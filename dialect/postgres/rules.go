@@ -26,6 +26,7 @@ func newRules() *compile.Rules {
 		expr.OpNotILike: like(" NOT ILIKE "),
 	}
 	r.Lock = compile.LockClause
+	r.Conflict = conflictRules
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true}
 	r.NextValue = nextValue
 	r.ArrayCast = arrayCast

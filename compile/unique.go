@@ -1,0 +1,67 @@
+package compile
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+)
+
+// UniqueKey is a key of a table's declaration.
+type UniqueKey struct {
+	// Name says which, for messages.
+	Name string
+	// Columns are its columns; nil for an index that has expressions.
+	Columns []*schema.Column
+	// Partial says that it is an index of some rows.
+	Partial bool
+}
+
+// Is reports whether the key is that of all rows over these columns, in any
+// order.
+func (k UniqueKey) Is(columns []*schema.Column) bool {
+	if k.Partial || len(k.Columns) != len(columns) {
+		return false
+	}
+	return !slices.ContainsFunc(k.Columns, func(c *schema.Column) bool { return !slices.Contains(columns, c) })
+}
+
+// UniqueKeys lists the keys of a table: the primary key, UNIQUE constraints,
+// unique indexes.
+func UniqueKeys(t *schema.Table) []UniqueKey {
+	var keys []UniqueKey
+	if t.PrimaryKey != nil {
+		keys = append(keys, UniqueKey{Name: "the primary key (" + columnNames(t.PrimaryKey.Columns) + ")", Columns: t.PrimaryKey.Columns})
+	}
+	for _, u := range t.Uniques {
+		keys = append(keys, UniqueKey{Name: "the unique key (" + columnNames(u.Columns) + ")", Columns: u.Columns})
+	}
+	for _, ix := range t.Indexes {
+		if ix.Unique {
+			keys = append(keys, UniqueKey{Name: "the unique index " + ix.Name, Columns: indexed(ix), Partial: ix.Where != nil})
+		}
+	}
+	return keys
+}
+
+// indexed returns the columns of an index, nil where it has expressions.
+func indexed(ix *schema.Index) []*schema.Column {
+	var cols []*schema.Column
+	for _, term := range ix.Terms {
+		c, ok := expr.Unwrap(term.X).(*expr.Column)
+		if !ok || ix.Table.Column(c.Name) == nil {
+			return nil
+		}
+		cols = append(cols, ix.Table.Column(c.Name))
+	}
+	return cols
+}
+
+func columnNames(cols []*schema.Column) string {
+	names := make([]string, len(cols))
+	for i, c := range cols {
+		names[i] = c.Name
+	}
+	return strings.Join(names, ", ")
+}
