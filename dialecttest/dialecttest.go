@@ -39,6 +39,11 @@ type Target struct {
 	// Product are statements of the product's own that some tests need; tests
 	// whose statement is nil are skipped.
 	Product Product
+	// Effort is how many random cases the tests of ids try.
+	Effort Effort
+	// Only are sections, or tests by "section/name", that are run and no others;
+	// nil: all. Skips is not compared then.
+	Only []string
 	// Except are tests, by "section/name", that this target can't pass, and why.
 	// They are skipped with that reason.
 	Except map[string]string
@@ -106,6 +111,7 @@ func sections() []section {
 		{"operators", operatorTests()},
 		{"write", writeTests()},
 		{"insert", insertTests()},
+		{"ids", idTests()},
 		{"transactions", transactionTests()},
 		{"errors", errorTests()},
 		{"cancel", cancelTests()},
@@ -120,7 +126,7 @@ func Run(t *testing.T, target Target) {
 	shared := newT(t, &target, engine.Options{})
 	var skips []string
 	ran := 0
-	for _, s := range sections() {
+	for _, s := range target.sections() {
 		t.Run(s.name, func(t *testing.T) {
 			for _, x := range s.tests {
 				name := s.name + "/" + x.name
@@ -133,9 +139,27 @@ func Run(t *testing.T, target Target) {
 			}
 		})
 	}
-	if !filtered() {
+	if !filtered() && target.Only == nil {
 		target.compareSkips(t, ran, skips)
 	}
+}
+
+// sections returns those that are wanted, with the tests that are.
+func (target *Target) sections() []section {
+	all := sections()
+	if target.Only == nil {
+		return all
+	}
+	var wanted []section
+	for _, s := range all {
+		s.tests = slices.DeleteFunc(s.tests, func(x test) bool {
+			return !slices.Contains(target.Only, s.name) && !slices.Contains(target.Only, s.name+"/"+x.name)
+		})
+		if len(s.tests) > 0 {
+			wanted = append(wanted, s)
+		}
+	}
+	return wanted
 }
 
 // filtered reports whether only some of the tests run.

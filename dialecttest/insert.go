@@ -29,7 +29,7 @@ func newBatch(t *schema.Table, n int, key string) *batch {
 		},
 	}
 	b.Store = func(i int, row sqltype.Row) error {
-		b.ids[i] = row.Int64(0)
+		b.ids[i], b.more[i] = row.Int64(0), ""
 		for k, col := range b.Returning[1:] {
 			b.more[i] += cell(row, k+1, col.Type)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/alkahest-go/alkahest/dialecttest"
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/soak"
 	"github.com/alkahest-go/alkahest/internal/testdb"
 
 	_ "github.com/alkahest-go/alkahest/dialect/mysql/gosqldriver"
@@ -29,20 +30,30 @@ var update = flag.Bool("update", false, "write the lists of skipped tests")
 func run(t *testing.T, target dialecttest.Target) {
 	t.Parallel()
 	target.Skips, target.Update = filepath.Join("testdata", target.Name+".txt"), *update
+	target.Effort = effort(t, 15_000)
 	dialecttest.Run(t, target)
 }
 
 func TestSQLiteMemory(t *testing.T) {
-	run(t, dialecttest.Target{Name: "sqlite-modernc-memory", Product: sqliteProduct, Open: func(t *testing.T, o engine.Options) *engine.Engine {
-		return open(t, "sqlite:///:memory:", o)
-	}})
+	target := sqliteTarget(func() string { return "sqlite:///:memory:" })
+	target.Name = "sqlite-modernc-memory"
+	run(t, target)
 }
 
 func TestSQLiteFile(t *testing.T) {
-	run(t, dialecttest.Target{Name: "sqlite-modernc-file", Product: sqliteProduct, Open: func(t *testing.T, o engine.Options) *engine.Engine {
-		return open(t, "sqlite:///"+filepath.Join(t.TempDir(), "test.db"), o)
-	}})
+	target := sqliteTarget(func() string { return fileURL(t) })
+	target.Name = "sqlite-modernc-file"
+	run(t, target)
 }
+
+// sqliteTarget opens a database of its own for each engine.
+func sqliteTarget(url func() string) dialecttest.Target {
+	return dialecttest.Target{Product: sqliteProduct, Open: func(t *testing.T, o engine.Options) *engine.Engine {
+		return open(t, url(), o)
+	}}
+}
+
+func fileURL(t *testing.T) string { return "sqlite:///" + filepath.Join(t.TempDir(), "test.db") }
 
 func TestSQLiteThroughDatabaseSQL(t *testing.T) {
 	for name, path := range map[string]func(t *testing.T) string{
@@ -67,19 +78,27 @@ func TestSQLiteThroughDatabaseSQL(t *testing.T) {
 	}
 }
 
-func TestPostgreSQL15(t *testing.T) { postgres(t, "postgres15-pgx", testdb.PG15(t)) }
+func TestPostgreSQL15(t *testing.T) {
+	run(t, postgres(t, "postgres15-pgx", testdb.PG15(t), ""))
+}
 
-func TestPostgreSQL18(t *testing.T) { postgres(t, "postgres18-pgx", testdb.PG18(t)) }
+func TestPostgreSQL18(t *testing.T) {
+	run(t, postgres(t, "postgres18-pgx", testdb.PG18(t), ""))
+}
 
-// postgres gives each engine a schema of its own.
-func postgres(t *testing.T, name, server string) {
+// postgres gives each engine a schema of its own. Engines connect to via, or,
+// where that is empty, to the server.
+func postgres(t *testing.T, name, server, via string) dialecttest.Target {
 	admin := open(t, server, engine.Options{})
-	run(t, dialecttest.Target{Name: name, Product: postgresProduct, Open: func(t *testing.T, o engine.Options) *engine.Engine {
+	if via == "" {
+		via = server
+	}
+	return dialecttest.Target{Name: name, Product: postgresProduct, Open: func(t *testing.T, o engine.Options) *engine.Engine {
 		schema := fresh()
 		exec(t, admin, "CREATE SCHEMA "+schema)
 		t.Cleanup(func() { exec(t, admin, "DROP SCHEMA "+schema+" CASCADE") })
-		return open(t, with(t, server, "", "search_path", schema), o)
-	}})
+		return open(t, with(t, via, "", "search_path", schema), o)
+	}}
 }
 
 // A pooler in transaction mode carries no search path, so that each engine has
@@ -96,14 +115,30 @@ func TestPgBouncer(t *testing.T) {
 }
 
 func TestMariaDB(t *testing.T) {
-	server := testdb.MariaDB(t)
+	run(t, mariadb(t, "mariadb-gosqldriver", testdb.MariaDB(t), "", open))
+}
+
+// mariadb gives each engine a database of its own, to which connect opens it
+// via another address than the server's, if there is one.
+func mariadb(t *testing.T, name, server, via string, connect func(t *testing.T, u string, o engine.Options) *engine.Engine) dialecttest.Target {
 	admin := open(t, server, engine.Options{})
-	run(t, dialecttest.Target{Name: "mariadb-gosqldriver", Product: mariadbProduct, Open: func(t *testing.T, o engine.Options) *engine.Engine {
+	if via == "" {
+		via = server
+	}
+	return dialecttest.Target{Name: name, Product: mariadbProduct, Open: func(t *testing.T, o engine.Options) *engine.Engine {
 		database := fresh()
 		exec(t, admin, "CREATE DATABASE "+database)
 		t.Cleanup(func() { exec(t, admin, "DROP DATABASE "+database) })
-		return open(t, with(t, server, database, "", ""), o)
-	}})
+		return connect(t, with(t, via, database, "", ""), o)
+	}}
+}
+
+// effort is how many random batches a target's share is.
+func effort(t *testing.T, batches int) dialecttest.Effort {
+	return dialecttest.Effort{
+		Batches: soak.Count(batches), Objects: 10_000, Seed: soak.Seed(t),
+		Report: func(t *testing.T, count, wrong int, seed uint64) { soak.Report(t, t.Name(), count, wrong, seed) },
+	}
 }
 
 func fresh() string { return fmt.Sprintf("dialecttest_%d_%d", time.Now().Unix(), rand.Int32()) }

@@ -30,9 +30,9 @@ type InsertBatch struct {
 	// Bind appends the values of row i to dst, one for each column without an
 	// expression. It may be called more than once for a row.
 	Bind func(i int, dst []sqltype.Value) ([]sqltype.Value, error)
-	// Store takes the values of Returning for row i, in any order of rows. The
-	// row is valid until it returns. After an error of Insert what was stored
-	// is void. Bind and Store must not use the transaction.
+	// Store takes the values of Returning for row i, in any order of rows. Of
+	// several calls for a row the last counts. The row is valid until it returns.
+	// After an error of Insert what was stored is void. Bind and Store must not use the transaction.
 	Store func(i int, row sqltype.Row) error
 }
 

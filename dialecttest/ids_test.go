@@ -1,0 +1,132 @@
+package dialecttest_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/dialect/mysql"
+	"github.com/alkahest-go/alkahest/dialect/mysql/gosqldriver"
+	"github.com/alkahest-go/alkahest/dialecttest"
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/internal/proxy"
+	"github.com/alkahest-go/alkahest/internal/soak"
+	"github.com/alkahest-go/alkahest/internal/testdb"
+)
+
+// likeMySQL is MariaDB without what MySQL does not have.
+type likeMySQL struct{ dialect.Dialect }
+
+func (d likeMySQL) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
+	c, err := d.Dialect.Probe(ctx, q)
+	c.Keys, c.Sequences, c.SequencesByName = dialect.KeysByLastInsertID, false, false
+	return c, err
+}
+
+func (d likeMySQL) Rules(c dialect.Capabilities) *compile.Rules {
+	r := *d.Dialect.Rules(c)
+	r.Returning.Insert = false
+	return &r
+}
+
+// openLikeMySQL opens a URL of MariaDB without RETURNING.
+func openLikeMySQL(t *testing.T, raw string, o engine.Options) *engine.Engine {
+	t.Helper()
+	u, err := engine.ParseURL(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := gosqldriver.New(gosqldriver.Config{
+		User: u.User(), Password: gosqldriver.Secret(u.Password()), Host: u.Host().Name, Port: u.Host().Port, Database: u.Database(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return closing(t, engine.New(likeMySQL{mysql.Dialect}, c, o))
+}
+
+// inSteps has each connection count its ids by a step.
+func inSteps(step int, connect func(t *testing.T, u string, o engine.Options) *engine.Engine) func(t *testing.T, u string, o engine.Options) *engine.Engine {
+	return func(t *testing.T, u string, o engine.Options) *engine.Engine {
+		t.Helper()
+		o.AfterConnect = func(ctx context.Context, c *engine.Conn) error {
+			_, err := c.Exec(ctx, sql(fmt.Sprintf("SET SESSION auto_increment_increment = %d", step)))
+			return err
+		}
+		return connect(t, u, o)
+	}
+}
+
+// ids runs what inserts of a target.
+func ids(t *testing.T, target dialecttest.Target, batches int) {
+	t.Helper()
+	target.Only, target.Effort = []string{"insert", "ids"}, effort(t, batches)
+	dialecttest.Run(t, target)
+}
+
+func TestMySQLOnMariaDB(t *testing.T) {
+	t.Parallel()
+	ids(t, mariadb(t, "mysql-on-mariadb", testdb.MariaDB(t), "", openLikeMySQL), 10_000)
+}
+
+func TestIDsInSteps(t *testing.T) {
+	t.Parallel()
+	for _, step := range []int{2, 3} {
+		for name, connect := range map[string]func(t *testing.T, u string, o engine.Options) *engine.Engine{
+			"mariadb": open, "mysql on mariadb": openLikeMySQL,
+		} {
+			t.Run(fmt.Sprintf("%s by %d", name, step), func(t *testing.T) {
+				ids(t, mariadb(t, name, testdb.MariaDB(t), "", inSteps(step, connect)), 2_500)
+			})
+		}
+	}
+}
+
+func TestRowsOfReturningAreShuffled(t *testing.T) {
+	t.Parallel()
+	for name, start := range map[string]func(t *testing.T) (*proxy.Proxy, dialecttest.Target){
+		"postgres15": func(t *testing.T) (*proxy.Proxy, dialecttest.Target) {
+			p := proxy.Start(t, testdb.PG15(t))
+			return p, postgres(t, "postgres15-shuffled", testdb.PG15(t), p.URL())
+		},
+		"postgres18": func(t *testing.T) (*proxy.Proxy, dialecttest.Target) {
+			p := proxy.Start(t, testdb.PG18(t))
+			return p, postgres(t, "postgres18-shuffled", testdb.PG18(t), p.URL())
+		},
+		"mariadb": func(t *testing.T) (*proxy.Proxy, dialecttest.Target) {
+			p := proxy.Start(t, testdb.MariaDB(t))
+			return p, mariadb(t, "mariadb-shuffled", testdb.MariaDB(t), p.URL(), open)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, target := start(t)
+			p.Shuffle(soak.Seed(t))
+			ids(t, target, 5_000)
+			if p.Shuffled() == 0 {
+				t.Error("no result came in another order")
+			}
+		})
+	}
+}
+
+func TestManyObjects(t *testing.T) { // not in parallel: memory is measured
+	for name, target := range map[string]func(t *testing.T) dialecttest.Target{
+		"memory": func(t *testing.T) dialecttest.Target {
+			return sqliteTarget(func() string { return "sqlite:///:memory:" })
+		},
+		"file":       func(t *testing.T) dialecttest.Target { return sqliteTarget(func() string { return fileURL(t) }) },
+		"postgres15": func(t *testing.T) dialecttest.Target { return postgres(t, "", testdb.PG15(t), "") },
+		"postgres18": func(t *testing.T) dialecttest.Target { return postgres(t, "", testdb.PG18(t), "") },
+		"mariadb":    func(t *testing.T) dialecttest.Target { return mariadb(t, "", testdb.MariaDB(t), "", open) },
+		"mysql":      func(t *testing.T) dialecttest.Target { return mariadb(t, "", testdb.MariaDB(t), "", openLikeMySQL) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := target(t)
+			x.Only, x.Effort = []string{"ids/many objects"}, effort(t, 1)
+			x.Effort.Objects, x.Effort.Alone = soak.Count(1_000_000), true
+			dialecttest.Run(t, x)
+		})
+	}
+}
