@@ -82,7 +82,8 @@ func (s *ArrayInsert) source(c *Compiler) {
 		if s.Exprs[i] != nil {
 			continue
 		}
-		name, err := c.rules.ArrayCast(col.Type)
+		t, conversion := c.rules.Resolve(sqltype.Array{Elem: col.Type})
+		name, err := c.rules.ArrayCast(t.(sqltype.Array).Elem)
 		if err != nil {
 			c.Fail(err)
 			return
@@ -91,7 +92,7 @@ func (s *ArrayInsert) source(c *Compiler) {
 			c.Text(", ")
 		}
 		c.Text("CAST(")
-		c.slots, c.types = append(c.slots, Slot{Bind: -1, Param: n}), append(c.types, sqltype.Array{Elem: col.Type})
+		c.addSlot(Slot{Bind: -1, Param: n}, t, conversion)
 		c.buf = c.rules.Placeholder(c.buf, len(c.slots))
 		c.Text(" AS " + name + ")")
 		n++

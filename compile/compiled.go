@@ -12,11 +12,17 @@ type Compiled struct {
 	Verb expr.Verb
 	// Slots say, for each place in the text in order, which value goes there.
 	Slots []Slot
-	// Params are the types of the slots' values.
+	// Params are the types of the slots' values, as the product has them.
 	Params []sqltype.Type
+	// Conversions turn the slots' values into those of Params; nil where none
+	// needs it, and nil for each that does not.
+	Conversions []*sqltype.Conversion
 	// Columns are the columns of the result, in order; empty for none, and nil
 	// for text of which nothing is known.
 	Columns []ResultColumn
+	// Stored turn the values of Columns, which are of the types that the product
+	// has in their place, back; nil as for Conversions.
+	Stored []*sqltype.Conversion
 	// ReturnsRows says that the statement has a result.
 	ReturnsRows bool
 	// Losses is what has to be asked after the statement, which may lose data

@@ -17,6 +17,8 @@ type Compiler struct {
 	buf   []byte
 	slots []Slot
 	types []sqltype.Type
+	// conversions are those of the values, nil where there are none.
+	conversions []*sqltype.Conversion
 	// placed is where each value has its last place.
 	placed map[Slot]int
 	err    error
@@ -96,7 +98,8 @@ func (c *Compiler) qualified(schemaName, name string) {
 }
 
 // place writes the place of a value.
-func (c *Compiler) place(slot Slot, t sqltype.Type) {
+func (c *Compiler) place(slot Slot, declared sqltype.Type) {
+	t, conversion := c.rules.Resolve(declared)
 	if i, ok := c.placed[slot]; ok && c.rules.ReusesPlaceholders && c.types[i].String() == t.String() {
 		c.placeholder(i+1, t)
 		return
@@ -105,8 +108,20 @@ func (c *Compiler) place(slot Slot, t sqltype.Type) {
 		c.placed = map[Slot]int{}
 	}
 	c.placed[slot] = len(c.slots)
-	c.slots, c.types = append(c.slots, slot), append(c.types, t)
+	c.addSlot(slot, t, conversion)
 	c.placeholder(len(c.slots), t)
+}
+
+// addSlot notes that the next place is the slot's, for values that are sent as t.
+func (c *Compiler) addSlot(slot Slot, t sqltype.Type, conversion *sqltype.Conversion) {
+	c.slots, c.types = append(c.slots, slot), append(c.types, t)
+	if conversion == nil && c.conversions == nil {
+		return
+	}
+	for len(c.conversions) < len(c.slots)-1 {
+		c.conversions = append(c.conversions, nil)
+	}
+	c.conversions = append(c.conversions, conversion)
 }
 
 func (c *Compiler) placeholder(n int, t sqltype.Type) {
@@ -141,7 +156,12 @@ func (c *Compiler) literal(b *expr.Bind) {
 		c.Fail(b.Err)
 		return
 	}
-	text, err := c.rules.Literal(b.Value, b.SQLType())
+	t, conversion := c.rules.Resolve(b.SQLType())
+	v, err := conversion.Send(b.Value)
+	text := ""
+	if err == nil {
+		text, err = c.rules.Literal(v, t)
+	}
 	if err != nil {
 		c.Fail(err)
 	}
@@ -150,8 +170,8 @@ func (c *Compiler) literal(b *expr.Bind) {
 
 func (c *Compiler) compiled(s expr.Statement) *Compiled {
 	return &Compiled{
-		SQL: string(c.buf), Verb: s.Verb(), Slots: c.slots, Params: c.types,
-		Columns: c.columns, ReturnsRows: c.returns, Losses: c.losses,
+		SQL: string(c.buf), Verb: s.Verb(), Slots: c.slots, Params: c.types, Conversions: c.conversions,
+		Columns: c.columns, Stored: c.rules.stored(c.columns), ReturnsRows: c.returns, Losses: c.losses,
 	}
 }
 

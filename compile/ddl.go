@@ -101,13 +101,20 @@ func (d *DDL) column(col *schema.Column) {
 	d.NotNull(col)
 }
 
+// Type returns the type that the product has for the column.
+func (d *DDL) Type(col *schema.Column) sqltype.Type {
+	t, _ := d.rules.Resolve(col.Type)
+	return t
+}
+
 // ColumnType writes the name of the column's type.
 func (d *DDL) ColumnType(col *schema.Column) {
-	if e, ok := col.Type.(sqltype.Enum); ok && d.rules.DDL.EnumTypes {
+	t := d.Type(col)
+	if e, ok := t.(sqltype.Enum); ok && d.rules.DDL.EnumTypes {
 		d.enumTypeName(col.Table.Schema, e)
 		return
 	}
-	name, err := d.rules.TypeName(col.Type)
+	name, err := d.rules.TypeName(t)
 	if err != nil {
 		d.Fail(fmt.Errorf("column %s: %w", col.FullName(), err))
 	}
@@ -117,7 +124,7 @@ func (d *DDL) ColumnType(col *schema.Column) {
 func (d *DDL) enumTypeName(schemaName string, e sqltype.Enum) { d.qualified(schemaName, e.Name) }
 
 func (d *DDL) enumName(col *schema.Column) {
-	if e, ok := col.Type.(sqltype.Enum); ok {
+	if e, ok := d.Type(col).(sqltype.Enum); ok {
 		d.enumTypeName(col.Table.Schema, e)
 		return
 	}
@@ -193,7 +200,7 @@ func contains(list []*schema.ForeignKeyConstraint, fk *schema.ForeignKeyConstrai
 
 // enumCheck limits a column to its labels where enumerations aren't types.
 func (d *DDL) enumCheck(col *schema.Column) {
-	e, ok := col.Type.(sqltype.Enum)
+	e, ok := d.Type(col).(sqltype.Enum)
 	if !ok || d.rules.DDL.EnumTypes || d.rules.DDL.EnumInType {
 		return
 	}
@@ -432,7 +439,7 @@ func (d *DDL) StandardSequenceOptions(o *schema.SequenceOptions, noCycle string)
 }
 
 func (d *DDL) createEnum(e schema.CreateEnum) {
-	t, ok := e.Column.Type.(sqltype.Enum)
+	t, ok := d.Type(e.Column).(sqltype.Enum)
 	if !ok || !d.rules.DDL.EnumTypes {
 		d.Unsupported("enumeration types", "they are checks of the table")
 		return

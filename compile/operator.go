@@ -222,7 +222,8 @@ func (c *Compiler) cast(x *expr.Cast) {
 	if typeName == nil {
 		typeName = c.rules.TypeName
 	}
-	name, err := typeName(x.Type)
+	t, _ := c.rules.Resolve(x.Type)
+	name, err := typeName(t)
 	if err != nil {
 		c.Fail(err)
 		return

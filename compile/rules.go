@@ -22,6 +22,9 @@ type Rules struct {
 	// Dialect is the product's name, for messages and for constructs that
 	// belong to one product.
 	Dialect string
+	// Parent is the product from which this one is derived, "" for none: the
+	// types that a program names for Parent are this one's, too.
+	Parent string
 
 	// Identifiers says how names are quoted and how long they may be.
 	Identifiers Identifiers

@@ -43,7 +43,8 @@ var (
 // typeNeed needs a type that the product has a name for.
 func typeNeed(name string, typ sqltype.Type) need {
 	return need{name, func(c *T) bool {
-		_, err := c.rules.TypeName(typ)
+		t, _ := c.rules.Resolve(typ)
+		_, err := c.rules.TypeName(t)
 		return err == nil
 	}}
 }

@@ -86,7 +86,7 @@ func secondColumn[V any](c *T, tab *schema.Table, t sqltype.Type, same func(a, b
 
 func typeTests() []test {
 	var tests []test
-	for _, group := range [][]test{integerTypes(), numberTypes(), textTypes(), timeTypes(), otherTypes()} {
+	for _, group := range [][]test{integerTypes(), numberTypes(), textTypes(), timeTypes(), otherTypes(), decoratedTypes()} {
 		tests = append(tests, group...)
 	}
 	return tests

@@ -240,7 +240,7 @@ func (p *ddlPlan) enums() []*schema.Column {
 	seen := map[string]bool{}
 	for _, t := range p.meta.Tables() {
 		for _, c := range t.Columns() {
-			if e, ok := enumOf(c.Type); ok && !seen[qualified(t.Schema, e.Name)] {
+			if e, ok := p.enumOf(c.Type); ok && !seen[qualified(t.Schema, e.Name)] {
 				seen[qualified(t.Schema, e.Name)] = true
 				columns = append(columns, c)
 			}
@@ -249,7 +249,8 @@ func (p *ddlPlan) enums() []*schema.Column {
 	return columns
 }
 
-func enumOf(t sqltype.Type) (sqltype.Enum, bool) {
+func (p *ddlPlan) enumOf(t sqltype.Type) (sqltype.Enum, bool) {
+	t, _ = p.server.rules.Resolve(t)
 	e, ok := t.(sqltype.Enum)
 	return e, ok
 }
@@ -262,7 +263,7 @@ func qualified(schemaName, name string) string {
 }
 
 func (p *ddlPlan) enumExists(c *schema.Column) bool {
-	e, _ := enumOf(c.Type)
+	e, _ := p.enumOf(c.Type)
 	return p.existing.Enums[qualified(c.Table.Schema, e.Name)]
 }
 

@@ -50,12 +50,13 @@ func (t *Tx) Cursor(ctx context.Context, s *expr.Select, size int, params ...sql
 	cur := &Cursor{t: t, name: fmt.Sprintf("alkahest_%d", l.cursors), compiled: c}
 	declare := *c
 	declare.SQL = "DECLARE " + cur.name + " NO SCROLL CURSOR FOR " + c.SQL
-	declare.Columns, declare.ReturnsRows = nil, false
+	declare.Columns, declare.Stored, declare.ReturnsRows = nil, nil, false
 	if err := cur.declare(ctx, &declare, args); err != nil {
 		return nil, err
 	}
 	fetch := *c
-	fetch.SQL, fetch.Slots, fetch.Params = fmt.Sprintf("FETCH FORWARD %d FROM %s", size, cur.name), nil, nil
+	fetch.SQL = fmt.Sprintf("FETCH FORWARD %d FROM %s", size, cur.name)
+	fetch.Slots, fetch.Params, fetch.Conversions = nil, nil, nil
 	cur.fetch = &fetch
 	return cur, nil
 }
@@ -66,6 +67,7 @@ func (c *Cursor) declare(ctx context.Context, text *compile.Compiled, args []sql
 	l := c.t.l
 	stmt, err := l.drv.Prepare(ctx, text.SQL, text.Params)
 	if err == nil {
+		stmt = converting(text, stmt)
 		if err = l.flushPending(ctx); err == nil {
 			_, err = stmt.Exec(ctx, args)
 		}
@@ -94,7 +96,7 @@ func (c *Cursor) Fetch(ctx context.Context) (*Result, error) {
 		if err != nil {
 			return nil, l.failed(ctx, notSent(err), c.fetch.SQL, reads)
 		}
-		c.stmt = stmt
+		c.stmt = converting(c.fetch, stmt)
 	}
 	rows, err := c.stmt.Query(ctx, nil)
 	if err != nil {

@@ -269,6 +269,7 @@ func (l *link) prepare(ctx context.Context, c *compile.Compiled) (driver.Stmt, e
 	if err != nil {
 		return nil, notSent(err)
 	}
+	stmt = converting(c, stmt)
 	l.prepared.put(ctx, c, stmt)
 	return stmt, nil
 }
@@ -324,6 +325,8 @@ type batch struct {
 	skip    int                                 // pending statements at the front
 	each    func(i int, rows driver.Rows) error
 	result  driver.Result // of the last item that each did not take
+	// conversions are the items whose values are converted; nil for none.
+	conversions []*convertingStmt
 }
 
 func (b *batch) forget() {
@@ -351,7 +354,10 @@ func (l *link) sendBatch(ctx context.Context, each func(i int, rows driver.Rows)
 	} else if err := l.flushPending(ctx); err != nil {
 		return err
 	}
-	err := l.drv.Batch(ctx, b.items, b.deliver)
+	err := b.convert()
+	if err == nil {
+		err = l.drv.Batch(ctx, b.items, b.deliver)
+	}
 	if b.skip > 0 {
 		l.settlePending(ctx, err)
 	}
@@ -384,7 +390,7 @@ func (l *link) deliver(i int, rows driver.Rows) error {
 		return nil
 	}
 	if b.each != nil {
-		return b.each(i-b.skip, rows)
+		return b.each(i-b.skip, b.converted(i, rows))
 	}
 	for rows.Next() { // what was not asked for is discarded
 	}

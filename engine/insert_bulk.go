@@ -188,7 +188,8 @@ func (p *insertPlan) takesArrays() bool {
 	}
 	for i, c := range p.columns {
 		if p.exprs[i] == nil {
-			if _, err := cast(c.Type); err != nil {
+			t, _ := p.server.rules.Resolve(c.Type)
+			if _, err := cast(t); err != nil {
 				return false
 			}
 		}

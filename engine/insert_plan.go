@@ -107,7 +107,7 @@ func newInsertPlan(s *server, d dialect.Dialect, b *InsertBatch) *insertPlan {
 			continue
 		}
 		p.back = append(p.back, c)
-		if _, whole := c.Type.(sqltype.Integer); whole && p.key == nil && c.Generated() {
+		if _, whole := sqltype.Base(c.Type).(sqltype.Integer); whole && p.key == nil && c.Generated() {
 			p.key = c
 		}
 	}

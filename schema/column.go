@@ -114,7 +114,7 @@ func (t *Table) AutoincrementColumn() *Column {
 		return nil
 	}
 	c := t.PrimaryKey.Columns[0]
-	_, integer := c.Type.(sqltype.Integer)
+	_, integer := sqltype.Base(c.Type).(sqltype.Integer)
 	if !integer || c.Autoincrement == AutoincrementNo || c.Default != nil || c.ServerDefault != nil || t.isForeign(c) {
 		return nil
 	}

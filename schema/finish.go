@@ -68,7 +68,7 @@ func (t *Table) finishColumn(c *Column) error {
 
 func (c *Column) checkGenerators() []error {
 	var errs []error
-	_, integer := c.Type.(sqltype.Integer)
+	_, integer := sqltype.Base(c.Type).(sqltype.Integer)
 	if c.Autoincrement == AutoincrementYes && !integer {
 		errs = append(errs, fmt.Errorf("autoincrement needs an integer type, not %s", c.Type))
 	}
@@ -150,6 +150,9 @@ func naturalCodec(t sqltype.Type) *sqltype.Codec {
 }
 
 func naturalType(t sqltype.Type) reflect.Type {
+	if w, ok := t.(sqltype.Wrapper); ok && w.Natural() != nil {
+		return w.Natural()
+	}
 	if a, ok := t.(sqltype.Array); ok {
 		if elem := naturalType(a.Elem); elem != nil {
 			return reflect.SliceOf(elem)

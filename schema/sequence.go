@@ -234,7 +234,7 @@ func (o *SequenceOptions) check(t sqltype.Type) error {
 }
 
 func integerRange(t sqltype.Type) (low, high int64, ok bool) {
-	switch t := t.(type) {
+	switch t := sqltype.Base(t).(type) {
 	case sqltype.Integer:
 		low, high = -1<<(t.Bits-1), 1<<(t.Bits-1)-1
 		if t.Unsigned {

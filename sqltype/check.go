@@ -30,9 +30,17 @@ func check(t Type) error {
 		return checkOne(t, "Labels has at least one label; use NewLabels", t.Labels != nil && len(t.Labels.list) > 0)
 	case Array:
 		return check(t.Elem)
+	case checker:
+		return t.check()
 	}
 	return nil
 }
+
+// checker is a type of this package that says itself what is wrong with it.
+type checker interface{ check() error }
+
+// chooser is a type of this package that says itself which Go types it accepts.
+type chooser interface{ accepts() string }
 
 func checkOne(t Type, rule string, ok bool) error {
 	if ok {
@@ -43,6 +51,9 @@ func checkOne(t Type, rule string, ok bool) error {
 
 // refused says that t does not accept g, what it accepts, and what to do.
 func refused(t Type, g reflect.Type) error {
+	if c, ok := t.(chooser); ok {
+		return fmt.Errorf("sqltype: %s does not accept the Go type %s; it accepts %s, pointers to it and sql.Null of it", t, g, c.accepts())
+	}
 	if family(t) == (Null{}) {
 		return fmt.Errorf("sqltype: the Go type %s has no SQL type here; name one, such as sqltype.Text{}", g)
 	}

@@ -69,7 +69,7 @@ func (s server) serverDefault(d *compile.DDL, col *schema.Column) {
 		d.Default(col)
 		return
 	}
-	if !unlimited(col.Type) {
+	if !unlimited(d.Type(col)) {
 		d.Default(col)
 		return
 	}

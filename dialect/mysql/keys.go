@@ -12,7 +12,7 @@ import (
 // There can be one, and it must be the first of a key.
 func (s server) autoColumn(t *schema.Table) *schema.Column {
 	for _, col := range t.Columns() {
-		_, integer := col.Type.(sqltype.Integer)
+		_, integer := sqltype.Base(col.Type).(sqltype.Integer)
 		if integer && col.ServerDefault == nil && firstOfKey(col) && s.auto(col) {
 			return col
 		}

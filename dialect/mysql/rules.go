@@ -54,6 +54,9 @@ func (s server) since(inMySQL, inMariaDB dialect.Version) bool {
 func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
 	s := server{c, m}
 	r := compile.Base(s.called())
+	if s.maria() {
+		r.Parent = name
+	}
 	r.Identifiers = identifiers
 	r.TypeName, r.CastName = s.typeName, s.castName
 	r.BindCast = bindCast

@@ -67,7 +67,7 @@ func check(t *schema.Table) error {
 		}
 	}
 	for _, col := range t.Columns() {
-		i, integer := col.Type.(sqltype.Integer)
+		i, integer := sqltype.Base(col.Type).(sqltype.Integer)
 		switch {
 		case slices.Contains(systemColumns, col.Name):
 			return fmt.Errorf("postgres: column %s has the name of a system column; give it another", col.FullName())

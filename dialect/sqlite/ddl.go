@@ -71,7 +71,8 @@ func column(d *compile.DDL, col *schema.Column) {
 // isPlainKey reports whether the type INTEGER would make the column a rowid,
 // which is filled where an INSERT leaves it out, though nothing generates it.
 func isPlainKey(col *schema.Column) bool {
-	i, ok := col.Type.(sqltype.Integer)
+	t, _ := sqltype.Resolve(col.Type, name)
+	i, ok := t.(sqltype.Integer)
 	pk := col.Table.PrimaryKey
 	return ok && i.String() == "INTEGER" && pk != nil && len(pk.Columns) == 1 && pk.Columns[0] == col
 }

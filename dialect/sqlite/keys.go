@@ -14,7 +14,7 @@ func rowIDColumn(t *schema.Table) *schema.Column {
 		return nil
 	}
 	col := t.PrimaryKey.Columns[0]
-	if _, integer := col.Type.(sqltype.Integer); !integer || !col.Generated() {
+	if _, integer := sqltype.Base(col.Type).(sqltype.Integer); !integer || !col.Generated() {
 		return nil
 	}
 	return col

@@ -95,6 +95,9 @@ func walk(visit func(path string) error) error {
 			}
 			return nil
 		}
+		if rel == ".git" { // a work tree's, which says where the repository is
+			return nil
+		}
 		return visit(filepath.ToSlash(rel))
 	})
 }
