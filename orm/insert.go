@@ -30,8 +30,24 @@ const (
 	sendNothing = 'n' // the database fills it; the value comes back
 )
 
+// likeness is the shape of the insert before, which the next mostly has too.
+type likeness struct {
+	m     *mapper
+	key   [32]byte
+	n     int
+	shape *shape
+}
+
+func (l *likeness) of(m *mapper, key []byte) *shape {
+	if l.m != m || string(l.key[:l.n]) != string(key) {
+		l.m, l.shape = m, m.shapeOf(key)
+		l.n = copy(l.key[:], key)
+	}
+	return l.shape
+}
+
 // insertion applies defaults and encodes what an INSERT of the entity sends.
-func (c *change) insertion() error {
+func (c *change) insertion(before *likeness) error {
 	st, m := c.st, c.st.m
 	if err := m.checkKeySent(st); err != nil {
 		return err
@@ -53,7 +69,7 @@ func (c *change) insertion() error {
 			c.values = append(c.values, v)
 		}
 	}
-	c.shape = m.shapeOf(key)
+	c.shape = before.of(m, key)
 	c.attrs = c.shape.sent
 	return nil
 }

@@ -109,6 +109,9 @@ func filter(list []*change, which func(c *change) bool) []*change {
 // appendSteps puts changes that may go in any order into batches, in the order
 // of the first of each.
 func appendSteps(out []step, list []*change) []step {
+	if len(list) > 0 && !slices.ContainsFunc(list[1:], func(c *change) bool { return !sameBatch(list[0], c) }) {
+		return append(out, step{list[0].op(), list[0].st.m, list})
+	}
 	from := len(out)
 	last := -1 // mostly the next belongs to the same
 	for _, c := range list {
