@@ -29,7 +29,10 @@ func (e explicit) apply(st *state) error {
 	if c, ok := expr.Unwrap(e.x).(*expr.Column); ok {
 		for _, a := range st.m.attrs {
 			if a.col.Name == c.Name && c.From.Provides(st.m.table) {
-				st.explicit = append(st.explicit, a)
+				if st.explicit == nil {
+					st.explicit = &[]*attr{}
+				}
+				*st.explicit = append(*st.explicit, a)
 				return nil
 			}
 		}

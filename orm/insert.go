@@ -65,7 +65,7 @@ func (c *change) insertion(before *likeness) error {
 			}
 			return m.valueError(st.obj, a, err)
 		}
-		if send {
+		if send && c.values != nil {
 			c.values = append(c.values, v)
 		}
 	}
@@ -79,10 +79,8 @@ func (st *state) sends(a *attr) byte {
 	if !a.zeroUnset || !a.codec.IsZero(a.at(st.obj)) {
 		return sendValue
 	}
-	for _, e := range st.explicit {
-		if e == a {
-			return sendValue
-		}
+	if st.explicit != nil && slices.Contains(*st.explicit, a) {
+		return sendValue
 	}
 	switch d := a.col.Default; {
 	case a.col.Generated() || d == nil:
