@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/alkahest-go/alkahest/compile"
-	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -43,6 +42,12 @@ type Dialect interface {
 	// BulkKeys says how the values of a generated column can be had before the
 	// rows are sent; nil where that is not possible.
 	BulkKeys(c Capabilities, t *schema.Table, col *schema.Column) *BulkKeys
+	// RowIDCheck returns a query, without parameters, about rows that are inserted
+	// into the table, for products of KeysByRowID; others are not asked. It
+	// returns one row: the name of the column that is the engine's row id, NULL
+	// where none is or the target is no plain table; and 1 where a trigger may
+	// change a row after it was stored, when RETURNING has told it, else 0.
+	RowIDCheck(t *schema.Table) (string, error)
 	// SequenceTable returns the statements of the table that carries sequences
 	// where the product has none; nil where it has.
 	SequenceTable(c Capabilities) *SequenceTable
@@ -69,19 +74,15 @@ type Capabilities struct {
 	// on each connection through KeyStepQuery.
 	KeyStep      uint64
 	KeyStepQuery string
-	// KeyStepNote is set where the step may change between two statements of one
-	// connection (a Galera cluster whose nodes leave and join), so that an answer
-	// of KeyStepQuery says nothing of the next statement. It is an expression
-	// that is NULL, stands for a generated key, and makes its statement write
-	// down the step that it uses, which the query KeyStepNoted then tells.
-	KeyStepNote  expr.Expression
-	KeyStepNoted string
 	// BeforeInsertTriggers is a query with two parameters, schema ("" for the
 	// current) and table, whose one row says by a truth value or number whether
 	// something in the database may change the ids of inserted rows: a BEFORE
 	// INSERT trigger, a rule, row security, an INSTEAD OF trigger. "" where
 	// nothing can.
 	BeforeInsertTriggers string
+	// SchemaVersion is a query for a number that changes with the tables and
+	// triggers that have no schema in their name, for products of KeysByRowID.
+	SchemaVersion string
 	// Pipelines says that a batch is one round trip.
 	Pipelines bool
 	// Cursors says that a SELECT can be declared as a cursor and fetched in

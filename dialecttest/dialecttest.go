@@ -62,6 +62,9 @@ type Product struct {
 	// Renumber makes, and Unrenumber drops, a trigger that adds 1000000 to the id
 	// of a row before it is inserted into dt_item.
 	Renumber, Unrenumber []expr.Statement
+	// Inserts are situations in which an INSERT does more, less or something else
+	// than it says.
+	Inserts Inserts
 	// SlowRead runs for 20 seconds at least. SlowInsert takes as long to insert
 	// one row (id 1) into dt_slow.
 	SlowRead, SlowInsert expr.Statement
@@ -112,6 +115,7 @@ func sections() []section {
 		{"write", writeTests()},
 		{"insert", insertTests()},
 		{"ids", idTests()},
+		{"beside", besideTests()},
 		{"transactions", transactionTests()},
 		{"errors", errorTests()},
 		{"cancel", cancelTests()},

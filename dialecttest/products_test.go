@@ -8,6 +8,7 @@ import (
 const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000000000) SELECT count(*) FROM n"
 
 var sqliteProduct = dialecttest.Product{
+	Inserts: sqliteInserts,
 	LogInserts: []expr.Statement{expr.SQL(`CREATE TRIGGER dt_log_inserts AFTER INSERT ON dt_item BEGIN
 	INSERT INTO dt_log (note) VALUES (NEW.note); END`)},
 	UnlogInserts: []expr.Statement{expr.SQL("DROP TRIGGER dt_log_inserts")},
@@ -17,6 +18,7 @@ var sqliteProduct = dialecttest.Product{
 }
 
 var postgresProduct = dialecttest.Product{
+	Inserts: postgresInserts,
 	LogInserts: []expr.Statement{
 		expr.SQL(`CREATE FUNCTION dt_log_insert() RETURNS trigger LANGUAGE plpgsql AS
 	'BEGIN INSERT INTO dt_log (note) VALUES (NEW.note); RETURN NEW; END'`),
@@ -43,6 +45,7 @@ var postgresProduct = dialecttest.Product{
 }
 
 var mariadbProduct = dialecttest.Product{
+	Inserts: mariadbInserts,
 	LogInserts: []expr.Statement{
 		expr.SQL("CREATE TRIGGER dt_log_inserts AFTER INSERT ON dt_item FOR EACH ROW INSERT INTO dt_log (note) VALUES (NEW.note)"),
 	},

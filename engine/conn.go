@@ -96,7 +96,7 @@ func (c *Conn) Raw(ctx context.Context, f func(driverConn any) error) error {
 	if err := c.l.flushPending(ctx); err != nil {
 		return c.l.failed(ctx, err, "", reads)
 	}
-	c.l.touched = true
+	c.l.unsure()
 	err := f(c.l.drv.Raw())
 	if err == nil || !c.l.drv.Broken() {
 		return err

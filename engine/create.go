@@ -121,7 +121,7 @@ func (l *link) runDDL(ctx context.Context, steps []ddlStep) error {
 }
 
 func (l *link) runSteps(ctx context.Context, steps []ddlStep) error {
-	l.touched = true
+	l.unsure()
 	for _, s := range steps {
 		c := &compile.Compiled{SQL: s.sql, Verb: expr.VerbText}
 		if len(s.params) > 0 {

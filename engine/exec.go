@@ -125,9 +125,6 @@ func (s *server) checkValues(args []sqltype.Value) error {
 		return nil
 	}
 	for i := range args {
-		if k := args[i].Kind(); k != sqltype.KindFloat64 && k != sqltype.KindDecimal {
-			continue
-		}
 		if err := s.checkValue(args[i]); err != nil {
 			return err
 		}
@@ -187,7 +184,9 @@ func (l *link) allow(c *compile.Compiled) error {
 	if err := l.free(); err != nil {
 		return err
 	}
-	l.touched = l.touched || c.Verb == expr.VerbText
+	if c.Verb == expr.VerbText {
+		l.unsure()
+	}
 	if c.Verb != expr.VerbSelect && l.readOnly() && writes(c) {
 		return &sqlerr.StatementError{SQL: c.SQL, Err: fmt.Errorf("engine: %w: use a transaction that may write", sqlerr.ErrReadOnly)}
 	}

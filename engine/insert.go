@@ -37,14 +37,20 @@ type InsertBatch struct {
 }
 
 // RowCountError says that a statement for one row changed another number of
-// rows: the row was gone, or was changed by somebody else.
+// rows: a row to be updated or deleted was gone, or was changed by somebody
+// else; a row to be inserted was left out by a trigger or rule.
 type RowCountError struct {
 	Index int // of the row in its batch
 	Got   int64
+	// inserts says that the statement was an INSERT.
+	inserts bool
 }
 
 // Error says both.
 func (e *RowCountError) Error() string {
+	if e.inserts && e.Got == 0 {
+		return fmt.Sprintf("engine: row %d of the batch was not inserted: a trigger, rule or view leaves it out in silence", e.Index)
+	}
 	return fmt.Sprintf("engine: row %d of the batch: %d rows were changed instead of 1", e.Index, e.Got)
 }
 
@@ -54,15 +60,16 @@ const bulkFrom = 32
 
 // insertion is an insert on its way.
 type insertion struct {
-	ctx   context.Context
-	l     *link
-	b     *InsertBatch
-	p     *insertPlan
-	binds []*expr.Bind // of the expressions
-	taken []run        // values from the sequence table, a run for each taken column
-	args  []sqltype.Value
-	known knownRow
-	text  []sqltype.Value // arguments of statements with expressions
+	ctx    context.Context
+	l      *link
+	b      *InsertBatch
+	p      *insertPlan
+	binds  []*expr.Bind // of the expressions
+	taken  []run        // values from the sequence table, a run for each taken column
+	args   []sqltype.Value
+	known  knownRow
+	untold []int           // rows that have to be read back
+	text   []sqltype.Value // arguments of statements with expressions
 }
 
 // Insert inserts the rows of a batch, in as few round trips as is safe.
@@ -124,10 +131,10 @@ func (x *insertion) run() error {
 	p, caps := x.p, &x.l.server.caps
 	one := x.b.N == 1 || len(p.columns) == 0
 	switch {
+	case caps.Keys == dialect.KeysByRowID && len(p.returning) > 0:
+		return x.byRowID()
 	case len(p.back) == 0:
 		return x.plain()
-	case caps.Keys == dialect.KeysByRowID && p.keyOnly():
-		return x.rowIDs()
 	case caps.Keys == dialect.KeysByValuesReturning && !one && p.key != nil:
 		return x.valuesReturning()
 	case caps.Keys == dialect.KeysByLastInsertID:

@@ -74,7 +74,7 @@ func (x *insertion) firstAndProof(c *compile.Compiled) (clean bool, err error) {
 	changed := check == "" // nothing can
 	err = l.sendBatch(x.ctx, func(i int, rows driver.Rows) error {
 		if i == 0 {
-			return x.oneRow(0, rows, x.store)
+			return x.oneRow(0, rows, x.storeTold)
 		}
 		var err error
 		changed, err = readTruth(rows)
@@ -87,7 +87,7 @@ func (x *insertion) firstAndProof(c *compile.Compiled) (clean bool, err error) {
 		changed = false
 	}
 	x.prove(!changed)
-	return !changed, nil
+	return !changed, x.readUntold()
 }
 
 var tableParams = []sqltype.Type{sqltype.Text{}, sqltype.Text{}}

@@ -43,7 +43,6 @@ type variant struct {
 	back   bool // RETURNING all of returning
 	key    bool // the key is sent, before the other columns
 	arrays bool // one array a column instead of rows
-	note   bool // the key is NULL, and the first notes the step
 	merge  bool // RETURNING also which row it is
 }
 
@@ -184,7 +183,7 @@ func (p *insertPlan) statement(v variant) (*compile.Compiled, error) {
 		return c, nil
 	}
 	columns, exprs := p.columns, p.exprs
-	if v.key || v.note {
+	if v.key {
 		columns = append([]*schema.Column{p.key}, columns...)
 		exprs = append([]expr.Expression{nil}, exprs...)
 	}
@@ -211,9 +210,6 @@ func (p *insertPlan) values(columns []*schema.Column, exprs []expr.Expression, v
 		return &compile.MergeInsert{Into: p.table, Columns: columns, Exprs: exprs, Rows: v.rows, Returning: back}
 	}
 	s := expr.NewInsert(p.table)
-	if v.note {
-		exprs[0] = expr.NULL
-	}
 	if len(columns) > 0 {
 		rows := make([][]expr.Expression, v.rows)
 		next := 0
@@ -225,9 +221,6 @@ func (p *insertPlan) values(columns []*schema.Column, exprs []expr.Expression, v
 					next++
 				}
 			}
-		}
-		if v.note {
-			rows[0][0] = p.server.caps.KeyStepNote
 		}
 		s = s.Rows(refs(columns), rows...)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/driver"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -12,26 +13,8 @@ import (
 // pipelineRows is how many executions go out before the first reply is read.
 const pipelineRows = 512
 
-// rowIDs inserts rows one by one and reads the engine's last row id after each.
-// Whether that id is the key's is found out once a table: the first row tells
-// its key by RETURNING as well.
-func (x *insertion) rowIDs() error {
-	known, ok := x.l.server.rowIDs.Load(x.p.table)
-	first := 0
-	if !ok {
-		var err error
-		if known, err = x.tryRowID(); err != nil {
-			return err
-		}
-		x.l.server.rowIDs.Store(x.p.table, known)
-		first = 1
-	}
-	if known == false {
-		return x.returningFrom(first)
-	}
-	return x.rowIDsFrom(first)
-}
-
+// rowIDsFrom inserts rows one by one and reads the engine's last row id after
+// each.
 func (x *insertion) rowIDsFrom(first int) error {
 	if first == x.b.N {
 		return nil
@@ -70,7 +53,7 @@ func (x *insertion) eachRow(c *compile.Compiled, first, to int, done func(i int,
 			return x.rowFailed(err, c, i)
 		}
 		if res.RowsAffected != 1 {
-			return &RowCountError{Index: i, Got: res.RowsAffected}
+			return &RowCountError{Index: i, Got: res.RowsAffected, inserts: true}
 		}
 		if done != nil {
 			if err := done(i, res); err != nil {
@@ -79,28 +62,6 @@ func (x *insertion) eachRow(c *compile.Compiled, first, to int, done func(i int,
 		}
 	}
 	return nil
-}
-
-// tryRowID inserts the first row with RETURNING and reports whether its key is
-// the engine's row id. It is not for a view, whose rows get none, or a table
-// whose key was not made as the engine's.
-func (x *insertion) tryRowID() (same bool, err error) {
-	c, err := x.p.statement(variant{rows: 1, back: true})
-	if err != nil {
-		return false, err
-	}
-	w, err := x.watch(c, 1)
-	if err != nil {
-		return false, err
-	}
-	var id int64
-	res, err := x.returningOne(c, func(row sqltype.Row) error {
-		if !row.IsNull(0) {
-			id = row.Int64(0)
-		}
-		return x.store(0, row)
-	})
-	return err == nil && id != 0 && uint64(id) == res.LastInsertID, x.watched(w, 1, err)
 }
 
 // returningOne inserts the first row and hands over what it returns.
@@ -139,7 +100,7 @@ func (x *insertion) oneRow(i int, rows driver.Rows, each func(i int, row sqltype
 		if err := rows.Close(); err != nil {
 			return &rowsError{index: i, err: err}
 		}
-		return &RowCountError{Index: i}
+		return &RowCountError{Index: i, inserts: true}
 	}
 	if err := each(i, rows); err != nil {
 		return err
@@ -148,7 +109,7 @@ func (x *insertion) oneRow(i int, rows driver.Rows, each func(i int, row sqltype
 		return &RowError{Index: i, Err: fmt.Errorf("engine: %w", err)}
 	}
 	if rows.Next() {
-		return &RowCountError{Index: i, Got: 2}
+		return &RowCountError{Index: i, Got: 2, inserts: true}
 	}
 	return nil
 }
@@ -160,7 +121,11 @@ func (x *insertion) returningFrom(first int) error {
 	if err != nil {
 		return err
 	}
-	return x.pipelined(c, first, func(i int, rows driver.Rows) error { return x.oneRow(i, rows, x.store) })
+	err = x.pipelined(c, first, func(i int, rows driver.Rows) error { return x.oneRow(i, rows, x.storeTold) })
+	if err != nil {
+		return err
+	}
+	return x.readUntold()
 }
 
 // pipelined executes the statement for each row from first on. each takes the
@@ -189,7 +154,7 @@ func countsOne(i int, rows driver.Rows) error {
 		return &rowsError{index: i, err: err}
 	}
 	if got := rows.Result().RowsAffected; got != 1 {
-		return &RowCountError{Index: i, Got: got}
+		return &RowCountError{Index: i, Got: got, inserts: true}
 	}
 	return nil
 }
@@ -235,6 +200,15 @@ func (x *insertion) plain() error {
 	}
 	if err != nil || len(x.p.returning) == 0 {
 		return err
+	}
+	if caps.Keys != dialect.KeysByRowID { // of which that was asked before
+		clean, err := x.proven()
+		if err != nil {
+			return err
+		}
+		if !clean {
+			return x.readBackAll()
+		}
 	}
 	for i := range x.b.N {
 		if err := x.storeKnown(i, sqltype.Value{}); err != nil {

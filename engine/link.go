@@ -10,6 +10,7 @@ import (
 
 	"github.com/alkahest-go/alkahest/driver"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -40,7 +41,9 @@ type link struct {
 	touched  bool
 	resetErr error // of the hook Reset, at the last return
 	cursors  int   // how many were opened, for their names
-	target   target
+	// stored is what becomes of rows that are inserted into a table.
+	stored map[*schema.Table]storedAt
+	target target
 
 	prepared preparedCache
 	key      expr.Key

@@ -140,6 +140,7 @@ func (s *Savepoint) Rollback(ctx context.Context) error {
 		return err
 	}
 	s.tx.aborted = false
+	s.tx.unsure() // tables that the savepoint has held are held no more
 	s.releaseLater()
 	return nil
 }

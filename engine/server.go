@@ -20,9 +20,6 @@ type server struct {
 	rules   *compile.Rules
 	cache   statementCache
 	plans   planCache
-	// rowIDs says of tables whether their key is the engine's row id: *schema.Table
-	// to bool.
-	rowIDs sync.Map
 	// increments are those of the sequences in the sequence table, by name.
 	increments sync.Map
 	// taken are the columns of tables that draw from the sequence table:

@@ -28,6 +28,8 @@ type Tx struct {
 	named   int // savepoints so far
 	attempt int
 	proven  map[*schema.Table]bool // tables whose inserts nothing changes
+	stored  map[*schema.Table]stored
+	version *int64 // of the schema, nil before it was asked
 }
 
 // Begin checks a connection out and begins a transaction on it.

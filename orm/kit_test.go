@@ -198,7 +198,7 @@ func (db *database) isPostgres() bool {
 
 var (
 	// asks is what the engine asks the server for itself.
-	asks       = regexp.MustCompile(`information_schema|pg_catalog|pg_trigger|@@auto_increment|nextval\(|alkahest_sequences`)
+	asks       = regexp.MustCompile(`information_schema|pg_catalog|pg_trigger|@@auto_increment|nextval\(|alkahest_sequences|PRAGMA schema_version|pragma_table_list`)
 	insertText = regexp.MustCompile(`^INSERT INTO (\w+) \(([^)]*)\)`)
 	updateText = regexp.MustCompile(`^UPDATE (\w+) SET (.*?) WHERE`)
 	setColumn  = regexp.MustCompile(`(\w+) = `)

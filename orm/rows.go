@@ -42,8 +42,7 @@ func sortRows(rows []*change, needs func(c *change) []*change) []*change {
 func (c *change) newValue(col *schema.Column) (sqltype.Value, bool) {
 	for i, a := range c.attrs {
 		if a.col == col {
-			v, err := c.value(i)
-			return v, err == nil && !v.IsNull()
+			return c.values[i], !c.values[i].IsNull()
 		}
 	}
 	if c.shape != nil {

@@ -91,6 +91,9 @@ const changesInserts = `SELECT NOT EXISTS (SELECT 1 FROM information_schema.tabl
   FROM (SELECT COALESCE(NULLIF(?, ''), DATABASE()) AS s, ? AS t,
     CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''') AS g) o`
 
+// RowIDCheck implements dialect.Dialect. It is not asked: there are no row ids.
+func (mysql) RowIDCheck(*schema.Table) (string, error) { return "", nil }
+
 // SequenceTable implements dialect.Dialect.
 func (mysql) SequenceTable(c dialect.Capabilities) *dialect.SequenceTable {
 	if c.Sequences {

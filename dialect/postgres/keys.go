@@ -11,6 +11,9 @@ func (postgres) SequenceFor(_ dialect.Capabilities, col *schema.Column) *schema.
 	return col.OwnSequence()
 }
 
+// RowIDCheck implements dialect.Dialect. It is not asked: there are no row ids.
+func (postgres) RowIDCheck(*schema.Table) (string, error) { return "", nil }
+
 // SequenceTable implements dialect.Dialect.
 func (postgres) SequenceTable(dialect.Capabilities) *dialect.SequenceTable { return nil }
 
@@ -45,7 +48,10 @@ func identityNextval(t *schema.Table, col *schema.Column) (string, error) {
 // changesInserts says whether a relation is other than a plain table, or has
 // row security, a rule for INSERT, or a row trigger before INSERT: the bits 1,
 // 2 and 4 of tgtype (https://www.postgresql.org/docs/current/catalog-pg-trigger.html).
-const changesInserts = `SELECT coalesce(bool_or(c.relkind <> 'r' OR c.relrowsecurity
+//
+// With a snapshot that is older than the lock that the transaction's first row
+// took, the catalog can't say it: a trigger that came in between is not seen.
+const changesInserts = `SELECT coalesce(bool_or(c.relkind <> 'r' OR c.relrowsecurity OR current_setting('transaction_isolation') <> 'read committed'
     OR EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgtype & 7 = 7)
     OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '3')), true)
   FROM pg_catalog.pg_class c

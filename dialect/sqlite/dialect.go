@@ -44,13 +44,13 @@ func (sqlite) Name() string { return name }
 // Probe implements dialect.Dialect.
 func (sqlite) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
 	c := dialect.Capabilities{
-		Product:              "SQLite",
-		Keys:                 dialect.KeysByRowID,
-		BeforeInsertTriggers: otherThanRowIDTable,
-		TransactionalDDL:     true,
-		SessionState:         true,
-		NumericDigits:        15,
-		Isolation:            []dialect.Isolation{dialect.Serializable},
+		Product:          "SQLite",
+		Keys:             dialect.KeysByRowID,
+		SchemaVersion:    "PRAGMA schema_version",
+		TransactionalDDL: true,
+		SessionState:     true,
+		NumericDigits:    15,
+		Isolation:        []dialect.Isolation{dialect.Serializable},
 	}
 	err := q.Query(ctx, "SELECT sqlite_version()", nil, func(row sqltype.Row) error {
 		c.Version = dialect.ParseVersion(string(row.Text(0)))

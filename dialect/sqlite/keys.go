@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/alkahest-go/alkahest/dialect"
@@ -55,12 +56,39 @@ func (sqlite) BulkKeys(dialect.Capabilities, *schema.Table, *schema.Column) *dia
 	return nil
 }
 
-// otherThanRowIDTable says whether the target of an INSERT is a view, a virtual
-// table or a table without rowid, of which the last row id says nothing. A
-// trigger of a table can't change it
-// (https://www.sqlite.org/c3ref/last_insert_rowid.html).
-const otherThanRowIDTable = `SELECT EXISTS (SELECT 1 FROM pragma_table_list WHERE name = ?2 COLLATE NOCASE
-  AND (?1 = '' OR schema = ?1 COLLATE NOCASE) AND (type <> 'table' OR wr))`
+// RowIDCheck implements dialect.Dialect. The column that is the rowid is the one
+// column of the primary key, of the type INTEGER exactly, for which there is no
+// index (https://www.sqlite.org/lang_createtable.html#rowid). A trigger that
+// runs after INSERT says so in its text; what else has these words is taken for
+// one.
+func (sqlite) RowIDCheck(t *schema.Table) (string, error) {
+	table, err := literal(sqltype.TextValue(t.Name), sqltype.Text{})
+	if err != nil {
+		return "", err
+	}
+	catalog, of := "main.sqlite_schema", "schema IN ('main', 'temp')"
+	if t.Schema != "" {
+		name, err := identifiers.Append(nil, t.Schema)
+		if err != nil {
+			return "", err
+		}
+		text, err := literal(sqltype.TextValue(t.Schema), sqltype.Text{})
+		if err != nil {
+			return "", err
+		}
+		catalog, of = string(name)+".sqlite_schema", "schema = "+text+" COLLATE NOCASE"
+	}
+	return fmt.Sprintf(rowIDCheck, table, of, catalog), nil
+}
+
+const rowIDCheck = `WITH target AS (SELECT schema, name, wr FROM pragma_table_list(%[1]s)
+  WHERE type = 'table' AND %[2]s ORDER BY schema <> 'temp' LIMIT 1),
+trigger AS (SELECT tbl_name, sql FROM %[3]s WHERE type = 'trigger' UNION ALL SELECT tbl_name, sql FROM temp.sqlite_schema WHERE type = 'trigger')
+SELECT (SELECT c.name FROM target, pragma_table_info(target.name, target.schema) c
+    WHERE NOT target.wr AND c.pk = 1 AND upper(c.type) = 'INTEGER'
+      AND NOT EXISTS (SELECT 1 FROM pragma_index_list(target.name, target.schema) i WHERE i.origin = 'pk')
+      AND (SELECT max(pk) FROM pragma_table_info(target.name, target.schema)) = 1),
+  EXISTS (SELECT 1 FROM target, trigger WHERE tbl_name = target.name COLLATE NOCASE AND sql LIKE '%%after%%insert%%')`
 
 // SequenceTable implements dialect.Dialect.
 func (sqlite) SequenceTable(dialect.Capabilities) *dialect.SequenceTable { return sequenceTable }

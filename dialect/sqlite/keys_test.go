@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -164,25 +165,58 @@ func TestKeyThatNothingGeneratesIsNotFilled(t *testing.T) {
 	}
 }
 
-func TestTargetsWhoseLastRowIDSaysNothing(t *testing.T) {
+func TestWhatBecomesOfRows(t *testing.T) {
 	db := memory(t)
-	db.run("CREATE TABLE plain (id INTEGER PRIMARY KEY)", "CREATE TABLE keyed (id INTEGER PRIMARY KEY) WITHOUT ROWID",
+	db.run(
+		"CREATE TABLE plain (id INTEGER PRIMARY KEY)", "CREATE TABLE keyed (id INTEGER PRIMARY KEY) WITHOUT ROWID",
+		"CREATE TABLE wide (id BIGINT PRIMARY KEY)", "CREATE TABLE falling (id INTEGER PRIMARY KEY DESC)",
+		"CREATE TABLE pair (id INTEGER, n INTEGER, PRIMARY KEY (id, n))", "CREATE TABLE bare (id INTEGER)",
 		"CREATE VIEW seen AS SELECT id FROM plain", "CREATE TRIGGER seen_insert INSTEAD OF INSERT ON seen BEGIN INSERT INTO plain VALUES (NEW.id); END",
-		"CREATE TABLE triggered (id INTEGER PRIMARY KEY)", "CREATE TRIGGER t AFTER INSERT ON triggered BEGIN INSERT INTO plain (id) VALUES (NULL); END",
-		"ATTACH ':memory:' AS other", "CREATE VIEW other.plain AS SELECT 1 AS id")
-	c, err := sqlite.Dialect.Probe(ctx, db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tc := range []struct {
-		schema, table string
-		want          int64
-	}{
-		{"", "keyed", 1}, {"", "seen", 1}, {"", "SEEN", 1}, {"", "triggered", 0}, {"main", "plain", 0}, {"other", "plain", 1},
+		"CREATE TABLE before (id INTEGER PRIMARY KEY)", "CREATE TRIGGER b BEFORE INSERT ON before BEGIN INSERT INTO plain (id) VALUES (NULL); END",
+		"CREATE TABLE after (id INTEGER PRIMARY KEY)", "CREATE TRIGGER a AFTER /* each */ Insert ON after BEGIN UPDATE after SET id = -id; END",
+		"CREATE TABLE updated (id INTEGER PRIMARY KEY)", "CREATE TRIGGER u AFTER UPDATE ON updated BEGIN DELETE FROM plain; END",
+		"CREATE TABLE hidden (id INTEGER PRIMARY KEY)", "CREATE TEMP TRIGGER h AFTER INSERT ON hidden BEGIN UPDATE hidden SET id = -id; END",
+		"ATTACH ':memory:' AS [an other]", "CREATE VIEW [an other].plain AS SELECT 1 AS id", "CREATE TABLE [an other].own (id INTEGER PRIMARY KEY)",
+		"CREATE TABLE [an other].after (id INTEGER PRIMARY KEY)", "CREATE TRIGGER [an other].o AFTER INSERT ON after BEGIN SELECT 1; END",
+		"CREATE TABLE \"it's\" (key INTEGER PRIMARY KEY)",
+	)
+	for _, tc := range []struct{ schema, table, want string }{
+		{"", "plain", "id 0"},
+		{"", "PLAIN", "id 0"},
+		{"main", "plain", "id 0"},
+		{"", "keyed", "- 0"},
+		{"", "wide", "- 0"},
+		{"", "falling", "- 0"},
+		{"", "pair", "- 0"},
+		{"", "bare", "- 0"},
+		{"", "seen", "- 0"},
+		{"", "missing", "- 0"},
+		{"", "before", "id 0"},
+		{"", "after", "id 1"},
+		{"", "AFTER", "id 1"},
+		{"", "updated", "id 0"},
+		{"", "hidden", "id 1"},
+		{"an other", "plain", "- 0"},
+		{"an other", "own", "id 0"},
+		{"an other", "after", "id 1"},
+		{"", "it's", "key 0"},
 	} {
-		got := db.numbers(c.BeforeInsertTriggers, sqltype.TextValue(tc.schema), sqltype.TextValue(tc.table))
-		if d := cmp.Diff(got, []int64{tc.want}); d != "" {
-			t.Errorf("%s.%s (-got +want):\n%s", tc.schema, tc.table, d)
+		table := schema.MustTable(schema.NewMetaData(), tc.table, schema.InSchema(tc.schema), schema.NewColumn("id", bigint))
+		query, err := sqlite.Dialect.RowIDCheck(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		err = db.Query(ctx, query, nil, func(row sqltype.Row) error {
+			name := "-"
+			if !row.IsNull(0) {
+				name = string(row.Text(0))
+			}
+			got += fmt.Sprintf("%s %d", name, row.Int64(1))
+			return row.Err()
+		})
+		if err != nil || got != tc.want {
+			t.Errorf("%s.%s: got %q, %v, want %q", tc.schema, tc.table, got, err, tc.want)
 		}
 	}
 }
