@@ -3,6 +3,8 @@ package dialecttest_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/alkahest-go/alkahest/compile"
@@ -86,28 +88,47 @@ func TestIDsInSteps(t *testing.T) {
 
 func TestRowsOfReturningAreShuffled(t *testing.T) {
 	t.Parallel()
-	for name, start := range map[string]func(t *testing.T) (*proxy.Proxy, dialecttest.Target){
-		"postgres15": func(t *testing.T) (*proxy.Proxy, dialecttest.Target) {
-			p := proxy.Start(t, testdb.PG15(t))
-			return p, postgres(t, "postgres15-shuffled", testdb.PG15(t), p.URL())
-		},
-		"postgres18": func(t *testing.T) (*proxy.Proxy, dialecttest.Target) {
-			p := proxy.Start(t, testdb.PG18(t))
-			return p, postgres(t, "postgres18-shuffled", testdb.PG18(t), p.URL())
-		},
-		"mariadb": func(t *testing.T) (*proxy.Proxy, dialecttest.Target) {
-			p := proxy.Start(t, testdb.MariaDB(t))
-			return p, mariadb(t, "mariadb-shuffled", testdb.MariaDB(t), p.URL(), open)
-		},
+	proxied := func(server func(testing.TB) string, target func(t *testing.T, name, server, via string) dialecttest.Target) func(*testing.T) (shuffles, dialecttest.Target) {
+		return func(t *testing.T) (shuffles, dialecttest.Target) {
+			p := proxy.Start(t, server(t))
+			p.Shuffle(soak.Seed(t))
+			return p, target(t, "shuffled", server(t), p.URL())
+		}
+	}
+	maria := func(t *testing.T, name, server, via string) dialecttest.Target {
+		return mariadb(t, name, server, via, open)
+	}
+	for name, start := range map[string]func(t *testing.T) (shuffles, dialecttest.Target){
+		"postgres15": proxied(testdb.PG15, postgres),
+		"postgres18": proxied(testdb.PG18, postgres),
+		"mariadb":    proxied(testdb.MariaDB, maria),
+		"sqlite":     func(t *testing.T) (shuffles, dialecttest.Target) { return shuffledSQLite(t, soak.Seed(t)) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, target := start(t)
-			p.Shuffle(soak.Seed(t))
+			s, target := start(t)
 			ids(t, target, 5_000)
-			if p.Shuffled() == 0 {
+			if s.Shuffled() == 0 {
 				t.Error("no result came in another order")
 			}
 		})
+	}
+}
+
+// shuffles is what changes the order of rows.
+type shuffles interface{ Shuffled() int }
+
+// A statement of the program's own shows that rows come in another order.
+func TestShuffledRowsAreSeen(t *testing.T) {
+	_, target := shuffledSQLite(t, 1)
+	e := target.Open(t, engine.Options{})
+	exec(t, e, "CREATE TABLE dt_order (id INTEGER PRIMARY KEY)")
+	const n = 30
+	got, err := engine.Collect[int64](t.Context(), e, sql("INSERT INTO dt_order VALUES "+strings.Repeat("(NULL), ", n-1)+"(NULL) RETURNING id"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != n || slices.IsSorted(got) {
+		t.Errorf("got %v, want %d rows in another order", got, n)
 	}
 }
 

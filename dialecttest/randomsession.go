@@ -66,7 +66,7 @@ func (f *flushing) add() (added []*object) {
 		added = append(added, o)
 		f.objects, f.shapes = append(f.objects, o), append(f.shapes, s)
 	}
-	if s := f.shapes[len(f.shapes)-1]; f.one(40) && f.anyKnown(s) != nil {
+	if s := f.shapes[len(f.shapes)-1]; f.one(15) && f.anyKnown(s) != nil {
 		f.spoiled = true
 		o := s.make(f.writer, f.anyKnown(s))
 		added = slices.Insert(added, f.r.IntN(n), o)

@@ -265,8 +265,11 @@ func (x *insertion) oneStatement(from, n int, follow order) (ordered bool, err e
 func (x *insertion) readOrdered(rows driver.Rows, from, n int, follow order) (ordered bool, err error) {
 	at := x.keyPosition()
 	ids := make([]uint64, 0, n)
-	inOrder := true
-	for rows.Next() && len(ids) < n {
+	inOrder, more := true, false
+	for rows.Next() {
+		if more = len(ids) == n; more {
+			continue
+		}
 		id := wholeNumber(rows, at, x.p.key)
 		inOrder = inOrder && (len(ids) == 0 || follow.follows(ids[len(ids)-1], id))
 		if inOrder {
@@ -279,7 +282,7 @@ func (x *insertion) readOrdered(rows driver.Rows, from, n int, follow order) (or
 		}
 		ids = append(ids, id)
 	}
-	if len(ids) != n {
+	if len(ids) != n || more {
 		return false, nil
 	}
 	if inOrder || !x.p.keyOnly() {
