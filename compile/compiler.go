@@ -25,9 +25,12 @@ type Compiler struct {
 
 	// literals writes values into the text, for DDL, which takes no values.
 	literals bool
-	scope    *scope
-	columns  []ResultColumn
-	returns  bool
+	// asCondition says that the next expression stands where SQL asks for a
+	// condition.
+	asCondition bool
+	scope       *scope
+	columns     []ResultColumn
+	returns     bool
 	// inserting is the INSERT that is being written, nil for none; changing says
 	// that it is at what resolves a conflict by a change.
 	inserting *InsertContext

@@ -181,7 +181,7 @@ func (d *DDL) tableConstraints(e schema.CreateTable) {
 	}
 	for _, ck := range t.Checks {
 		d.constraint(ck.Name, "CHECK (")
-		d.Expression(ck.Condition)
+		d.Condition(ck.Condition)
 		d.Text(")")
 	}
 	for _, col := range t.Columns() {
@@ -246,12 +246,8 @@ func (d *DDL) foreignKey(fk *schema.ForeignKeyConstraint) {
 	d.reference(fk)
 	d.Text(" ")
 	d.columnList(fk.Referenced)
-	if w := actionWords[fk.OnDelete]; w != "" {
-		d.Text(" ON DELETE " + w)
-	}
-	if w := actionWords[fk.OnUpdate]; w != "" {
-		d.Text(" ON UPDATE " + w)
-	}
+	d.action(" ON DELETE ", fk.OnDelete)
+	d.action(" ON UPDATE ", fk.OnUpdate)
 	if !fk.Deferrable {
 		return
 	}
@@ -262,6 +258,12 @@ func (d *DDL) foreignKey(fk *schema.ForeignKeyConstraint) {
 	d.Text(" DEFERRABLE")
 	if fk.Deferred {
 		d.Text(" INITIALLY DEFERRED")
+	}
+}
+
+func (d *DDL) action(words string, a schema.Action) {
+	if w := actionWords[a]; w != "" && (a != schema.Restrict || !d.rules.DDL.NoRestrict) {
+		d.Text(words + w)
 	}
 }
 
@@ -380,23 +382,46 @@ func (d *DDL) createSequence(e schema.CreateSequence) {
 	d.Text("CREATE SEQUENCE ")
 	d.SequenceName(e.Sequence)
 	d.sequenceType(e)
-	if e.Sequence.SequenceOptions != (schema.SequenceOptions{}) {
+	o := e.Sequence.SequenceOptions
+	if complete := d.rules.DDL.CompleteSequence; complete != nil {
+		o = complete(o, sequenceOf(e))
+	}
+	if o != (schema.SequenceOptions{}) {
 		d.Text(" ")
-		d.IdentityOptions(&e.Sequence.SequenceOptions)
+		d.IdentityOptions(&o)
 	}
 	d.end()
+}
+
+// Complete returns the options with their start, and those that cycle with
+// their limits, for products whose own defaults are not the standard's. t is
+// the type of the values, nil where it is not known.
+func Complete(o schema.SequenceOptions, t sqltype.Type) schema.SequenceOptions {
+	start := o.StartValue()
+	o.Start = &start
+	if o.Cycles() {
+		low, high := o.Limits(t)
+		o.Min, o.Max, o.NoMin, o.NoMax = &low, &high, false, false
+	}
+	return o
 }
 
 // sequenceType gives a sequence the type of the column that it alone fills, so
 // that both end at the same value.
 func (d *DDL) sequenceType(e schema.CreateSequence) {
+	if i, ok := sequenceOf(e).(sqltype.Integer); ok && !i.Unsigned && d.rules.DDL.SequenceType {
+		d.Text(" AS " + i.String())
+	}
+}
+
+// sequenceOf returns the type of a sequence's values, nil where it has none of
+// its own.
+func sequenceOf(e schema.CreateSequence) sqltype.Type {
 	t := e.Sequence.Type
 	if t == nil && e.Column != nil && !e.Column.SharesSequence() {
 		t = e.Column.Type
 	}
-	if i, ok := t.(sqltype.Integer); ok && !i.Unsigned && d.rules.DDL.SequenceType {
-		d.Text(" AS " + i.String())
-	}
+	return t
 }
 
 // IdentityOptions writes the options of a sequence or identity, in the order

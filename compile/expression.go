@@ -9,7 +9,7 @@ import (
 
 // Expression writes x, without parentheses around it.
 func (c *Compiler) Expression(x expr.Expression) {
-	if c.err != nil {
+	if c.err != nil || c.asValue(expr.Unwrap(x)) {
 		return
 	}
 	switch x := expr.Unwrap(x).(type) {
@@ -34,6 +34,10 @@ func (c *Compiler) Expression(x expr.Expression) {
 	case *expr.Func:
 		c.function(x)
 	case *expr.Tuple:
+		if c.rules.NoTuples {
+			c.Unsupported("comparisons of rows as a whole", "compare each column")
+			return
+		}
 		c.tuple(x.Xs)
 	case *expr.Subquery:
 		c.subquery(x)

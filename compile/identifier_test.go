@@ -25,10 +25,10 @@ func TestIdentifierRefusals(t *testing.T) {
 	for _, tc := range []struct {
 		name, refusedBy string
 	}{
-		{"", "sqlite postgresql mariadb mysql"},
-		{" \t", "sqlite postgresql mariadb mysql"},
-		{"a\x00b", "sqlite postgresql mariadb mysql"},
-		{"\xff", "sqlite postgresql mariadb mysql"},
+		{"", "sqlite postgresql mariadb mysql mssql oracle"},
+		{" \t", "sqlite postgresql mariadb mysql mssql oracle"},
+		{"a\x00b", "sqlite postgresql mariadb mysql mssql oracle"},
+		{"\xff", "sqlite postgresql mariadb mysql mssql oracle"},
 		{strings.Repeat("x", 63), ""},
 		{strings.Repeat("x", 64), "postgresql"},
 		{strings.Repeat("é", 32), "postgresql"},
@@ -37,7 +37,10 @@ func TestIdentifierRefusals(t *testing.T) {
 		{"a ", "mariadb mysql"},
 		{"😀", "mariadb mysql"},
 		{" a", ""},
-		{`"` + "`\\'", ""},
+		{`"` + "`\\'", "oracle"},
+		{strings.Repeat("é", 65), "postgresql mariadb mysql oracle"},
+		{strings.Repeat("x", 129), "postgresql mariadb mysql mssql oracle"},
+		{"]", ""},
 	} {
 		var refused []string
 		for _, p := range products {

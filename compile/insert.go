@@ -16,7 +16,7 @@ func (c *Compiler) insert(p expr.InsertParts) {
 	outer := c.inserting
 	c.inserting = &InsertContext{Table: t, InsertParts: p}
 	defer func() { c.inserting = outer }()
-	w := Write{Verb: expr.VerbInsert, Table: t, Columns: columnsOf(p.Columns, t), Rows: len(p.Rows), Returning: p.Returning}
+	w := Write{Verb: expr.VerbInsert, Table: t, Columns: columnsOf(p.Columns, t), Rows: len(p.Rows), Values: p.Rows, Returning: p.Returning}
 	c.around(w, func() {
 		c.Text("INSERT")
 		c.insertWord(p.Conflict)

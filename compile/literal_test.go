@@ -124,14 +124,17 @@ func TestLiteralRefusals(t *testing.T) {
 		value     sqltype.Value
 		refusedBy string
 	}{
-		{varchar, sqltype.TextValue("a\x00b"), "sqlite postgresql mariadb mysql"},
-		{sqltype.Float{Bits: 64}, sqltype.Float64Value(math.NaN()), "sqlite mariadb mysql"},
-		{sqltype.Float{Bits: 64}, sqltype.Float64Value(math.Inf(1)), "mariadb mysql"},
+		{varchar, sqltype.TextValue("a\x00b"), "sqlite postgresql mariadb mysql mssql oracle"},
+		{sqltype.Float{Bits: 64}, sqltype.Float64Value(math.NaN()), "sqlite mariadb mysql mssql"},
+		{sqltype.Float{Bits: 64}, sqltype.Float64Value(math.Inf(1)), "mariadb mysql mssql"},
 		{sqltype.Integer{Bits: 64, Unsigned: true}, sqltype.Uint64Value(math.MaxUint64), "sqlite"},
 		{sqltype.Numeric{Precision: 20, Scale: 4}, sqltype.DecimalValue("1234567890123456.1234"), "sqlite"},
 		{sqltype.Numeric{Precision: 20}, sqltype.DecimalValue("12345678901234567890"), "sqlite"},
-		{sqltype.Date{}, sqltype.DateValue(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)), "sqlite postgresql mariadb mysql"},
-		{sqltype.Array{Elem: bigint}, sqltype.ArrayValue([]sqltype.Value{sqltype.Int64Value(1)}), "sqlite mariadb mysql"},
+		{sqltype.Date{}, sqltype.DateValue(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)), "sqlite postgresql mariadb mysql mssql oracle"},
+		{varchar, sqltype.TextValue(""), "oracle"},
+		{sqltype.LargeBinary{}, sqltype.BytesValue(nil), "oracle"},
+		{varchar, sqltype.TextValue(strings.Repeat("x", 4001)), "oracle"},
+		{sqltype.Array{Elem: bigint}, sqltype.ArrayValue([]sqltype.Value{sqltype.Int64Value(1)}), "sqlite mariadb mysql mssql oracle"},
 	} {
 		var refused []string
 		for _, p := range products {

@@ -53,7 +53,7 @@ func (s *MergeInsert) Render(c *Compiler) {
 		return
 	}
 	w := Write{
-		Verb: expr.VerbInsert, Table: s.Into, Columns: s.Columns, Rows: s.Rows,
+		Verb: expr.VerbInsert, Merge: true, Table: s.Into, Columns: s.Columns, Rows: s.Rows,
 		Returning: append(append([]expr.Expression{}, s.Returning...), rowPosition{}),
 	}
 	c.around(w, func() {
@@ -72,7 +72,6 @@ func (s *MergeInsert) Render(c *Compiler) {
 		c.output(w)
 		c.returning(w)
 		c.scope = c.scope.outer
-		c.Text(c.rules.MergeEnd)
 	})
 }
 

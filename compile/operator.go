@@ -62,12 +62,28 @@ func topOperator(x expr.Expression) (expr.Op, bool) {
 
 func (c *Compiler) unary(x *expr.Unary) {
 	text := operatorText[x.Op]
-	if x.Op == expr.OpIsNull || x.Op == expr.OpIsNotNull {
+	switch x.Op {
+	case expr.OpIsNull, expr.OpIsNotNull:
 		c.Operand(x.X, x.Op, true)
 		c.Text(text)
 		return
+	case expr.OpNot:
+		c.Text(text)
+		c.not(x)
+		return
 	}
 	c.Prefix(x, text)
+}
+
+// not writes the operand of NOT.
+func (c *Compiler) not(x *expr.Unary) {
+	if c.startsWithSign(x) {
+		c.Text("(")
+		c.Condition(x.X)
+		c.Text(")")
+		return
+	}
+	c.conditionOperand(x.X, x.Op)
 }
 
 // Prefix writes a unary expression with the given text before its operand.
@@ -145,18 +161,23 @@ func (c *Compiler) trueDivision(x *expr.Binary) {
 	c.Text(" + 0.0)")
 }
 
+// truth writes the condition that is always or never true.
+func (c *Compiler) truth(always bool) {
+	x := expr.FALSE
+	if always {
+		x = expr.TRUE
+	}
+	c.Condition(x)
+}
+
 func (c *Compiler) variadic(x *expr.Variadic) {
 	switch len(x.Xs) {
 	case 0:
-		if x.Op == expr.OpAnd {
-			c.constant(expr.TRUE)
-		} else {
-			c.constant(expr.FALSE)
-		}
+		c.truth(x.Op == expr.OpAnd)
 	case 1:
-		c.Expression(x.Xs[0])
+		c.Condition(x.Xs[0])
 	default:
-		List(c, operatorText[x.Op], x.Xs, func(y expr.Expression) { c.Operand(y, x.Op, false) })
+		List(c, operatorText[x.Op], x.Xs, func(y expr.Expression) { c.conditionOperand(y, x.Op) })
 	}
 }
 
@@ -164,11 +185,7 @@ func (c *Compiler) in(x *expr.In) {
 	if len(x.List) == 0 {
 		// Nothing is in an empty list, and everything is not in it, NULL
 		// included.
-		if x.Not {
-			c.constant(expr.TRUE)
-		} else {
-			c.constant(expr.FALSE)
-		}
+		c.truth(x.Not)
 		return
 	}
 	c.Operand(x.X, expr.OpLike, false)
@@ -206,7 +223,7 @@ func (c *Compiler) caseWhen(x *expr.Case) {
 	c.Text("CASE")
 	for _, w := range x.Whens {
 		c.Text(" WHEN ")
-		c.Expression(w.If)
+		c.Condition(w.If)
 		c.Text(" THEN ")
 		c.Expression(w.Then)
 	}

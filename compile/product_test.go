@@ -11,8 +11,10 @@ import (
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/dialect/mssql"
 	"github.com/alkahest-go/alkahest/dialect/mysql"
 	"github.com/alkahest-go/alkahest/dialect/mysql/gosqldriver"
+	"github.com/alkahest-go/alkahest/dialect/oracle"
 	"github.com/alkahest-go/alkahest/dialect/postgres"
 	"github.com/alkahest-go/alkahest/dialect/postgres/pgx"
 	"github.com/alkahest-go/alkahest/dialect/sqlite"
@@ -54,6 +56,8 @@ var products = []product{
 		databases: []database{{"mariadb", openMariaDB}},
 	},
 	{name: "mysql", dialect: mysql.Dialect, caps: dialect.Capabilities{Product: "MySQL", Version: dialect.Version{8, 4, 0}}},
+	{name: "mssql", dialect: mssql.Dialect, caps: dialect.Capabilities{Product: "Microsoft SQL Server", Version: dialect.Version{16, 0, 1000}, Sequences: true}},
+	{name: "oracle", dialect: oracle.Dialect, caps: dialect.Capabilities{Product: "Oracle Database", Version: dialect.Version{19, 0, 0}, Sequences: true}},
 }
 
 // own is a name that no other test process uses on a shared server.

@@ -22,9 +22,11 @@ type ReturningSupport struct {
 // around or within it.
 type Write struct {
 	Verb      expr.Verb
+	Merge     bool // it is written as a MERGE
 	Table     *schema.Table
-	Columns   []*schema.Column // that an INSERT gives values
-	Rows      int              // of VALUES
+	Columns   []*schema.Column    // that an INSERT gives values
+	Rows      int                 // of VALUES
+	Values    [][]expr.Expression // of each row, in the order of Columns; nil in a MERGE
 	Returning []expr.Expression
 }
 
@@ -52,9 +54,10 @@ func (c *Compiler) returning(w Write) {
 		return
 	}
 	c.Text(" RETURNING ")
-	List(c, ", ", w.Returning, c.selected)
 	if c.rules.Returning.IntoParameters {
 		c.intoParameters(w)
+	} else {
+		List(c, ", ", w.Returning, c.selected)
 	}
 	c.returned(w.Returning)
 }
@@ -82,10 +85,11 @@ func (c *Compiler) returned(xs []expr.Expression) {
 
 // intoParameters has the values of one row put into parameters.
 func (c *Compiler) intoParameters(w Write) {
-	if w.Verb != expr.VerbInsert || w.Rows > 1 {
+	if w.Verb != expr.VerbInsert || w.Rows > 1 || c.inserting != nil && c.inserting.From != nil {
 		c.Unsupported("RETURNING of several rows", "change the rows one by one, as a batch does")
 		return
 	}
+	List(c, ", ", w.Returning, c.Expression) // a name for them is refused
 	c.Text(" INTO ")
 	List(c, ", ", w.Returning, func(x expr.Expression) {
 		c.slots, c.types = append(c.slots, Slot{Bind: -1, Param: -1}), append(c.types, sqltype.Out{Of: x.SQLType()})

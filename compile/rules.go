@@ -56,6 +56,13 @@ type Rules struct {
 	Functions map[string]string
 	// True and False are the constants.
 	True, False string
+	// NoBooleans says that a condition is no value and a truth value no
+	// condition: the one is written as a CASE that gives 1 or 0, the other is
+	// compared with 1.
+	NoBooleans bool
+
+	// NoTuples says that rows can't be compared as a whole: (a, b) IN ((1, 2)).
+	NoTuples bool
 
 	// Limit writes LIMIT and OFFSET, of which p has at least one.
 	Limit func(c *Compiler, p expr.Parts)
@@ -83,9 +90,8 @@ type Rules struct {
 	// rows, and calls write for the statement itself. Nil: nothing has to.
 	Around func(c *Compiler, w Write, write func())
 	// MergeInsert says that a MERGE that only inserts returns values of its
-	// source, and so says which row got which values; MergeEnd is what ends it.
+	// source, and so says which row got which values.
 	MergeInsert bool
-	MergeEnd    string
 	// DefaultRow is how an INSERT of nothing but defaults is written after the
 	// table's name: "DEFAULT VALUES" or "() VALUES ()"; "" where one column has
 	// to be named and given its DEFAULT.
@@ -121,6 +127,11 @@ type DDLRules struct {
 	IdentityOptions func(d *DDL, o *schema.SequenceOptions)
 	// Sequences says that CREATE SEQUENCE is understood.
 	Sequences bool
+	// CompleteSequence returns the options of a sequence as CREATE SEQUENCE has
+	// them, for products whose own defaults are not the standard's: Complete, or
+	// more. t is the type of the values, nil where it is not known. Nil: as they
+	// are given.
+	CompleteSequence func(o schema.SequenceOptions, t sqltype.Type) schema.SequenceOptions
 	// SequenceType says that CREATE SEQUENCE takes AS with an integer type.
 	SequenceType bool
 	// EnumTypes says that enumerations are types of their own.
@@ -142,6 +153,9 @@ type DDLRules struct {
 	// table without its schema, which is that of the statement's own table or
 	// index.
 	BareReferences bool
+	// NoRestrict says that RESTRICT is no word, and what a foreign key does that
+	// says nothing.
+	NoRestrict bool
 	// Deferrable says that DEFERRABLE is understood.
 	Deferrable bool
 	// CommentOn says that comments are statements of their own; where not,

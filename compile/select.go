@@ -63,7 +63,7 @@ func (c *Compiler) clause(word string, conditions []expr.Expression) {
 
 func (c *Compiler) variadicOf(conditions []expr.Expression) {
 	if len(conditions) == 1 {
-		c.Expression(conditions[0])
+		c.Condition(conditions[0])
 		return
 	}
 	c.variadic(&expr.Variadic{Op: expr.OpAnd, Xs: conditions})
@@ -116,7 +116,7 @@ func (c *Compiler) join(j *expr.Join) {
 	}
 	if j.On != nil && j.Kind != expr.CrossJoin {
 		c.Text(" ON ")
-		c.Expression(j.On)
+		c.Condition(j.On)
 	}
 }
 

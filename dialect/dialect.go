@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -74,6 +75,13 @@ type Capabilities struct {
 	// on each connection through KeyStepQuery.
 	KeyStep      uint64
 	KeyStepQuery string
+	// KeyStepNote is set where the step may change between two statements of one
+	// connection (a Galera cluster whose nodes leave and join), so that an answer
+	// of KeyStepQuery says nothing of the next statement. It is an expression
+	// that is NULL, stands for a generated key, and makes its statement write
+	// down the step that it uses, which the query KeyStepNoted then tells.
+	KeyStepNote  expr.Expression
+	KeyStepNoted string
 	// BeforeInsertTriggers is a query with two parameters, schema ("" for the
 	// current) and table, whose one row says by a truth value or number whether
 	// something in the database may change the ids of inserted rows: a BEFORE

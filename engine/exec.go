@@ -125,6 +125,9 @@ func (s *server) checkValues(args []sqltype.Value) error {
 		return nil
 	}
 	for i := range args {
+		if k := args[i].Kind(); k != sqltype.KindFloat64 && k != sqltype.KindDecimal {
+			continue
+		}
 		if err := s.checkValue(args[i]); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/alkahest-go/alkahest/compile"
@@ -63,6 +64,7 @@ func TestTriggersOnMariaDB(t *testing.T) {
 	for name, ddl := range map[string]expr.Statement{
 		"before insert":  expr.SQL("CREATE TRIGGER engine_hostile_t BEFORE INSERT ON engine_hostile FOR EACH ROW SET NEW.id = 1000000 - char_length(NEW.word) * 10000 - CAST(substring_index(substr(NEW.word, 6), ',', 1) AS UNSIGNED)"),
 		"step of three":  expr.SQL("SET @@auto_increment_increment = 3"),
+		"sets the step":  expr.SQL("CREATE TRIGGER engine_hostile_t AFTER INSERT ON engine_hostile FOR EACH ROW SET @@auto_increment_increment = 1 + NEW.id % 5"),
 		"inserts itself": expr.SQL("CREATE TRIGGER engine_hostile_t AFTER INSERT ON engine_hostile FOR EACH ROW INSERT INTO engine_hostile_log (word) VALUES (NEW.word)"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,4 +129,46 @@ func TestInsertWithoutReturning(t *testing.T) {
 		exec(t, e, expr.SQL("CREATE TRIGGER engine_mysql_t BEFORE INSERT ON engine_mysql FOR EACH ROW SET NEW.id = 5000000 - char_length(NEW.word) * 100000 - CAST(substring_index(substr(NEW.word, 6), ',', 1) AS UNSIGNED)"))
 		checkAll(t, e, table)
 	})
+}
+
+// A trigger that changes the step while its statement runs: the ids of that
+// statement can't be known, and none is made up.
+func TestStepThatATriggerSets(t *testing.T) {
+	e := mySQL(t)
+	table := words(t, "engine_mysql")
+	create(t, e, table)
+	exec(t, e, expr.SQL("CREATE TRIGGER engine_mysql_t AFTER INSERT ON engine_mysql FOR EACH ROW SET @@auto_increment_increment = IF(NEW.word LIKE 'word 3,%', 3, 1)"))
+	err := e.Transact(t.Context(), engine.TxOptions{}, func(tx *engine.Tx) error {
+		return tx.Insert(t.Context(), &newWordBatch(table, 0, 4, "id").InsertBatch)
+	})
+	if err == nil || !strings.Contains(err.Error(), "the step of ids went from 1 to 3") {
+		t.Errorf("got %v, want an error and no id", err)
+	}
+	n, err := engine.Scalar[int64](t.Context(), e, expr.NewSelect(expr.CountAll()).From(table))
+	if err != nil || n != 0 {
+		t.Errorf("got %d rows, %v, want none", n, err)
+	}
+}
+
+// A table that is not as the model says: its key is not AUTO_INCREMENT, so that
+// the server tells no id.
+func TestKeyThatIsNotTheServers(t *testing.T) {
+	e := mySQL(t)
+	table := words(t, "engine_mysql")
+	create(t, e, table)
+	exec(t, e, expr.SQL("CREATE OR REPLACE SEQUENCE engine_mysql_s"))
+	t.Cleanup(func() {
+		if _, err := e.Exec(context.Background(), expr.SQL("DROP SEQUENCE engine_mysql_s")); err != nil {
+			t.Error(err)
+		}
+	})
+	exec(t, e, expr.SQL("ALTER TABLE engine_mysql MODIFY id BIGINT NOT NULL DEFAULT nextval(engine_mysql_s)"))
+	for _, n := range []int{1, 5} {
+		err := e.Transact(t.Context(), engine.TxOptions{}, func(tx *engine.Tx) error {
+			return tx.Insert(t.Context(), &newWordBatch(table, 1, n, "id").InsertBatch)
+		})
+		if err == nil || !strings.Contains(err.Error(), "did not tell the id") {
+			t.Errorf("%d rows: got %v, want an error and no id", n, err)
+		}
+	}
 }

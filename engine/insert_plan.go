@@ -43,6 +43,7 @@ type variant struct {
 	back   bool // RETURNING all of returning
 	key    bool // the key is sent, before the other columns
 	arrays bool // one array a column instead of rows
+	note   bool // the key is NULL, and the first notes the step
 	merge  bool // RETURNING also which row it is
 }
 
@@ -183,7 +184,7 @@ func (p *insertPlan) statement(v variant) (*compile.Compiled, error) {
 		return c, nil
 	}
 	columns, exprs := p.columns, p.exprs
-	if v.key {
+	if v.key || v.note {
 		columns = append([]*schema.Column{p.key}, columns...)
 		exprs = append([]expr.Expression{nil}, exprs...)
 	}
@@ -210,6 +211,9 @@ func (p *insertPlan) values(columns []*schema.Column, exprs []expr.Expression, v
 		return &compile.MergeInsert{Into: p.table, Columns: columns, Exprs: exprs, Rows: v.rows, Returning: back}
 	}
 	s := expr.NewInsert(p.table)
+	if v.note {
+		exprs[0] = expr.NULL
+	}
 	if len(columns) > 0 {
 		rows := make([][]expr.Expression, v.rows)
 		next := 0
@@ -221,6 +225,9 @@ func (p *insertPlan) values(columns []*schema.Column, exprs []expr.Expression, v
 					next++
 				}
 			}
+		}
+		if v.note {
+			rows[0][0] = p.server.caps.KeyStepNote
 		}
 		s = s.Rows(refs(columns), rows...)
 	}

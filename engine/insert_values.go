@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -19,7 +20,7 @@ const (
 
 // plainValues inserts by multi-row VALUES.
 func (x *insertion) plainValues() error {
-	return x.chunks(0, false, func(_, n int, res driver.Result) error {
+	return x.chunks(0, variant{}, func(_, n int, res driver.Result) error {
 		if res.RowsAffected != int64(n) {
 			return x.insertedOther(res.RowsAffected, n)
 		}
@@ -44,9 +45,8 @@ func (x *insertion) chunkRows() int {
 
 // chunks sends the rows from first on by multi-row VALUES. The number of rows
 // of a statement is chunkRows or a power of two, so that there are few texts.
-// done is told which rows were inserted; with back, the statement returns rows
-// and read takes them.
-func (x *insertion) chunks(first int, back bool, done func(from, n int, res driver.Result) error) error {
+// done is told which rows were inserted.
+func (x *insertion) chunks(first int, v variant, done func(from, n int, res driver.Result) error) error {
 	limit, width := x.chunkRows(), x.p.width()
 	x.args = x.args[:0]
 	bound := first // rows up to this one are in args
@@ -61,21 +61,21 @@ func (x *insertion) chunks(first int, back bool, done func(from, n int, res driv
 			bytes += size(x.args[at:])
 			bound++
 		}
-		n := bound - from
-		if n < limit {
-			n = powerOfTwo(n)
+		v.rows = bound - from
+		if v.rows < limit {
+			v.rows = powerOfTwo(v.rows)
 		}
-		if err := x.chunk(from, n, back, done); err != nil {
+		if err := x.chunk(from, v, done); err != nil {
 			return err
 		}
-		from += n
-		x.args = append(x.args[:0], x.args[n*width:]...)
+		from += v.rows
+		x.args = append(x.args[:0], x.args[v.rows*width:]...)
 	}
 	return nil
 }
 
-func (x *insertion) chunk(from, n int, back bool, done func(from, n int, res driver.Result) error) error {
-	c, err := x.p.statement(variant{rows: n, back: back})
+func (x *insertion) chunk(from int, v variant, done func(from, n int, res driver.Result) error) error {
+	c, err := x.p.statement(v)
 	if err != nil {
 		return err
 	}
@@ -84,14 +84,14 @@ func (x *insertion) chunk(from, n int, back bool, done func(from, n int, res dri
 		return err
 	}
 	x.text = x.text[:0]
-	args := x.complete(c, x.args[:n*x.p.width()])
+	args := x.complete(c, x.args[:v.rows*x.p.width()])
 	res, err := x.l.send(x.ctx, c, args)
 	if err != nil {
 		err = x.failed(err, c)
 	} else {
-		err = done(from, n, res)
+		err = done(from, v.rows, res)
 	}
-	return x.watched(w, n, err)
+	return x.watched(w, v.rows, err)
 }
 
 func powerOfTwo(n int) int {
@@ -300,6 +300,8 @@ func (x *insertion) readOrdered(rows driver.Rows, from, n int, follow order) (or
 	return true, nil
 }
 
+var errNoID = errors.New("the server did not tell the id of a row; the transaction has to be rolled back")
+
 // lastInsertIDs inserts where the protocol tells the first id of a statement's
 // rows and nothing is returned. What else is wanted is read back by the key.
 func (x *insertion) lastInsertIDs() error {
@@ -311,7 +313,10 @@ func (x *insertion) lastInsertIDs() error {
 	if err != nil {
 		return err
 	}
-	note := func(_ int, res driver.Result) error {
+	note := func(i int, res driver.Result) error {
+		if res.LastInsertID == 0 {
+			return &RowError{Index: i, Err: fmt.Errorf("engine: %s: %w", x.p.table.FullName(), errNoID)}
+		}
 		ids = append(ids, res.LastInsertID)
 		return nil
 	}
@@ -346,18 +351,53 @@ func (x *insertion) lastInsertIDs() error {
 	return nil
 }
 
+// arithmetic inserts the rows from the second on by multi-row VALUES. The ids
+// of a statement are its first one and the step. The step belongs to the
+// connection, which nobody else uses; so it is asked before and, should a trigger
+// have set another, after.
 func (x *insertion) arithmetic(ids *[]uint64) error {
+	if x.l.server.caps.KeyStepNote != nil {
+		return x.notedSteps(ids)
+	}
 	step, err := x.l.keyStep(x.ctx)
 	if err != nil {
 		return err
 	}
-	return x.chunks(1, false, func(_, n int, res driver.Result) error {
-		if res.RowsAffected != int64(n) || res.LastInsertID == 0 {
-			return x.insertedOther(res.RowsAffected, n)
-		}
-		for i := range n {
-			*ids = append(*ids, res.LastInsertID+uint64(i)*step)
-		}
-		return nil
+	err = x.chunks(1, variant{}, func(_, n int, res driver.Result) error {
+		return x.progression(ids, res, n, step)
 	})
+	if err != nil {
+		return err
+	}
+	switch after, err := x.l.keyStep(x.ctx); {
+	case err != nil:
+		return err
+	case after != step:
+		return fmt.Errorf("engine: the step of ids went from %d to %d while rows were inserted into %s, so that their ids are not known; the transaction has to be rolled back",
+			step, after, x.p.table.FullName())
+	}
+	return nil
+}
+
+// notedSteps is arithmetic where the step changes between statements: each
+// statement writes down the one that it uses.
+func (x *insertion) notedSteps(ids *[]uint64) error {
+	return x.chunks(1, variant{note: true}, func(_, n int, res driver.Result) error {
+		step, err := x.l.askStep(x.ctx, x.l.server.caps.KeyStepNoted)
+		if err != nil {
+			return err
+		}
+		return x.progression(ids, res, n, step)
+	})
+}
+
+// progression appends the ids of the n rows of one statement.
+func (x *insertion) progression(ids *[]uint64, res driver.Result, n int, step uint64) error {
+	if res.RowsAffected != int64(n) || res.LastInsertID == 0 {
+		return x.insertedOther(res.RowsAffected, n)
+	}
+	for i := range n {
+		*ids = append(*ids, res.LastInsertID+uint64(i)*step)
+	}
+	return nil
 }

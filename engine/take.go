@@ -176,14 +176,20 @@ func (l *link) execText(ctx context.Context, sql string, params []sqltype.Type, 
 
 // keyStep returns the distance of the ids of one statement, as it is now on
 // this connection.
-func (l *link) keyStep(ctx context.Context) (step uint64, err error) {
+func (l *link) keyStep(ctx context.Context) (uint64, error) {
 	ask := l.server.caps.KeyStepQuery
 	if ask == "" {
 		return max(l.server.caps.KeyStep, 1), nil
 	}
+	return l.askStep(ctx, ask)
+}
+
+func (l *link) askStep(ctx context.Context, ask string) (step uint64, err error) {
 	_, err = l.queryOne(ctx, ask, nil, nil, func(rows driver.Rows) (bool, error) {
 		for rows.Next() {
-			step = uint64(rows.Int64(0))
+			if !rows.IsNull(0) {
+				step = uint64(rows.Int64(0))
+			}
 		}
 		return true, rows.Err()
 	})

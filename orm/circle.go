@@ -58,12 +58,12 @@ func cutInserts(rows []*change, index *rowIndex) []*change {
 	closing(rows, func(c *change) []link { return index.links(c, c.newValue) }, func(c *change, l link) {
 		col := l.loose()
 		for i, a := range c.attrs {
-			if c.shape == nil || c == l.to || a.col != col || c.values[i].IsNull() {
+			if c.shape == nil || c == l.to || a.col != col || c.keepValues() != nil || c.values[i].IsNull() {
 				continue
 			}
 			later = append(later, &change{
 				st: c.st, attrs: []*attr{a}, values: []sqltype.Value{c.values[i]}, interim: true,
-				needs: []need{{from: c}, {from: l.to}},
+				place: &place{needs: []need{{from: c}, {from: l.to}}},
 			})
 			c.values[i] = sqltype.Value{}
 		}

@@ -19,17 +19,76 @@ import (
 
 // change is one row to be written.
 type change struct {
-	st     *state
-	attrs  []*attr         // what is sent, or set
-	values []sqltype.Value // of attrs
-	shape  *shape          // of an insert
+	st    *state
+	attrs []*attr // what is sent, or set
+	// values are those of attrs; nil where they are encoded when they are sent.
+	values []sqltype.Value
+	shape  *shape // of an insert
+	place  *place // nil for the zero place
 
+	interim bool // a release of another change
+	early   bool // has to go before the rest, because it makes room
+	sent    bool // belongs to an earlier step
+}
+
+// place is what decides about when a change is sent, where more than its table
+// does.
+type place struct {
 	needs   []need  // what has to let go of unique values first
 	release *change // of an update: what lets go of its old values before
-	interim bool    // this is such a release
 	level   int     // of an update: after those with a lower level
-	early   bool    // has to go before the rest, because it makes room
-	sent    bool    // belongs to an earlier step
+}
+
+var noPlace place
+
+// at returns the place to be read.
+func (c *change) at() *place {
+	if c.place == nil {
+		return &noPlace
+	}
+	return c.place
+}
+
+// put returns the place to be changed.
+func (c *change) put() *place {
+	if c.place == nil {
+		c.place = &place{}
+	}
+	return c.place
+}
+
+// value returns the value of attrs[i]. What is encoded here was so before,
+// without an error.
+func (c *change) value(i int) (sqltype.Value, error) {
+	if c.values != nil {
+		return c.values[i], nil
+	}
+	return c.attrs[i].encode(c.st.obj)
+}
+
+// keepValues encodes the values, so that they can be other than the fields'.
+func (c *change) keepValues() error {
+	if c.values != nil {
+		return nil
+	}
+	values := make([]sqltype.Value, 0, len(c.attrs))
+	values, err := c.appendValues(values)
+	c.values = values
+	return err
+}
+
+func (c *change) appendValues(dst []sqltype.Value) ([]sqltype.Value, error) {
+	if c.values != nil {
+		return append(dst, c.values...), nil
+	}
+	for _, a := range c.attrs {
+		v, err := a.encode(c.st.obj)
+		if err != nil {
+			return dst, c.st.m.valueError(c.st.obj, a, err)
+		}
+		dst = append(dst, v)
+	}
+	return dst, nil
 }
 
 // work is what one flush has to write, by table in the order of foreign keys.
@@ -93,7 +152,7 @@ func (s *Session) write(ctx context.Context, w *work) error {
 			break
 		}
 	}
-	s.pending = slices.DeleteFunc(s.pending, func(st *state) bool { return st.status != pending })
+	s.pending, s.waiting = slices.DeleteFunc(s.pending, func(st *state) bool { return st.status != pending }), 0
 	return err
 }
 
@@ -122,14 +181,17 @@ func (s *Session) collect() (*work, error) {
 	var errs []error
 	changes := make([]change, len(s.pending))
 	var values []sqltype.Value
+	var before likeness
 	for i, st := range s.pending {
-		n := len(st.m.attrs)
-		if len(values) < n {
-			values = make([]sqltype.Value, n*min(len(s.pending)-i, slabSize))
-		}
 		c := &changes[i]
-		c.st, c.values, values = st, values[:0:n], values[n:]
-		if err := c.insertion(); err != nil {
+		c.st = st
+		if n := len(st.m.attrs); !st.m.cheap {
+			if len(values) < n {
+				values = make([]sqltype.Value, n*min(len(s.pending)-i, slabSize))
+			}
+			c.values, values = values[:0:n], values[n:]
+		}
+		if err := c.insertion(&before); err != nil {
 			errs = append(errs, err)
 			continue
 		}
@@ -202,15 +264,30 @@ func (w *work) verify(ctx context.Context, tx *engine.Tx) error {
 	for _, t := range w.tables {
 		for _, list := range [][]*change{t.inserts, t.updates} {
 			for _, c := range list {
-				for i, a := range c.attrs {
-					if err := tx.CheckValue(ctx, a.col.Type, c.values[i]); err != nil {
-						return &FlushError{Entity: t.m.describe(c.st.obj), Op: "write", Err: t.m.valueError(c.st.obj, a, err)}
-					}
+				if a, err := c.verify(ctx, tx); err != nil {
+					return &FlushError{Entity: t.m.describe(c.st.obj), Op: "write", Err: t.m.valueError(c.st.obj, a, err)}
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// verify returns what can't be held, and why.
+func (c *change) verify(ctx context.Context, tx *engine.Tx) (*attr, error) {
+	for i, a := range c.attrs {
+		if c.values == nil && !a.doubtful {
+			continue
+		}
+		v, err := c.value(i)
+		if err == nil {
+			err = tx.CheckValue(ctx, a.col.Type, v)
+		}
+		if err != nil {
+			return a, err
+		}
+	}
+	return nil, nil
 }
 
 func (s *Session) emit(ctx context.Context, tx *engine.Tx, x step) error {
@@ -249,7 +326,7 @@ func (s *Session) emitInserts(ctx context.Context, tx *engine.Tx, m *mapper, cha
 	b := &engine.InsertBatch{
 		Table: m.table, Columns: sh.columns, Exprs: sh.exprs, Returning: sh.returning, N: len(changes),
 		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
-			return append(dst, changes[i].values...), nil
+			return changes[i].appendValues(dst)
 		},
 		Store: func(i int, row sqltype.Row) error {
 			return m.store(changes[i].st.obj, sh.filled, row)
@@ -272,9 +349,33 @@ func (m *mapper) store(p unsafe.Pointer, attrs []*attr, row sqltype.Row) error {
 }
 
 func (s *Session) finalizeInserts(m *mapper, changes []*change) error {
+	sh := changes[0].shape
+	inserted := make([]*state, 0, len(changes))
+	err := s.finalize(m, changes, &inserted)
+	s.undo = append(s.undo, undo{inserted: inserted, filled: sh.unset})
+	s.states = append(s.states, inserted...)
+	if err != nil || m.keyKind == keyNone {
+		return err
+	}
+	im := s.identities(m)
+	// Keys that the database has made are new where there were none before.
+	fresh := im.empty() && m.keyKind == keyInt && slices.Contains(sh.filled, m.key[0])
+	if fresh {
+		im.late = slices.Grow(im.late, len(inserted))
+	}
+	for _, st := range inserted {
+		if fresh {
+			im.add(st)
+		} else {
+			s.register(st)
+		}
+	}
+	return nil
+}
+
+// finalize makes entities that were inserted rows of the session.
+func (s *Session) finalize(m *mapper, changes []*change, done *[]*state) error {
 	snaps := m.snapshots(len(changes))
-	s.undo = slices.Grow(s.undo, len(changes))
-	s.states = slices.Grow(s.states, len(changes))
 	for _, c := range changes {
 		st := c.st
 		if err := snaps.take(st); err != nil {
@@ -285,9 +386,7 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) error {
 			return err
 		}
 		st.ikey, st.skey, st.status, st.epoch, st.explicit = ikey, skey, persistent, s.epoch, nil
-		s.undo = append(s.undo, undo{st: st, before: pending, filled: c.shape.unset})
-		s.states = append(s.states, st)
-		s.register(st)
+		*done = append(*done, st)
 	}
 	return nil
 }

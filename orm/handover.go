@@ -132,7 +132,7 @@ func (w *work) spreadEarly(index *rowIndex) {
 		for _, child := range children[c] {
 			mark(child)
 		}
-		for _, n := range c.needs {
+		for _, n := range c.at().needs {
 			mark(n.from)
 		}
 	}
@@ -164,7 +164,7 @@ func (t *tableWork) findHolders(cols []*schema.Column) {
 			}
 			if key, ok := tuple(cols, c.newValue); ok {
 				if p := holders[key]; p != nil && p != c {
-					c.needs = append(c.needs, need{p, cols})
+					c.put().needs = append(c.put().needs, need{p, cols})
 				}
 			}
 		}
@@ -195,18 +195,18 @@ func (l *leveler) visit(c *change) error {
 	}
 	l.open[c] = true
 	l.path = append(l.path, c)
-	for i := 0; i < len(c.needs); i++ {
-		p := c.needs[i].from
+	for i := 0; i < len(c.at().needs); i++ {
+		p := c.place.needs[i].from
 		if l.open[p] && p != c {
-			if err := l.breakCircle(&c.needs[i]); err != nil {
+			if err := l.breakCircle(&c.place.needs[i]); err != nil {
 				return err
 			}
-			p = c.needs[i].from
+			p = c.place.needs[i].from
 		}
 		if err := l.visit(p); err != nil {
 			return err
 		}
-		c.level = max(c.level, p.level+1)
+		c.put().level = max(c.at().level, p.at().level+1)
 	}
 	l.path = l.path[:len(l.path)-1]
 	l.open[c], l.done[c] = false, true
@@ -221,12 +221,12 @@ func (l *leveler) breakCircle(n *need) error {
 		if !col.Nullable || !holder.setsOne(col) {
 			continue
 		}
-		if holder.release == nil {
-			holder.release = &change{st: holder.st, interim: true}
-			t.updates = append(t.updates, holder.release)
-			holder.level = max(holder.level, 1)
+		if h := holder.put(); h.release == nil {
+			h.release = &change{st: holder.st, interim: true}
+			t.updates = append(t.updates, h.release)
+			h.level = max(h.level, 1)
 		}
-		r := holder.release
+		r := holder.place.release
 		if !r.setsOne(col) {
 			r.attrs, r.values = append(r.attrs, t.m.attrOf(col)), append(r.values, sqltype.Value{})
 		}

@@ -30,8 +30,24 @@ const (
 	sendNothing = 'n' // the database fills it; the value comes back
 )
 
+// likeness is the shape of the insert before, which the next mostly has too.
+type likeness struct {
+	m     *mapper
+	key   [32]byte
+	n     int
+	shape *shape
+}
+
+func (l *likeness) of(m *mapper, key []byte) *shape {
+	if l.m != m || string(l.key[:l.n]) != string(key) {
+		l.m, l.shape = m, m.shapeOf(key)
+		l.n = copy(l.key[:], key)
+	}
+	return l.shape
+}
+
 // insertion applies defaults and encodes what an INSERT of the entity sends.
-func (c *change) insertion() error {
+func (c *change) insertion(before *likeness) error {
 	st, m := c.st, c.st.m
 	if err := m.checkKeySent(st); err != nil {
 		return err
@@ -49,11 +65,11 @@ func (c *change) insertion() error {
 			}
 			return m.valueError(st.obj, a, err)
 		}
-		if send {
+		if send && c.values != nil {
 			c.values = append(c.values, v)
 		}
 	}
-	c.shape = m.shapeOf(key)
+	c.shape = before.of(m, key)
 	c.attrs = c.shape.sent
 	return nil
 }
@@ -63,10 +79,8 @@ func (st *state) sends(a *attr) byte {
 	if !a.zeroUnset || !a.codec.IsZero(a.at(st.obj)) {
 		return sendValue
 	}
-	for _, e := range st.explicit {
-		if e == a {
-			return sendValue
-		}
+	if st.explicit != nil && slices.Contains(*st.explicit, a) {
+		return sendValue
 	}
 	switch d := a.col.Default; {
 	case a.col.Generated() || d == nil:

@@ -20,8 +20,11 @@ type undo struct {
 	before status
 	snap   unsafe.Pointer
 	refs   []sqltype.Value
-	// filled are the fields that the flush filled, zero before.
-	filled []*attr
+
+	// inserted, instead of the above, were pending. filled are the fields that
+	// the flush filled, zero before.
+	inserted []*state
+	filled   []*attr
 }
 
 // Flush writes what is new, changed and deleted, in an order that foreign keys
@@ -97,7 +100,7 @@ func (s *Session) forgetAll() {
 	clear(s.byObject)
 	clear(s.idents)
 	s.states, s.pending, s.undo, s.nested = nil, nil, nil, nil
-	s.indexed = 0
+	s.indexed, s.waiting = 0, 0
 }
 
 // Rollback ends the transaction without its changes. Objects return to what
@@ -140,7 +143,7 @@ func (s *Session) undoTo(mark int) {
 	for _, st := range s.pending {
 		s.drop(st)
 	}
-	s.pending, s.addErr = nil, nil
+	s.pending, s.waiting, s.addErr = nil, 0, nil
 	_ = s.owner.misused()
 	for i := len(s.undo) - 1; i >= mark; i-- {
 		s.takeBack(s.undo[i])
@@ -167,12 +170,9 @@ func (s *Session) revert() {
 func (s *Session) takeBack(u undo) {
 	st := u.st
 	switch {
+	case st == nil:
+		s.takeBackInserted(u)
 	case st.status == detached: // it was expunged
-	case u.before == pending:
-		s.drop(st)
-		for _, a := range u.filled {
-			a.clear(st.obj)
-		}
 	case st.status == deleted:
 		st.status = u.before
 		s.byObject[st.obj] = st
@@ -183,6 +183,15 @@ func (s *Session) takeBack(u undo) {
 			s.idents[st.m].remove(st)
 			st.ikey, st.skey = ikey, skey
 			s.register(st)
+		}
+	}
+}
+
+func (s *Session) takeBackInserted(u undo) {
+	for _, st := range slices.Backward(u.inserted) {
+		if st.status != detached { // it was not expunged
+			s.drop(st)
+			st.clear(u.filled)
 		}
 	}
 }

@@ -22,7 +22,6 @@ type loader struct {
 
 	nextObj func() unsafe.Pointer
 	snaps   *snapshots
-	states  []state // a slab
 	im      *identityMap
 	// once says that each key comes once in the result; fresh, that the session
 	// has none of them, so that no row needs to be looked up.
@@ -118,7 +117,7 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 			return known.obj, l.meet(known, p)
 		}
 	}
-	st := l.newState()
+	st := l.s.newState()
 	*st = state{m: l.m, obj: p, ikey: ikey, skey: skey, epoch: l.s.epoch, status: persistent}
 	if err := l.snaps.take(st); err != nil {
 		return nil, err
@@ -130,15 +129,6 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	}
 	l.s.states = append(l.s.states, st)
 	return p, nil
-}
-
-func (l *loader) newState() *state {
-	if len(l.states) == 0 {
-		l.states = make([]state, slabSize)
-	}
-	st := &l.states[0]
-	l.states = l.states[1:]
-	return st
 }
 
 // meet handles a row whose entity the session has already: what was read

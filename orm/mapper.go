@@ -37,6 +37,7 @@ type mapper struct {
 	size  uintptr
 
 	refs     []*attr // attributes whose snapshot is their encoded value
+	cheap    bool    // encoding twice costs less than keeping what was encoded
 	columns  []expr.Expression
 	keyKind  keyKind
 	selectFn sync.Once
@@ -63,6 +64,8 @@ type attr struct {
 
 	// zeroUnset says that the zero value leaves the column out of an INSERT.
 	zeroUnset bool
+	// doubtful says that some databases can't hold each value of the kind.
+	doubtful bool
 }
 
 func (a *attr) at(p unsafe.Pointer) unsafe.Pointer { return unsafe.Add(p, a.offset) }
@@ -151,9 +154,11 @@ func (m *mapper) check() error {
 	if len(m.errs) > 0 || m.table == nil || m.checked {
 		return m.ruleErrs
 	}
-	m.checked = true
+	m.checked, m.cheap = true, true
 	var errs []error
 	for _, a := range m.attrs {
+		m.cheap = m.cheap && a.codec.Cheap
+		a.doubtful = a.col.Type.Kind() == sqltype.KindFloat64 || a.col.Type.Kind() == sqltype.KindDecimal
 		if a.codec.Reference {
 			a.ref = len(m.refs)
 			m.refs = append(m.refs, a)

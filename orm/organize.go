@@ -83,11 +83,11 @@ func (w *work) steps() []step {
 // updateSteps groups updates by level and by the columns that they set.
 func (t *tableWork) updateSteps(which func(c *change) bool) []step {
 	list := filter(t.updates, which)
-	slices.SortStableFunc(list, func(a, b *change) int { return cmp.Compare(a.level, b.level) })
+	slices.SortStableFunc(list, func(a, b *change) int { return cmp.Compare(a.at().level, b.at().level) })
 	var out []step
 	for len(list) > 0 {
 		n := 1
-		for n < len(list) && list[n].level == list[0].level {
+		for n < len(list) && list[n].at().level == list[0].at().level {
 			n++
 		}
 		out = appendSteps(out, list[:n])
@@ -109,6 +109,9 @@ func filter(list []*change, which func(c *change) bool) []*change {
 // appendSteps puts changes that may go in any order into batches, in the order
 // of the first of each.
 func appendSteps(out []step, list []*change) []step {
+	if len(list) > 0 && !slices.ContainsFunc(list[1:], func(c *change) bool { return !sameBatch(list[0], c) }) {
+		return append(out, step{list[0].op(), list[0].st.m, list})
+	}
 	from := len(out)
 	last := -1 // mostly the next belongs to the same
 	for _, c := range list {
@@ -145,11 +148,11 @@ func (w *work) appendByRow(out []step) []step {
 	rows = append(rows, cutInserts(rows, index)...)
 	return appendSorted(out, rows, func(c *change) []*change {
 		before := index.parents(c, c.newValue)
-		for _, n := range c.needs {
+		for _, n := range c.at().needs {
 			before = append(before, n.from)
 		}
-		if c.release != nil {
-			before = append(before, c.release)
+		if r := c.at().release; r != nil {
+			before = append(before, r)
 		}
 		return before
 	})

@@ -42,7 +42,8 @@ func sortRows(rows []*change, needs func(c *change) []*change) []*change {
 func (c *change) newValue(col *schema.Column) (sqltype.Value, bool) {
 	for i, a := range c.attrs {
 		if a.col == col {
-			return c.values[i], !c.values[i].IsNull()
+			v, err := c.value(i)
+			return v, err == nil && !v.IsNull()
 		}
 	}
 	if c.shape != nil {

@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
+	"slices"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
-	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/sqlerr"
 )
 
@@ -35,15 +34,18 @@ type Session struct {
 	addErr error  // what was wrong with an Add or Delete, told at the next flush
 	epoch  uint64 // counts transactions
 
-	pending  []*state
-	byObject map[unsafe.Pointer]*state // all of pending, and the first indexed of states
-	states   []*state                  // entities that are rows, in the order of arrival
-	indexed  int
-	idents   map[*mapper]*identityMap
-	undo     []undo
-	nested   []*Nested
-	owner    *ownership
-	reading  bool // a loop over rows holds the connection
+	pending []*state
+	states  []*state // entities that are rows, in the order of arrival
+	// byObject finds the first waiting of pending and the first indexed of
+	// states: an entity gets there when somebody asks for one.
+	byObject         map[unsafe.Pointer]*state
+	waiting, indexed int
+	spare            []state // memory for new ones
+	idents           map[*mapper]*identityMap
+	undo             []undo
+	nested           []*Nested
+	owner            *ownership
+	reading          bool // a loop over rows holds the connection
 }
 
 type sessionOptions struct {
@@ -136,152 +138,6 @@ func (s *Session) Tx(ctx context.Context) (*engine.Tx, error) {
 	return s.transaction(ctx)
 }
 
-// AddOption is an option of Add.
-type AddOption interface {
-	// pick returns the mapper that the option names, or nil.
-	pick() *mapper
-	apply(st *state) error
-}
-
-type explicit struct{ x expr.Expression }
-
-// Explicit sends the field of the column even where it is zero, which would
-// otherwise mean that the database fills it.
-func Explicit(column expr.Expression) AddOption { return explicit{column} }
-
-func (explicit) pick() *mapper { return nil }
-
-func (e explicit) apply(st *state) error {
-	if c, ok := expr.Unwrap(e.x).(*expr.Column); ok {
-		for _, a := range st.m.attrs {
-			if a.col.Name == c.Name && c.From.Provides(st.m.table) {
-				st.explicit = append(st.explicit, a)
-				return nil
-			}
-		}
-	}
-	return &ModelError{Entity: st.m.goType.String(), Reason: "orm.Explicit names something that is not a column of it"}
-}
-
-type into struct{ m *mapper }
-
-// Into says which table an entity belongs to whose type is mapped to several.
-func Into[T any](table Source[T]) AddOption {
-	m, _ := table.source(nil)
-	return into{m}
-}
-
-func (o into) pick() *mapper { return o.m }
-
-func (o into) apply(st *state) error {
-	if o.m != st.m {
-		return &ModelError{Entity: st.m.goType.String(), Reason: "orm.Into names a table that the entity does not belong to, or that is not declared"}
-	}
-	return nil
-}
-
-// Add makes a new entity, given by its pointer, part of the session: the next
-// flush inserts it. Adding it again does nothing. What is wrong with it (nil,
-// not mapped, part of another session) is returned by the next flush, before
-// anything is sent.
-func (s *Session) Add(entity any, opts ...AddOption) {
-	if err := s.enter(); err != nil {
-		s.misused(err)
-		return
-	}
-	defer s.leave()
-	if err := s.add(entity, opts); err != nil {
-		s.addErr = errors.Join(s.addErr, err)
-	}
-}
-
-// misused keeps an error that a method without one can't return. The session
-// may be in use elsewhere, so it is kept with the owner, which has a lock.
-func (s *Session) misused(err error) { s.owner.misuse(err) }
-
-// AddAll adds entities in order.
-func AddAll[T any](s *Session, entities ...*T) {
-	for _, e := range entities {
-		s.Add(e)
-	}
-}
-
-func (s *Session) add(entity any, opts []AddOption) error {
-	st, err := s.stateOf(entity)
-	if err != nil {
-		return err
-	}
-	switch {
-	case st == nil:
-		if st, err = s.begin(entity, opts); err != nil {
-			return err
-		}
-	case st.status == deleting:
-		st.status = persistent
-	}
-	for _, o := range opts {
-		if err := o.apply(st); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// begin makes an entity pending.
-func (s *Session) begin(entity any, opts []AddOption) (*state, error) {
-	v := reflect.ValueOf(entity)
-	m, err := s.mapperFor(v.Type().Elem(), opts)
-	if err != nil {
-		return nil, err
-	}
-	p := v.UnsafePointer()
-	if err := s.owner.claim(m, p); err != nil {
-		return nil, err
-	}
-	st := &state{m: m, obj: p, status: pending}
-	s.byObject[p] = st
-	s.pending = append(s.pending, st)
-	return st, nil
-}
-
-func (s *Session) mapperFor(t reflect.Type, opts []AddOption) (*mapper, error) {
-	for _, o := range opts {
-		if m := o.pick(); m != nil && m.goType == t {
-			return m, m.ready()
-		}
-	}
-	m, err := mapperOf(t, s.opts.bases)
-	if err != nil {
-		return nil, err
-	}
-	return m, m.ready()
-}
-
-// stateOf returns the state of an entity that is part of the session, or nil.
-// An entity that can't be one is an error.
-func (s *Session) stateOf(entity any) (*state, error) {
-	v := reflect.ValueOf(entity)
-	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "a nil entity was given; give a pointer to a struct"}
-	}
-	if v.Kind() != reflect.Pointer {
-		return nil, &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "was given by value; give a pointer, so that its id can be set"}
-	}
-	for ; s.indexed < len(s.states); s.indexed++ {
-		if st := s.states[s.indexed]; st.status != detached {
-			s.byObject[st.obj] = st
-		}
-	}
-	st := s.byObject[v.UnsafePointer()]
-	if st == nil || st.status == detached || st.status == deleted {
-		return nil, nil
-	}
-	if st.m.goType != v.Type().Elem() {
-		return nil, &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "is the first part of an entity of another type that the session has; give that"}
-	}
-	return st, nil
-}
-
 // Delete marks an entity of the session for deletion by the next flush. An
 // entity that is only pending is taken out of the session. One that is not of
 // the session is an error, returned by the next flush.
@@ -316,7 +172,8 @@ func (s *Session) remove(entity any) error {
 func (s *Session) forgetPending(st *state) {
 	for i, x := range s.pending {
 		if x == st {
-			s.pending = append(s.pending[:i], s.pending[i+1:]...)
+			s.pending = slices.Delete(s.pending, i, i+1)
+			s.waiting = min(s.waiting, len(s.pending))
 			break
 		}
 	}

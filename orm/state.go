@@ -29,7 +29,7 @@ type state struct {
 	skey     string
 	epoch    uint64 // the transaction in which the row was last read or written
 	status   status
-	explicit []*attr // attributes whose zero is to be sent
+	explicit *[]*attr // attributes whose zero is to be sent
 }
 
 // memory returns the bytes of a struct, to be compared only.

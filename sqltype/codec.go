@@ -40,6 +40,9 @@ type Codec struct {
 	Reference bool
 	// Nullable says that the Go type can hold NULL (a pointer, sql.Null[T]).
 	Nullable bool
+	// Cheap says that Encode is quick, allocates nothing and returns the same
+	// each time, so that its result need not be kept.
+	Cheap bool
 	// SaysUnset says that the zero value can only mean "not set": pointers,
 	// sql.Null[T], time.Time and UUIDs.
 	SaysUnset bool

@@ -62,6 +62,19 @@ func plainCodec(t Type, g reflect.Type) *Codec {
 	if hasMethods(family(t), g) {
 		return methodCodec(t, g, f)
 	}
+	c := familyCodec(t, g, f)
+	if c == nil {
+		return nil
+	}
+	switch family(t).(type) {
+	case Numeric, JSON, Array:
+	default:
+		c.Cheap = true
+	}
+	return c
+}
+
+func familyCodec(t Type, g reflect.Type, f refusal) *Codec {
 	switch t := family(t).(type) {
 	case Integer:
 		return integerCodec(t, g, f)

@@ -53,7 +53,7 @@ func typed[T any]() memory {
 // a new variable, and rounding as well: others may share the old one.
 func pointerCodec(inner *Codec, g reflect.Type) *Codec {
 	mem := memoryOf(g.Elem())
-	c := &Codec{Nullable: true, SaysUnset: true, Reference: true}
+	c := &Codec{Nullable: true, SaysUnset: true, Reference: true, Cheap: inner.Cheap}
 	c.IsZero = func(p unsafe.Pointer) bool { return *(*unsafe.Pointer)(p) == nil }
 	c.Encode = func(p unsafe.Pointer) (Value, error) {
 		q := *(*unsafe.Pointer)(p)
@@ -96,7 +96,7 @@ func sqlNullCodec(inner *Codec, g reflect.Type) *Codec {
 	mem := memoryOf(g.Field(0).Type)
 	at := g.Field(1).Offset
 	valid := func(p unsafe.Pointer) *bool { return (*bool)(unsafe.Add(p, at)) }
-	c := &Codec{Nullable: true, SaysUnset: true, Reference: inner.Reference}
+	c := &Codec{Nullable: true, SaysUnset: true, Reference: inner.Reference, Cheap: inner.Cheap}
 	c.IsZero = func(p unsafe.Pointer) bool { return !*valid(p) }
 	c.Encode = func(p unsafe.Pointer) (Value, error) {
 		if !*valid(p) {

@@ -76,13 +76,23 @@ func dateTimeCodec(t DateTime, g reflect.Type, f refusal) *Codec {
 	return wallClockCodec(unit(t.Precision), f)
 }
 
+// rounded is t.Round(step), quick where there is nothing to round. Steps divide
+// a second.
+func rounded(t time.Time, step time.Duration) time.Time {
+	t = t.Round(0) // without a reading of the monotonic clock
+	if time.Duration(t.Nanosecond())%step == 0 {
+		return t
+	}
+	return t.Round(step)
+}
+
 // instantCodec rounds to the nearest step, and what is halfway up, the same
 // for all databases: they disagree if asked to do it.
 func instantCodec(step time.Duration, f refusal) *Codec {
-	c := momentCodec(func(t time.Time) time.Time { return t.Round(step).UTC() })
+	c := momentCodec(func(t time.Time) time.Time { return rounded(t, step).UTC() })
 	c.Same = func(a, b unsafe.Pointer) bool { return (*time.Time)(a).Equal(*(*time.Time)(b)) }
 	c.Encode = func(p unsafe.Pointer) (Value, error) {
-		t := (*time.Time)(p).Round(step).UTC()
+		t := rounded(*(*time.Time)(p), step).UTC()
 		if !yearFits(t) {
 			return Value{}, f.because(badYear)
 		}
@@ -101,13 +111,13 @@ func instantCodec(step time.Duration, f refusal) *Codec {
 // wallClockCodec leaves a time of another zone as it is, for Encode to refuse:
 // whether its clock or its moment is meant, only the program can say.
 func wallClockCodec(step time.Duration, f refusal) *Codec {
-	c := momentCodec(func(t time.Time) time.Time { return t.Round(step) })
+	c := momentCodec(func(t time.Time) time.Time { return rounded(t, step) })
 	c.Same = func(a, b unsafe.Pointer) bool {
 		x, y := (*time.Time)(a), (*time.Time)(b)
 		return x.Equal(*y) && x.Location() == y.Location()
 	}
 	c.Encode = func(p unsafe.Pointer) (Value, error) {
-		t := (*time.Time)(p).Round(step)
+		t := rounded(*(*time.Time)(p), step)
 		if t.Location() != time.UTC {
 			return Value{}, f.because("a clock on the wall has no zone, and the time is not in UTC; use .UTC(), or a column with time zone")
 		}

@@ -30,6 +30,7 @@ import (
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -59,7 +60,7 @@ func (mysql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities
 		SessionState:         true,
 	}
 	const ask = `SHOW VARIABLES WHERE Variable_name IN ('version', 'version_comment', 'sql_mode', 'tx_isolation',
-  'transaction_isolation', 'auto_increment_increment', 'lower_case_table_names')`
+  'transaction_isolation', 'auto_increment_increment', 'lower_case_table_names', 'wsrep_on')`
 	vars := map[string]string{}
 	err := q.Query(ctx, ask, nil, func(row sqltype.Row) error {
 		vars[strings.ToLower(string(row.Text(0)))] = string(row.Text(1))
@@ -74,18 +75,29 @@ func (mysql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities
 	if c.KeyStep, err = strconv.ParseUint(vars["auto_increment_increment"], 10, 64); err != nil {
 		return c, fmt.Errorf("mysql: the server does not say its auto_increment_increment: %w", err)
 	}
+	if vars["wsrep_on"] == "ON" {
+		c.KeyStepNote, c.KeyStepNoted = stepNote, "SELECT @alkahest_step"
+	}
 	if c.Product == mariaDB {
-		c.Sequences = c.Version.AtLeast(10, 3)
+		// Versions 10.3 and 10.4 have sequences too, but no RETURNING, by which alone
+		// a value that a DEFAULT drew comes back.
+		c.Sequences = c.Version.AtLeast(10, 5)
 		// A server of 10.11.19 ends with signal 11 when several connections execute
 		// a prepared INSERT at once that leaves a column to DEFAULT nextval(…).
 		// With NEXT VALUE FOR in VALUES it does not.
 		c.SequencesByName = c.Sequences
-		if c.Version.AtLeast(10, 5) {
+		if c.Sequences {
 			c.Keys = dialect.KeysByValuesReturning
 		}
 	}
 	return c, nil
 }
+
+// stepNote keeps the step that its statement uses. A node of a Galera cluster
+// takes the step of the whole server at the start of each statement, and that
+// changes with the number of nodes
+// (https://mariadb.com/kb/en/galera-cluster-system-variables/#wsrep_auto_increment_control).
+var stepNote = expr.SQL("IF((@alkahest_step := @@auto_increment_increment) IS NULL, NULL, NULL)")
 
 // product reads what the server says it is. MariaDB may put a 5.5.5- before
 // its version, for clients that stop at one digit

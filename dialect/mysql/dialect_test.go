@@ -64,7 +64,7 @@ func TestProductsAreToldApart(t *testing.T) {
 		"5.7.44-log":                       {"MySQL", dialect.Version{5, 7, 44}, dialect.KeysByLastInsertID, false},
 		"5.5.5-10.11.19-MariaDB-0+deb12u1": {"MariaDB", dialect.Version{10, 11, 19}, dialect.KeysByValuesReturning, true},
 		"11.4.2-MariaDB":                   {"MariaDB", dialect.Version{11, 4, 2}, dialect.KeysByValuesReturning, true},
-		"10.4.34-MariaDB":                  {"MariaDB", dialect.Version{10, 4, 34}, dialect.KeysByLastInsertID, true},
+		"10.4.34-MariaDB":                  {"MariaDB", dialect.Version{10, 4, 34}, dialect.KeysByLastInsertID, false},
 		"10.2.44-MariaDB":                  {"MariaDB", dialect.Version{10, 2, 44}, dialect.KeysByLastInsertID, false},
 		"8.0.11-TiDB-v7.5.0":               {"TiDB", dialect.Version{8, 0, 11}, dialect.KeysByLastInsertID, false},
 	} {
@@ -77,6 +77,16 @@ func TestProductsAreToldApart(t *testing.T) {
 		}
 		if (mysql.Dialect.SequenceTable(c) == nil) != c.Sequences {
 			t.Errorf("%s: sequences are carried by a table although it has them, or by nothing", version)
+		}
+	}
+}
+
+// A node of a cluster may change its step between two statements.
+func TestStepIsNotedOnNodes(t *testing.T) {
+	for on, want := range map[string]bool{"ON": true, "OFF": false, "": false} {
+		c, err := mysql.Dialect.Probe(t.Context(), answers{"version": "8.0.36", "auto_increment_increment": "3", "transaction_isolation": "REPEATABLE-READ", "wsrep_on": on})
+		if err != nil || (c.KeyStepNote != nil) != want || (c.KeyStepNoted != "") != want {
+			t.Errorf("wsrep_on %q: got the note %v and %q, %v", on, c.KeyStepNote, c.KeyStepNoted, err)
 		}
 	}
 }

@@ -100,7 +100,7 @@ func connectError(ctx context.Context, err error) error {
 	var planned *sessionError
 	switch {
 	case errors.As(err, &planned):
-	case errors.As(err, &e) && !fatalNumbers[e.Number] && !unavailableNumbers[e.Number]:
+	case errors.As(err, &e) && !fatalNumbers[e.Number] && !unavailableNumbers[e.Number] && !notReady(e):
 		err = answered(e)
 	default:
 		err = &driver.ConnError{Err: err}

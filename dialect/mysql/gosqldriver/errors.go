@@ -21,6 +21,7 @@ var fatalNumbers = map[uint16]bool{
 	1079: true,                                     // shutdown complete
 	1152: true,                                     // aborted connection
 	1158: true, 1159: true, 1160: true, 1161: true, // network errors and time-outs
+	1180: true,             // error during COMMIT: a node of a cluster may have sent the work to the others
 	1184: true,             // aborted connection
 	1927: true,             // connection was killed
 	2006: true, 2013: true, // server has gone away, lost connection
@@ -53,6 +54,14 @@ var constraintNumbers = map[uint16]sqlerr.ConstraintKind{
 var interruptNumbers = map[uint16]bool{1317: true, 1969: true, 3024: true}
 
 const deadlockNumber = 1213
+
+// notReady reports whether a node of a Galera cluster says that it has no part
+// in the cluster just now. It takes no statement then, and what a transaction
+// has done on it goes no further. The number alone is that of an unknown
+// command.
+func notReady(e *mysql.MySQLError) bool {
+	return e.Number == 1047 && strings.HasPrefix(e.Message, "WSREP")
+}
 
 // valueNumbers are errors whose message repeats a value, and what is said
 // instead.
@@ -147,6 +156,9 @@ func (c *conn) classify(err error, sent bool) error {
 	if errors.As(err, &e) {
 		if fatalNumbers[e.Number] {
 			return c.lost(err, true)
+		}
+		if notReady(e) {
+			return c.lost(err, false)
 		}
 		c.rolledBack = e.Number == deadlockNumber
 		return answered(e)

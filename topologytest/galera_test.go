@@ -1,0 +1,176 @@
+//go:build linux
+
+package topologytest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/internal/soak"
+	"github.com/alkahest-go/alkahest/internal/testdb"
+	"github.com/alkahest-go/alkahest/internal/testdb/servers"
+	"github.com/alkahest-go/alkahest/orm"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// addAndCount changes a row that writers of other nodes change too.
+func addAndCount(ctx context.Context, w *writer, s *orm.Session, b *batch, n int, r *rand.Rand) error {
+	if err := addRows(ctx, w, s, b, n, r); err != nil {
+		return err
+	}
+	tx, err := s.Tx(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, text("UPDATE topo_counter SET n = n + 1 WHERE id = 1")); err != nil {
+		return err
+	}
+	b.counts++
+	return addNoted(ctx, w, s, b, n, r)
+}
+
+// node is one server of a cluster with what is open on it.
+type node struct {
+	*servers.Server
+	admin   *engine.Engine
+	writers []*writer
+}
+
+// status asks a node for one of its numbers or words; "" where it does not answer.
+func (n *node) status(name string) (value string) {
+	_ = each(n.admin, "SHOW STATUS LIKE '"+name+"'", func(row sqltype.Row) { value = string(row.Text(1)) })
+	return value
+}
+
+func (n *node) synced(size int) bool {
+	return n.status("wsrep_ready") == "ON" && n.status("wsrep_local_state_comment") == "Synced" && n.status("wsrep_cluster_size") == strconv.Itoa(size)
+}
+
+// galera is a cluster of three nodes, with writers of both paths on each.
+type galera struct {
+	t      *testing.T
+	nodes  []*node
+	ledger *ledger
+	up     map[*node]bool
+}
+
+func startGalera(t *testing.T, seed uint64) *galera {
+	t.Helper()
+	list, err := own(t).Galera(t.Context(), 3)
+	started(t, "Galera", testdb.EnvGalera, err)
+	g := &galera{t: t, ledger: &ledger{}, up: map[*node]bool{}}
+	for i, s := range list {
+		n := &node{Server: s, admin: open(t, "returning", s.AdminURL()+"?set.wsrep_sync_wait=1", engine.Pool(1, 1))}
+		g.nodes, g.up[n] = append(g.nodes, n), true
+		for k, path := range paths {
+			db := open(t, path, s.URL(), engine.Pool(2, 2), func(o *engine.Options) { o.PoolTimeout = time.Minute })
+			w := newWriter(fmt.Sprintf("n%d-%s", i+1, path), db, g.ledger, seed+uint64(10*i+k), 300)
+			w.more = append(w.more, addAndCount)
+			n.writers = append(n.writers, w)
+		}
+	}
+	g.settled()
+	must(t, g.nodes[0].admin.CreateAll(t.Context(), base.MetaData))
+	run(t, g.nodes[0].admin, "INSERT INTO topo_counter (id, n) VALUES (1, 0)")
+	return g
+}
+
+// settled waits until each node that is up sees all of them.
+func (g *galera) settled() {
+	g.t.Helper()
+	size := 0
+	for _, up := range g.up {
+		if up {
+			size++
+		}
+	}
+	for _, n := range g.nodes {
+		if g.up[n] {
+			eventually(g.t, "the cluster has "+strconv.Itoa(size)+" nodes", func() bool { return n.synced(size) })
+		}
+	}
+}
+
+// write runs the writers until ctx ends. A writer whose node is gone tries again.
+func (g *galera) write(ctx context.Context) *sync.WaitGroup {
+	var wg sync.WaitGroup
+	for _, n := range g.nodes {
+		for _, w := range n.writers {
+			wg.Go(func() {
+				for ctx.Err() == nil {
+					if err := w.once(context.WithoutCancel(ctx)); err != nil {
+						time.Sleep(50 * time.Millisecond)
+					}
+				}
+			})
+		}
+	}
+	return &wg
+}
+
+// progress waits until each writer of the nodes that are up has committed n batches more.
+func (g *galera) progress(n int64) {
+	g.t.Helper()
+	for _, node := range g.nodes {
+		for _, w := range node.writers {
+			if goal := w.at.Load() + n; g.up[node] {
+				eventually(g.t, w.name+" commits", func() bool { return w.at.Load() >= goal })
+			}
+		}
+	}
+}
+
+func (g *galera) leave(n *node, end func(context.Context) error) {
+	g.t.Helper()
+	g.up[n] = false
+	must(g.t, end(g.t.Context()))
+	g.settled()
+}
+
+func (g *galera) join(n *node) {
+	g.t.Helper()
+	if err := n.Start(g.t.Context()); err != nil {
+		g.t.Fatal(err)
+	}
+	g.up[n] = true
+	g.settled()
+}
+
+// TestGaleraNodesLeaveAndJoin writes through all nodes of a cluster while its size, and with it the step of ids, goes 3, 2, 1, 2, 3.
+func TestGaleraNodesLeaveAndJoin(t *testing.T) {
+	seed := soak.Seed(t)
+	g := startGalera(t, seed)
+	ctx, stop := context.WithCancel(t.Context())
+	wg := g.write(ctx)
+	defer wg.Wait()
+	defer stop()
+	for cycle := range soak.Count(12) {
+		const each = 8
+		a, b := g.nodes[cycle%3], g.nodes[(cycle+1)%3]
+		g.progress(each)
+		g.leave(a, a.Kill)
+		g.progress(each)
+		g.leave(b, b.Stop)
+		g.progress(each)
+		g.join(b)
+		g.progress(each)
+		g.join(a)
+		g.progress(each)
+	}
+	stop()
+	wg.Wait()
+	wrong := 0
+	for _, n := range g.nodes {
+		wrong += g.ledger.look(t, n.admin)
+	}
+	if g.ledger.replayed == 0 {
+		t.Error("no transaction was replayed: writers of several nodes never got in each other's way")
+	}
+	g.ledger.report(t, "galera", wrong, seed)
+}
