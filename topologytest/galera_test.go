@@ -52,10 +52,11 @@ func (n *node) synced(size int) bool {
 	return n.status("wsrep_ready") == "ON" && n.status("wsrep_local_state_comment") == "Synced" && n.status("wsrep_cluster_size") == strconv.Itoa(size)
 }
 
-// galera is a cluster of three nodes, with writers of both paths on each.
+// galera is a cluster of three nodes, with writers of both paths on each, and one that goes to any node.
 type galera struct {
 	t      *testing.T
 	nodes  []*node
+	roams  *writer
 	ledger *ledger
 	up     map[*node]bool
 }
@@ -75,10 +76,28 @@ func startGalera(t *testing.T, seed uint64) *galera {
 			n.writers = append(n.writers, w)
 		}
 	}
+	g.roams = newWriter("any", openAnyNode(t, list), g.ledger, seed+100, 300)
 	g.settled()
 	must(t, g.nodes[0].admin.CreateAll(t.Context(), base.MetaData))
 	run(t, g.nodes[0].admin, "INSERT INTO topo_counter (id, n) VALUES (1, 0)")
 	return g
+}
+
+// openAnyNode returns an engine each of whose connections goes to a node by chance.
+func openAnyNode(t *testing.T, list []*servers.Server) *engine.Engine {
+	t.Helper()
+	var nodes []engine.Host
+	for _, s := range list {
+		u, err := engine.ParseURL(s.URL())
+		must(t, err)
+		nodes = append(nodes, u.Host())
+	}
+	anyNode := func(o *engine.Options) {
+		o.BeforeConnect = func(_ context.Context, u *engine.URL) (*engine.URL, error) {
+			return u.WithHosts(nodes[rand.IntN(len(nodes))]), nil
+		}
+	}
+	return open(t, "returning", list[0].URL(), anyNode, engine.Pool(2, 2))
 }
 
 // settled waits until each node that is up sees all of them.
@@ -100,29 +119,35 @@ func (g *galera) settled() {
 // write runs the writers until ctx ends. A writer whose node is gone tries again.
 func (g *galera) write(ctx context.Context) *sync.WaitGroup {
 	var wg sync.WaitGroup
-	for _, n := range g.nodes {
-		for _, w := range n.writers {
-			wg.Go(func() {
-				for ctx.Err() == nil {
-					if err := w.once(context.WithoutCancel(ctx)); err != nil {
-						time.Sleep(50 * time.Millisecond)
-					}
+	for _, w := range g.writers(func(*node) bool { return true }) {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				if err := w.once(context.WithoutCancel(ctx)); err != nil {
+					time.Sleep(50 * time.Millisecond)
 				}
-			})
-		}
+			}
+		})
 	}
 	return &wg
+}
+
+// writers returns the writers of some nodes, and the one that roams.
+func (g *galera) writers(of func(*node) bool) []*writer {
+	list := []*writer{g.roams}
+	for _, n := range g.nodes {
+		if of(n) {
+			list = append(list, n.writers...)
+		}
+	}
+	return list
 }
 
 // progress waits until each writer of the nodes that are up has committed n batches more.
 func (g *galera) progress(n int64) {
 	g.t.Helper()
-	for _, node := range g.nodes {
-		for _, w := range node.writers {
-			if goal := w.at.Load() + n; g.up[node] {
-				eventually(g.t, w.name+" commits", func() bool { return w.at.Load() >= goal })
-			}
-		}
+	for _, w := range g.writers(func(n *node) bool { return g.up[n] }) {
+		goal := w.at.Load() + n
+		eventually(g.t, w.name+" commits", func() bool { return w.at.Load() >= goal })
 	}
 }
 

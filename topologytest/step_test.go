@@ -64,12 +64,12 @@ func addBesideStep(ctx context.Context, w *writer, s *orm.Session, b *batch, n i
 	return nil
 }
 
-// TestStepOfIDs writes with steps of 2 and 3, to which a server is set at its start, while the step of the whole server is changed, and
+// TestStepOfIDs writes with steps of 1, 2 and 3, to which a server is set at its start, while the step of the whole server is changed, and
 // while sessions change their own.
 func TestStepOfIDs(t *testing.T) {
-	for _, step := range []string{"2", "3"} {
+	for _, step := range []string{"1", "2", "3"} {
 		t.Run(step, func(t *testing.T) {
-			address, admin := mariaDB(t, "--auto-increment-increment="+step, "--auto-increment-offset=2")
+			address, admin := mariaDB(t, "--auto-increment-increment="+step, "--auto-increment-offset="+step)
 			seed, count := soak.Seed(t), soak.Count(1000)
 			l := &ledger{}
 			var writers []*writer

@@ -131,6 +131,25 @@ func TestKilledConnectionIsLost(t *testing.T) {
 	}
 }
 
+// What a node of a cluster says when it is out of it, or lost it in the middle of COMMIT.
+func TestAnswersOfANodeWithoutItsCluster(t *testing.T) {
+	for _, tc := range []struct {
+		answer     mysql.MySQLError
+		lost, sent bool
+	}{
+		{mysql.MySQLError{Number: 1047, Message: "WSREP has not yet prepared node for application use"}, true, false},
+		{mysql.MySQLError{Number: 1047, Message: "Unknown command"}, false, false},
+		{mysql.MySQLError{Number: 1180, Message: "Got error 5 \"Input/output error\" during COMMIT"}, true, true},
+	} {
+		c := open(t)
+		err := c.classify(&tc.answer, true)
+		var lost *driver.ConnError
+		if errors.As(err, &lost) != tc.lost || c.Broken() != tc.lost || tc.lost && lost.Sent != tc.sent {
+			t.Errorf("%s: got %v and broken %v", tc.answer.Message, err, c.Broken())
+		}
+	}
+}
+
 func TestKilledConnectionDuringAStatement(t *testing.T) {
 	a, b := open(t), open(t)
 	done := make(chan error)
