@@ -117,6 +117,9 @@ func (mssql) Begin(_ dialect.Capabilities, o dialect.TxOptions) ([]string, error
 	return []string{"SET TRANSACTION ISOLATION LEVEL " + level.String() + "; BEGIN TRANSACTION"}, nil
 }
 
+// RowIDCheck implements dialect.Dialect. It is not asked: there are no row ids.
+func (mssql) RowIDCheck(*schema.Table) (string, error) { return "", nil }
+
 // SequenceTable implements dialect.Dialect.
 func (mssql) SequenceTable(dialect.Capabilities) *dialect.SequenceTable { return nil }
 

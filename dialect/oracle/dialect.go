@@ -104,6 +104,9 @@ func (oracle) Begin(_ dialect.Capabilities, o dialect.TxOptions) ([]string, erro
 	return nil, unsupported("the isolation level "+o.Isolation.String(), "use ReadCommitted, Serializable or ReadOnly")
 }
 
+// RowIDCheck implements dialect.Dialect. It is not asked: there are no row ids.
+func (oracle) RowIDCheck(*schema.Table) (string, error) { return "", nil }
+
 // SequenceTable implements dialect.Dialect.
 func (oracle) SequenceTable(dialect.Capabilities) *dialect.SequenceTable { return nil }
 
