@@ -80,7 +80,9 @@ func TestIDsInSteps(t *testing.T) {
 			"mariadb": open, "mysql on mariadb": openLikeMySQL,
 		} {
 			t.Run(fmt.Sprintf("%s by %d", name, step), func(t *testing.T) {
-				ids(t, mariadb(t, name, testdb.MariaDB(t), "", inSteps(step, connect)), 2_500)
+				target := mariadb(t, name, testdb.MariaDB(t), "", inSteps(step, connect))
+				wantStep(t, target, step)
+				ids(t, target, 2_500)
 			})
 		}
 	}
@@ -111,6 +113,18 @@ func TestRowsOfReturningAreShuffled(t *testing.T) {
 				t.Error("no result came in another order")
 			}
 		})
+	}
+}
+
+// wantStep checks that the ids of a table are as far apart as they should be.
+func wantStep(t *testing.T, target dialecttest.Target, step int) {
+	t.Helper()
+	e := target.Open(t, engine.Options{})
+	exec(t, e, "CREATE TABLE dt_step (id BIGINT AUTO_INCREMENT PRIMARY KEY, n INT)")
+	exec(t, e, "INSERT INTO dt_step (n) VALUES (1), (2), (3)")
+	got, err := engine.Collect[int64](t.Context(), e, sql("SELECT id FROM dt_step ORDER BY n"))
+	if err != nil || len(got) != 3 || got[1]-got[0] != int64(step) || got[2]-got[1] != int64(step) {
+		t.Errorf("got ids %v, %v, want them %d apart", got, err, step)
 	}
 }
 
