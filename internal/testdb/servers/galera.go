@@ -97,7 +97,7 @@ func (n *galeraNode) serve(ctx context.Context, dir string, port int) (*process,
 	if n.born || n.index > 0 {
 		args = append(args, "--init-file=") // what the first node made is replicated
 	}
-	p, err := n.up.daemon(ctx, dir, n.answers(dir, port), n.server, args...)
+	p, err := n.up.daemon(ctx, dir, mariadbDeath, n.answers(dir, port), n.server, args...)
 	n.born = n.born || err == nil
 	return p, err
 }

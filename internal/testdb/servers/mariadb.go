@@ -45,8 +45,11 @@ func (m *mariadb) prepare(ctx context.Context, dir string) error {
 	return nil
 }
 
+// mariadbDeath ends a server whose data nobody needs. On any other signal a node that is being sent the data of a cluster waits for it.
+const mariadbDeath = syscall.SIGKILL
+
 func (m *mariadb) serve(ctx context.Context, dir string, port int) (*process, error) {
-	return m.up.daemon(ctx, dir, m.answers(dir, port), m.server, append(m.settings(dir, port), m.more...)...)
+	return m.up.daemon(ctx, dir, mariadbDeath, m.answers(dir, port), m.server, append(m.settings(dir, port), m.more...)...)
 }
 
 // answers says whether the server of dir does. The greeting is sent only after the init file has run. The pid file proves that it is

@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -33,7 +35,12 @@ func helper() {
 	if err != nil {
 		panic(err)
 	}
-	s, err := o.Postgres(context.Background())
+	var s *Server
+	if os.Getenv(ownHelper+"_KIND") == string(MariaDB) {
+		s, err = o.MariaDB(context.Background())
+	} else {
+		s, err = o.Postgres(context.Background())
+	}
 	if err != nil {
 		panic(err)
 	}
@@ -106,9 +113,37 @@ func TestStandbyFollows(t *testing.T) {
 
 // A test that is killed leaves servers that end by themselves, and files that the next one removes.
 func TestOwnServersOfAKilledTest(t *testing.T) {
-	own(t, PG15)
-	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), ownHelper+"=1")
+	for _, kind := range []Name{PG15, MariaDB} {
+		t.Run(string(kind), func(t *testing.T) {
+			own(t, kind)
+			c := exec.Command(os.Args[0])
+			c.Env = append(os.Environ(), ownHelper+"=1", ownHelper+"_KIND="+string(kind))
+			dir, server := startHelper(t, c)
+			if !server.alive() {
+				t.Fatal("the server does not run")
+			}
+			if err := c.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = c.Wait() // it was killed
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			if err := server.waitEnd(ctx); err != nil {
+				t.Errorf("the server outlives its test: %v", err)
+			}
+			own(t, kind)
+			if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s is still there: %v", filepath.Base(dir), err)
+			}
+		})
+	}
+}
+
+// What a killed server has started works on in its directory, in a session without a leader.
+func TestOrphansOfAKilledServerAreEnded(t *testing.T) {
+	dir := t.TempDir()
+	c := exec.Command("sh", "-c", "sleep 600 & echo $!; exec sleep 600")
+	c.Dir, c.SysProcAttr = dir, &syscall.SysProcAttr{Setsid: true}
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -120,25 +155,48 @@ func TestOwnServersOfAKilledTest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var dir string
-	var server process
-	if _, err := fmt.Sscan(strings.TrimSpace(line), &dir, &server.PID, &server.Begun); err != nil {
+	child, err := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if !server.alive() {
-		t.Fatal("the server does not run")
+	orphan := process{PID: child}
+	_, orphan.Begun = procStat(child)
+	if err := endOrphans([]string{dir}); err != nil || !orphan.alive() {
+		t.Errorf("with its leader: got %v and alive %v, want it to live", err, orphan.alive())
 	}
 	if err := c.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = c.Wait() // it was killed
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	if err := endOrphans([]string{dir + "x"}); err != nil || !orphan.alive() {
+		t.Errorf("of another directory: got %v and alive %v, want it to live", err, orphan.alive())
+	}
+	if err := endOrphans([]string{dir}); err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if err := server.waitEnd(ctx); err != nil {
-		t.Errorf("the server outlives its test: %v", err)
+	if err := orphan.waitEnd(ctx); err != nil {
+		t.Errorf("the orphan lives: %v", err)
 	}
-	own(t, PG15)
-	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%s is still there: %v", filepath.Base(dir), err)
+}
+
+// startHelper starts this test program as the helper, and returns what it tells.
+func startHelper(t *testing.T, c *exec.Cmd) (dir string, server process) {
+	t.Helper()
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Sscan(strings.TrimSpace(line), &dir, &server.PID, &server.Begun); err != nil {
+		t.Fatal(err)
+	}
+	return dir, server
 }

@@ -53,7 +53,7 @@ func (b *pgbouncer) serve(ctx context.Context, dir string, port int) (*process, 
 		answer := talk(port, startupMessage("postgres"))
 		return len(answer) > 0 && answer[0] == 'R', nil
 	}
-	return b.up.daemon(ctx, dir, ready, b.program, "-q", ini)
+	return b.up.daemon(ctx, dir, syscall.SIGQUIT, ready, b.program, "-q", ini)
 }
 
 func (u *up) pgbouncer(pg15 string) (product, error) {

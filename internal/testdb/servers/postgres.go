@@ -59,7 +59,7 @@ func (p *postgres) serve(ctx context.Context, dir string, port int) (*process, e
 		return nil, err
 	}
 	ready := func(proc process) (bool, error) { return postgresReady(data, port, proc), nil }
-	return p.up.daemon(ctx, dir, ready, filepath.Join(p.programs(dir), "postgres"), "-D", data)
+	return p.up.daemon(ctx, dir, syscall.SIGQUIT, ready, filepath.Join(p.programs(dir), "postgres"), "-D", data)
 }
 
 // postgresConf gives up durability for speed; nothing is kept. There is no Unix socket, whose path might be too long, and no POSIX shared

@@ -42,17 +42,65 @@ func (p process) alive() bool {
 
 // procStat returns a process's state letter and start time (fields 3 and 22 of proc(5)'s stat), or empty strings.
 func procStat(pid int) (state, begun string) {
+	if f := procFields(pid); f != nil {
+		return f[0], f[19]
+	}
+	return "", ""
+}
+
+// procFields returns the fields of stat from the third on, or nil.
+func procFields(pid int) []string {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return "", ""
+		return nil
 	}
 	// The second field is the command in parentheses and may hold spaces.
 	_, rest, _ := strings.Cut(string(text[strings.LastIndexByte(string(text), ')')+1:]), " ")
 	f := strings.Fields(rest)
 	if len(f) < 20 {
-		return "", ""
+		return nil
 	}
-	return f[0], f[19]
+	return f
+}
+
+// endOrphans kills what a killed server has left: programs that work in one of the directories and whose session has lost its leader, which
+// was the server.
+func endOrphans(dirs []string) error {
+	links, err := filepath.Glob("/proc/[0-9]*/cwd")
+	if err != nil {
+		return err
+	}
+	for _, link := range links {
+		cwd, err := os.Readlink(link)
+		if err != nil || !within(cwd, dirs) {
+			continue // it has ended, or is somebody else's
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link)))
+		if err != nil {
+			return err
+		}
+		f := procFields(pid)
+		if f == nil {
+			continue
+		}
+		if leader, err := strconv.Atoi(f[3]); err != nil || leader == pid || procFields(leader) != nil {
+			continue
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return err
+		}
+	}
+	return nil
+}
+
+// within says whether the path is one of the directories or below.
+func within(path string, dirs []string) bool {
+	for _, d := range dirs {
+		if path == d || strings.HasPrefix(path, d+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // stop sends the signal, and kills the process if it is still there after the grace time.
@@ -108,8 +156,9 @@ func (u *up) command(ctx context.Context, dir, program string, args ...string) *
 	return c
 }
 
-// daemon starts a program that outlives this call, with its output in the log file of dir, and waits until ready says that it serves.
-func (u *up) daemon(ctx context.Context, dir string, ready func(process) (bool, error), program string, args ...string) (*process, error) {
+// daemon starts a program that outlives this call, with its output in the log file of dir, and waits until ready says that it serves. death
+// is the signal that it gets where it is to die with this process.
+func (u *up) daemon(ctx context.Context, dir string, death syscall.Signal, ready func(process) (bool, error), program string, args ...string) (*process, error) {
 	// The log is opened here and handed down: a file that root made would be closed to the account.
 	log, err := os.OpenFile(filepath.Join(dir, logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -120,7 +169,7 @@ func (u *up) daemon(ctx context.Context, dir string, ready func(process) (bool, 
 	c.Stdout, c.Stderr = log, log
 	c.SysProcAttr.Setsid = true
 	if u.opt.DieWithParent {
-		c.SysProcAttr.Pdeathsig = syscall.SIGQUIT
+		c.SysProcAttr.Pdeathsig = death
 	}
 	exited, err := StartAndReap(c)
 	if err != nil {

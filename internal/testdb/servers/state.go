@@ -227,7 +227,14 @@ func Down(ctx context.Context, dir string) error {
 		return err
 	}
 	s.awaitReaping(ctx)
-	return s.remove()
+	dirs, err := s.serverDirs()
+	if err != nil {
+		return err
+	}
+	if err := endOrphans(dirs); err != nil {
+		return fmt.Errorf("testdb: %w", err)
+	}
+	return s.remove(dirs)
 }
 
 // Sweep stops and removes what runs left behind that were killed before they could. It looks beside dir, one of TempDir, and leaves
@@ -273,14 +280,23 @@ func (v server) stop(ctx context.Context) error {
 	return nil
 }
 
-func (s *state) remove() error {
-	var errs []error
+// serverDirs returns the directories of all servers, also of those that never answered.
+func (s *state) serverDirs() ([]string, error) {
+	var dirs []string
 	for _, n := range append([]Name{ownName}, All...) {
-		dirs, err := filepath.Glob(filepath.Join(s.dir, string(n)+"-*"))
-		errs = append(errs, err)
-		for _, d := range dirs {
-			errs = append(errs, os.RemoveAll(d))
+		some, err := filepath.Glob(filepath.Join(s.dir, string(n)+"-*"))
+		if err != nil {
+			return nil, fmt.Errorf("testdb: %w", err)
 		}
+		dirs = append(dirs, some...)
+	}
+	return dirs, nil
+}
+
+func (s *state) remove(dirs []string) error {
+	var errs []error
+	for _, d := range dirs {
+		errs = append(errs, os.RemoveAll(d))
 	}
 	for _, f := range append(s.EnvFiles, filepath.Join(s.dir, stateFile), filepath.Join(s.dir, lockFile)) {
 		if err := os.Remove(f); err != nil && !errors.Is(err, fs.ErrNotExist) {

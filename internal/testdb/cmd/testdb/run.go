@@ -41,7 +41,9 @@ func cmdRun(args []string, log io.Writer) (status int, err error) {
 		return 1, err
 	}
 	defer func() {
-		if derr := servers.Down(context.Background(), opt.Dir); derr != nil {
+		// The command's own servers too, where it was killed before it could end them.
+		swept := servers.Sweep(context.Background(), opt.Dir)
+		if derr := errors.Join(swept, servers.Down(context.Background(), opt.Dir)); derr != nil {
 			status, err = max(status, 1), errors.Join(err, derr)
 		}
 	}()
