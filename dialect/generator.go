@@ -32,6 +32,14 @@ type Generator interface {
 	// Move makes next the value that is given next, and reports whether it has:
 	// it never moves backwards.
 	Move(ctx context.Context, q Querier, next int64) (bool, error)
+	// Ended reports whether the value that it gives next lies past limit, or
+	// there is none. It holds nobody up, and may cost a value.
+	Ended(ctx context.Context, q Querier, limit int64) (bool, error)
+}
+
+// EndedAt is Ended for a generator that stands at p.
+func (p *Position) EndedAt(limit int64) bool {
+	return p.Exhausted || p.Increment > 0 && p.Next > limit || p.Increment < 0 && p.Next < limit
 }
 
 // Mover is a Dialect that can move generators on.

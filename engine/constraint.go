@@ -16,22 +16,33 @@ type target struct {
 	// inserts says that rows are added, so that a foreign key that is violated
 	// is one of the table's own.
 	inserts bool
-	// generated says that the rows' keys come from a generator.
-	generated bool
+	// left are the columns whose values are left to generators.
+	left []*schema.Column
+}
+
+// generated reports whether the key, or a part of it, comes from a generator.
+func (t target) generated() bool {
+	return slices.ContainsFunc(t.left, (*schema.Column).IsPrimaryKey)
 }
 
 func targetOf(s expr.Statement) target {
 	var source expr.Source
+	var columns []expr.Expression
 	switch s := s.(type) {
 	case *expr.Insert:
-		source = s.Parts().Into
+		p := s.Parts()
+		source, columns = p.Into, p.Columns
 	case *expr.Update:
 		source = s.Parts().Table
 	case *expr.Delete:
 		source = s.Parts().From
 	}
-	t, _ := source.(*schema.Table)
-	return target{table: t, inserts: s.Verb() == expr.VerbInsert}
+	table, _ := source.(*schema.Table)
+	t := target{table: table, inserts: s.Verb() == expr.VerbInsert}
+	if table != nil && t.inserts {
+		t.left = generatorsLeft(table, isSent(columns))
+	}
+	return t
 }
 
 // explain completes a violated constraint with what its table's declaration
@@ -61,7 +72,7 @@ func (t target) explain(err error) {
 	if len(c.Columns) == 0 {
 		c.Columns = found.columns
 	}
-	if found.kind == sqlerr.PrimaryKey && t.generated {
+	if found.kind == sqlerr.PrimaryKey && t.generated() {
 		c.Hint = "the generated key is taken, because rows were inserted with keys of their own: move the generator beyond them with ids.Advance"
 	}
 }

@@ -93,7 +93,7 @@ func (t *Tx) insert(ctx context.Context, b *InsertBatch) error {
 	if err != nil {
 		return err
 	}
-	l.target = target{table: b.Table, inserts: true, generated: b.generatesKey()}
+	l.target = target{table: b.Table, inserts: true, left: p.left}
 	x := &insertion{ctx: ctx, l: l, b: b, p: p, binds: l.key.Binds(), args: l.args[:0]}
 	if err := x.take(); err != nil {
 		return err
@@ -104,11 +104,6 @@ func (t *Tx) insert(ctx context.Context, b *InsertBatch) error {
 		t.root().aborted = false
 	}
 	return err
-}
-
-// generatesKey reports whether the rows' key is left to a generator.
-func (b *InsertBatch) generatesKey() bool {
-	return len(b.Returning) > 0 && b.Returning[0].IsPrimaryKey() && b.Returning[0].Generated()
 }
 
 // writable reports why the transaction can't take a write.

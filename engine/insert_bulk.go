@@ -164,6 +164,12 @@ func (x *insertion) reservedFrom(first int) error {
 	if err != nil {
 		return err
 	}
+	past := x.l.server.past(x.p.key)
+	for _, id := range ids {
+		if past(id.Int64()) {
+			return fmt.Errorf("engine: %w", x.l.server.exhaustedError(x.p.key, nil))
+		}
+	}
 	if len(ids) != n {
 		return fmt.Errorf("engine: %d ids were asked for and %d reserved for %s", n, len(ids), x.p.table.FullName())
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/alkahest-go/alkahest/compile"
@@ -21,6 +22,7 @@ type insertPlan struct {
 	exprs   []expr.Expression
 	bound   int // values that the batch gives for each row
 	taken   []takenColumn
+	left    []*schema.Column // whose values the batch leaves to generators
 
 	returning []*schema.Column
 	// back are the columns of returning that the database has to tell.
@@ -93,6 +95,14 @@ func exprAt(list []expr.Expression, i int) expr.Expression {
 func newInsertPlan(s *server, d dialect.Dialect, b *InsertBatch) *insertPlan {
 	p := &insertPlan{server: s, table: b.Table, returning: b.Returning, texts: map[variant]*compile.Compiled{}}
 	p.findTaken(d, b)
+	p.left = generatorsLeft(b.Table, func(c *schema.Column) bool {
+		at := slices.Index(b.Columns, c)
+		if at < 0 {
+			return false
+		}
+		_, draws := exprAt(b.Exprs, at).(*expr.NextValue)
+		return !draws
+	})
 	for i, c := range b.Columns {
 		x := exprAt(b.Exprs, i)
 		if p.takes(c) {

@@ -89,6 +89,7 @@ func (l *link) failed(ctx context.Context, err error, sql string, what effect) e
 		err = batch.Err
 	}
 	l.target.explain(err)
+	err = l.exhausted(ctx, err)
 	var dead *driver.ConnError
 	switch {
 	case errors.As(err, &dead):

@@ -134,7 +134,7 @@ func (l *link) fill(ctx context.Context, c takenColumn, columns *[]expr.Expressi
 	if slices.ContainsFunc(*columns, func(x expr.Expression) bool { return isColumn(x, c.column) }) {
 		return nil
 	}
-	r, err := l.takeRun(ctx, c.sequence, len(rows))
+	r, err := l.takeFor(ctx, c, len(rows))
 	if err != nil {
 		return err
 	}

@@ -36,13 +36,31 @@ func (r *run) at(i int) int64 {
 // writers would wait for that, in one of its own.
 func (x *insertion) take() error {
 	for _, c := range x.p.taken {
-		r, err := x.l.takeRun(x.ctx, c.sequence, x.b.N)
+		r, err := x.l.takeFor(x.ctx, c, x.b.N)
 		if err != nil {
 			return err
 		}
 		x.taken = append(x.taken, r)
 	}
 	return nil
+}
+
+// takeFor takes values that fit the column.
+func (l *link) takeFor(ctx context.Context, c takenColumn, n int) (run, error) {
+	r, err := l.takeRun(ctx, c.sequence, n)
+	switch {
+	case errors.Is(err, sqlerr.ErrIDExhausted):
+		return r, fmt.Errorf("engine: %w", l.server.exhaustedError(c.column, nil))
+	case err != nil:
+		return r, err
+	}
+	past := l.server.past(c.column)
+	for i := range n {
+		if past(r.at(i)) {
+			return r, fmt.Errorf("engine: %w", l.server.exhaustedError(c.column, nil))
+		}
+	}
+	return r, nil
 }
 
 func (l *link) takeRun(ctx context.Context, seq *schema.Sequence, n int) (r run, err error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/alkahest-go/alkahest/dialect/mysql/gosqldriver"
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/ids"
 	"github.com/alkahest-go/alkahest/internal/testdb"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -207,4 +208,10 @@ func column(t testing.TB, x engine.Executor, table *schema.Table, name string) [
 	all, err := engine.Collect[int64](context.Background(), x, expr.NewSelect(col.Ref()).From(table).OrderBy(expr.Order{X: col.Ref()}))
 	must(t, err)
 	return all
+}
+
+// idsAdvance advances the generator of the column id.
+func idsAdvance(t testing.TB, db *database, table *schema.Table) (ids.Advanced, error) {
+	t.Helper()
+	return ids.AdvanceColumn(t.Context(), db.inner, table.Column("id"))
 }

@@ -33,6 +33,10 @@ func sequenceIn(x expr.Expression) *Sequence {
 	return s
 }
 
+// EndCheckName is the name of the CHECK that ends the generated values of the
+// column where its type does, in products whose integers have one width.
+func (c *Column) EndCheckName() string { return c.Table.Name + "_" + c.Name + "_end" }
+
 // ImpliedSequence returns a sequence with the options of the column's Identity,
 // named after the table and the column as PostgreSQL names them, for products
 // that carry identities so. It is nil for a column without an Identity.

@@ -35,6 +35,10 @@ var (
 	// ErrIDExhausted says that a generator of ids has no value left.
 	ErrIDExhausted = errors.New("the generator of ids is exhausted; widen the column or the sequence")
 
+	// ErrOutOfRange says that a number does not fit the column or type that it was
+	// meant for.
+	ErrOutOfRange = errors.New("a number is out of the range of its type")
+
 	// ErrDeadlock says that the database broke a deadlock by refusing this
 	// transaction. It may be run again.
 	ErrDeadlock = errors.New("deadlock; run the transaction again")

@@ -2,11 +2,13 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -50,6 +52,12 @@ func (g sequence) Position(ctx context.Context, q dialect.Querier) (p dialect.Po
 	p.Next = drawn + p.Increment
 	p.Exhausted = p.Next < p.Low || p.Next > p.High || (p.Next > drawn) != (p.Increment > 0)
 	return p, nil
+}
+
+// Ended implements dialect.Generator.
+func (g sequence) Ended(ctx context.Context, q dialect.Querier, limit int64) (bool, error) {
+	p, err := g.Position(ctx, q)
+	return errors.Is(err, sqlerr.ErrIDExhausted) || err == nil && p.EndedAt(limit), err
 }
 
 // Move implements dialect.Generator.
@@ -97,6 +105,12 @@ func (g tableSequence) Position(ctx context.Context, q dialect.Querier) (p diale
 		return p, fmt.Errorf("mysql: sequence %s does not exist; create it with CreateAll", g.seq.FullName())
 	}
 	return p, nil
+}
+
+// Ended implements dialect.Generator.
+func (g tableSequence) Ended(ctx context.Context, q dialect.Querier, limit int64) (bool, error) {
+	p, err := g.Position(ctx, q)
+	return err == nil && p.EndedAt(limit), err
 }
 
 // Move implements dialect.Generator. Whether another has moved it further in
@@ -154,6 +168,14 @@ func (g autoIncrement) Position(ctx context.Context, q dialect.Querier) (p diale
 		return p, fmt.Errorf("mysql: table %s has no AUTO_INCREMENT in the database", t.FullName())
 	}
 	return p, nil
+}
+
+// Ended implements dialect.Generator. At the end of a signed type the counter
+// stays at the last id, which MySQL then calls a duplicate
+// (https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html).
+func (g autoIncrement) Ended(ctx context.Context, q dialect.Querier, limit int64) (bool, error) {
+	p, err := g.Position(ctx, q)
+	return err == nil && (p.EndedAt(limit) || p.Next == limit), err
 }
 
 // Move implements dialect.Generator. The server takes the largest of next and

@@ -53,7 +53,10 @@ func (g *generator) Position(ctx context.Context, q dialect.Querier) (dialect.Po
 			return dialect.Position{}, fmt.Errorf("postgres: to move sequence %s on takes its owner, and that of what it fills: %w", g.name, err)
 		}
 	}
-	var p dialect.Position
+	return g.read(ctx, q)
+}
+
+func (g *generator) read(ctx context.Context, q dialect.Querier) (p dialect.Position, err error) {
 	err = q.Query(ctx, g.position(), nil, func(row sqltype.Row) error {
 		if p.Exhausted = row.IsNull(0); !p.Exhausted {
 			p.Next = row.Int64(0)
@@ -65,6 +68,15 @@ func (g *generator) Position(ctx context.Context, q dialect.Querier) (dialect.Po
 		return p, fmt.Errorf("postgres: can't read where sequence %s stands: %w", g.name, err)
 	}
 	return p, nil
+}
+
+// Ended implements dialect.Generator. What is read here takes no lock.
+func (g *generator) Ended(ctx context.Context, q dialect.Querier, limit int64) (bool, error) {
+	if _, err := g.find(ctx, q); err != nil {
+		return false, err
+	}
+	p, err := g.read(ctx, q)
+	return err == nil && p.EndedAt(limit), err
 }
 
 // position computes in NUMERIC, which holds what is past the last value.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,6 +51,7 @@ func column(d *compile.DDL, col *schema.Column) {
 		if option(t, optionAutoincrement) || native(col) {
 			d.Text(" AUTOINCREMENT")
 		}
+		endCheck(d, col)
 		return
 	}
 	switch {
@@ -66,6 +68,20 @@ func column(d *compile.DDL, col *schema.Column) {
 	}
 	d.Default(col)
 	d.NotNull(col)
+}
+
+// endCheck ends a generated key where its type does: SQLite's integers all have
+// 64 bits.
+func endCheck(d *compile.DDL, col *schema.Column) {
+	_, high := (&schema.SequenceOptions{}).Limits(col.Type)
+	if high == math.MaxInt64 {
+		return
+	}
+	d.Text(" CONSTRAINT ")
+	d.Identifier(col.EndCheckName())
+	d.Text(" CHECK (")
+	d.Identifier(col.Name)
+	d.Text(" <= " + strconv.FormatInt(high, 10) + ")")
 }
 
 // isPlainKey reports whether the type INTEGER would make the column a rowid,

@@ -53,6 +53,12 @@ func (g tableSequence) Position(ctx context.Context, q dialect.Querier) (p diale
 	return p, nil
 }
 
+// Ended implements dialect.Generator.
+func (g tableSequence) Ended(ctx context.Context, q dialect.Querier, limit int64) (bool, error) {
+	p, err := g.Position(ctx, q)
+	return err == nil && p.EndedAt(limit), err
+}
+
 // Move implements dialect.Generator. Between Position and Move nobody else
 // writes.
 func (g tableSequence) Move(ctx context.Context, q dialect.Querier, next int64) (bool, error) {
@@ -123,6 +129,12 @@ func (g rowID) last() (string, error) {
 		return "", err
 	}
 	return "max(coalesce((SELECT max(seq) FROM " + string(prefix) + "sqlite_sequence WHERE name = " + name + "), 0), coalesce(" + last + ", 0))", nil
+}
+
+// Ended implements dialect.Generator.
+func (g rowID) Ended(ctx context.Context, q dialect.Querier, limit int64) (bool, error) {
+	p, err := g.Position(ctx, q)
+	return err == nil && p.EndedAt(limit), err
 }
 
 // Move implements dialect.Generator.

@@ -31,7 +31,9 @@ var fatalNumbers = map[uint16]bool{
 var stateNumbers = map[uint16]error{
 	167:  sqlerr.ErrIDExhausted, // out of range value: the auto-increment column is full
 	1467: sqlerr.ErrIDExhausted,
-	4084: sqlerr.ErrIDExhausted,   // a sequence of MariaDB has run out
+	4084: sqlerr.ErrIDExhausted, // a sequence of MariaDB has run out
+	1264: sqlerr.ErrOutOfRange,
+	1690: sqlerr.ErrOutOfRange,
 	1020: sqlerr.ErrSerialization, // record has changed since last read (innodb_snapshot_isolation)
 	1205: sqlerr.ErrLockTimeout,
 	3572: sqlerr.ErrLockTimeout, // NOWAIT

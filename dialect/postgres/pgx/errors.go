@@ -23,6 +23,7 @@ const (
 	restrictViolation    = "23001"
 	readOnlyTransaction  = "25006"
 	generatorExhausted   = "2200H"
+	numberOutOfRange     = "22003"
 	unknownStatementName = "26000"
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
@@ -117,6 +118,8 @@ func classify(e *pgconn.PgError) error {
 		return state(sqlerr.ErrLockTimeout, e)
 	case generatorExhausted:
 		return state(sqlerr.ErrIDExhausted, e)
+	case numberOutOfRange:
+		return state(sqlerr.ErrOutOfRange, e)
 	case readOnlyTransaction:
 		return state(sqlerr.ErrReadOnly, e)
 	case unknownStatementName:
