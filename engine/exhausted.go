@@ -31,17 +31,22 @@ func (s *server) sequenceOf(c *schema.Column) *schema.Sequence {
 	return c.DefaultSequence()
 }
 
+// optionsOf returns the options of what fills the column.
+func (s *server) optionsOf(c *schema.Column) *schema.SequenceOptions {
+	if seq := s.sequenceOf(c); seq != nil {
+		return &seq.SequenceOptions
+	}
+	if c.Identity != nil {
+		return &c.Identity.SequenceOptions
+	}
+	return &schema.SequenceOptions{}
+}
+
 // end is the last value that the column's generator can give it.
 func (s *server) end(c *schema.Column) int64 {
-	var o schema.SequenceOptions
-	t := c.Type
-	if seq := s.sequenceOf(c); seq != nil {
-		o = seq.SequenceOptions
-	} else if c.Identity != nil {
-		o = c.Identity.SequenceOptions
-	}
-	low, high := o.Limits(t)
-	typeLow, typeHigh := (&schema.SequenceOptions{Increment: o.Increment}).Limits(t)
+	o := s.optionsOf(c)
+	low, high := o.Limits(c.Type)
+	typeLow, typeHigh := (&schema.SequenceOptions{Increment: o.Increment}).Limits(c.Type)
 	if o.IncrementValue() < 0 {
 		return max(low, typeLow)
 	}
@@ -62,7 +67,7 @@ func (s *server) exhaustedError(c *schema.Column, err error) error {
 // its column.
 func (s *server) past(c *schema.Column) func(id int64) bool {
 	end := s.end(c)
-	if seq := s.sequenceOf(c); seq != nil && seq.IncrementValue() < 0 {
+	if s.optionsOf(c).IncrementValue() < 0 {
 		return func(id int64) bool { return id < end }
 	}
 	return func(id int64) bool { return id > end }

@@ -33,6 +33,9 @@ var ends = []struct {
 	}, 45, 50, ""},
 	{"a sequence with a largest value", big, sequence("ids_short", "", schema.Max(90)), 89, 90, "ids_short"},
 	{"a descending sequence", big, sequence("ids_short_down", "", schema.Increment(-2), schema.Start(-1), schema.Min(-41)), -39, -41, "ids_short_down"},
+	{"a descending identity", big, func() []schema.Option {
+		return []schema.Option{schema.NewIdentity(schema.Increment(-3), schema.Min(-200))}
+	}, -196, -199, ""},
 	{"a sequence of a narrow column", small, sequence("ids_narrow", ""), 1<<15 - 2, 1<<15 - 1, "ids_narrow"},
 }
 
