@@ -109,6 +109,10 @@ type Rules struct {
 	// a statement can't take its rows as arrays.
 	ArrayCast func(t sqltype.Type) (string, error)
 
+	// CopyRows ends a CopyInsert, after the columns; "" where a database takes
+	// no rows but as parameters.
+	CopyRows string
+
 	// DDL says how schema elements are written.
 	DDL DDLRules
 }

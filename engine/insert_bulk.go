@@ -173,6 +173,12 @@ func (x *insertion) reservedFrom(first int) error {
 	if len(ids) != n {
 		return fmt.Errorf("engine: %d ids were asked for and %d reserved for %s", n, len(ids), x.p.table.FullName())
 	}
+	if done, err := x.copied(first, ids); done || err != nil {
+		return err
+	}
+	if !x.l.tx.proven[x.p.table] {
+		return x.returningFrom(first)
+	}
 	return x.arraysFrom(first, ids)
 }
 

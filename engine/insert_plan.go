@@ -47,6 +47,9 @@ type variant struct {
 	arrays bool // one array a column instead of rows
 	note   bool // the key is NULL, and the first notes the step
 	merge  bool // RETURNING also which row it is
+	copy   bool // rows by the database's own protocol
+	// columns queries what would be sent.
+	columns bool
 }
 
 // planCache keeps plans by what they were made from.
@@ -183,6 +186,12 @@ func (p *insertPlan) takenFor(r int) int {
 // tell.
 func (p *insertPlan) keyOnly() bool { return p.key != nil && len(p.back) == 1 }
 
+// copies reports whether rows can go by the database's own protocol, with keys
+// that are known before.
+func (p *insertPlan) copies() bool {
+	return p.server.rules.CopyRows != "" && p.keyOnly() && len(p.taken) == 0 && p.bound == len(p.columns)
+}
+
 // width is the number of values of a row.
 func (p *insertPlan) width() int { return len(p.taken) + p.bound }
 
@@ -219,6 +228,12 @@ func (p *insertPlan) values(columns []*schema.Column, exprs []expr.Expression, v
 	}
 	if v.merge {
 		return &compile.MergeInsert{Into: p.table, Columns: columns, Exprs: exprs, Rows: v.rows, Returning: back}
+	}
+	if v.copy {
+		return &compile.CopyInsert{Into: p.table, Columns: columns}
+	}
+	if v.columns {
+		return expr.NewSelect(refs(columns)...).From(p.table)
 	}
 	s := expr.NewInsert(p.table)
 	if v.note {

@@ -30,6 +30,7 @@ func newRules() *compile.Rules {
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true}
 	r.NextValue = nextValue
 	r.ArrayCast = arrayCast
+	r.CopyRows = " FROM STDIN (FORMAT binary)"
 	r.DDL = ddlRules()
 	return r
 }
