@@ -18,7 +18,7 @@ const copyFrom = 256
 // where it has sent no row.
 func (x *insertion) copied(first int, keys []sqltype.Value) (done bool, err error) {
 	copier, ok := x.l.drv.(driver.Copier)
-	if !ok || !x.p.copies() || len(keys) < copyFrom {
+	if !ok || x.p.noCopy.Load() || !x.p.copies() || len(keys) < copyFrom {
 		return false, nil
 	}
 	if first == 0 {
@@ -52,7 +52,9 @@ func (x *insertion) copied(first int, keys []sqltype.Value) (done bool, err erro
 	})
 	switch {
 	case errors.Is(err, driver.ErrNoCopy):
-		return false, x.watched(w, 0, nil)
+		x.p.noCopy.Store(true)
+		_ = x.watched(w, 0, err) // it goes another way
+		return false, nil
 	case err != nil:
 		return true, x.watched(w, 0, x.copyFailed(err, refused, c))
 	case res.RowsAffected != int64(len(keys)):

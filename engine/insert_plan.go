@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/dialect"
@@ -34,6 +35,8 @@ type insertPlan struct {
 	// column's own generator fills it.
 	drawn *schema.Sequence
 	bulk  *dialect.BulkKeys
+	// noCopy says that columns were found to be of other types than declared.
+	noCopy atomic.Bool
 
 	mu    sync.Mutex
 	texts map[variant]*compile.Compiled
