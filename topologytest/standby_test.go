@@ -14,6 +14,7 @@ import (
 	"github.com/alkahest-go/alkahest/internal/soak"
 	"github.com/alkahest-go/alkahest/internal/testdb"
 	"github.com/alkahest-go/alkahest/internal/testdb/servers"
+	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // TestPromotionInTheMiddleOfInserts kills a primary under 16 writers and promotes its standby. What was committed has reached the
@@ -60,6 +61,15 @@ func promote(t *testing.T, seed uint64) {
 	must(t, primary.Kill(t.Context()))
 	admin := open(t, "returning", standby.URL(), engine.Pool(1, 1))
 	run(t, admin, "SELECT pg_promote()")
+	for _, table := range tables {
+		var last, most int64
+		must(t, each(admin, "SELECT last_value, (SELECT coalesce(max(id), 0) FROM "+table+") FROM "+table+"_id_seq", func(row sqltype.Row) {
+			last, most = row.Int64(0), row.Int64(1)
+		}))
+		if t.Logf("%s: the sequence is at %d, %d beyond the last row", table, last, last-most); last < most {
+			t.Errorf("%s: the sequence will give ids again that rows have", table)
+		}
+	}
 	progress()
 	stop()
 	wg.Wait()

@@ -10,6 +10,11 @@
 // other is carried by the table alkahest_sequence. An Identity that ascends by 1
 // is AUTO_INCREMENT; another is carried as a Sequence would be.
 //
+// Where the server has no RETURNING, the ids of a multi-row INSERT are its first
+// one and the step, auto_increment_increment. On a node of a Galera cluster that
+// step follows the number of nodes, from one statement to the next; there each
+// statement keeps the step that it uses in the variable @alkahest_step.
+//
 // # Types
 //
 // Moments with and without zone are DATETIME: TIMESTAMP ends in 2038. What has a
