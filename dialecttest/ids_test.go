@@ -82,7 +82,7 @@ func TestIDsInSteps(t *testing.T) {
 			t.Run(fmt.Sprintf("%s by %d", name, step), func(t *testing.T) {
 				target := mariadb(t, name, testdb.MariaDB(t), "", inSteps(step, connect))
 				wantStep(t, target, step)
-				ids(t, target, 2_500)
+				ids(t, target, 1_500)
 			})
 		}
 	}
@@ -108,7 +108,7 @@ func TestRowsOfReturningAreShuffled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, target := start(t)
-			ids(t, target, 5_000)
+			ids(t, target, 3_000)
 			if s.Shuffled() == 0 {
 				t.Error("no result came in another order")
 			}

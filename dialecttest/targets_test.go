@@ -27,23 +27,24 @@ import (
 
 var update = flag.Bool("update", false, "write the lists of skipped tests")
 
-func run(t *testing.T, target dialecttest.Target) {
+// run runs the suite. batches is the target's share of the random batches.
+func run(t *testing.T, target dialecttest.Target, batches int) {
 	t.Parallel()
 	target.Skips, target.Update = filepath.Join("testdata", target.Name+".txt"), *update
-	target.Effort = effort(t, 15_000)
+	target.Effort = effort(t, batches)
 	dialecttest.Run(t, target)
 }
 
 func TestSQLiteMemory(t *testing.T) {
 	target := sqliteTarget(func() string { return "sqlite:///:memory:" })
 	target.Name = "sqlite-modernc-memory"
-	run(t, target)
+	run(t, target, 25_000)
 }
 
 func TestSQLiteFile(t *testing.T) {
 	target := sqliteTarget(func() string { return fileURL(t) })
 	target.Name = "sqlite-modernc-file"
-	run(t, target)
+	run(t, target, 20_000)
 }
 
 // sqliteTarget opens a database of its own for each engine.
@@ -73,17 +74,17 @@ func TestSQLiteThroughDatabaseSQL(t *testing.T) {
 					t.Fatal(err)
 				}
 				return closing(t, engine.New(sqlite.Dialect, connector, o))
-			}})
+			}}, 10_000)
 		})
 	}
 }
 
 func TestPostgreSQL15(t *testing.T) {
-	run(t, postgres(t, "postgres15-pgx", testdb.PG15(t), ""))
+	run(t, postgres(t, "postgres15-pgx", testdb.PG15(t), ""), 15_000)
 }
 
 func TestPostgreSQL18(t *testing.T) {
-	run(t, postgres(t, "postgres18-pgx", testdb.PG18(t), ""))
+	run(t, postgres(t, "postgres18-pgx", testdb.PG18(t), ""), 15_000)
 }
 
 // postgres gives each engine a schema of its own. Engines connect to via, or,
@@ -111,11 +112,11 @@ func TestPgBouncer(t *testing.T) {
 		exec(t, admin, "CREATE DATABASE "+database)
 		t.Cleanup(func() { exec(t, admin, "DROP DATABASE "+database+" WITH (FORCE)") })
 		return open(t, with(t, server, database, "pgbouncer", "true"), o)
-	}})
+	}}, 5_000)
 }
 
 func TestMariaDB(t *testing.T) {
-	run(t, mariadb(t, "mariadb-gosqldriver", testdb.MariaDB(t), "", open))
+	run(t, mariadb(t, "mariadb-gosqldriver", testdb.MariaDB(t), "", open), 10_000)
 }
 
 // mariadb gives each engine a database of its own, to which connect opens it
