@@ -85,6 +85,9 @@ func (s *server) insertPlan(l *link, b *InsertBatch) (*insertPlan, error) {
 		s.plans.lru.touch(e)
 		return e.value, nil
 	}
+	if err := checkFilled(b.Table, func(c *schema.Column) bool { return slices.Contains(b.Columns, c) }); err != nil {
+		return nil, err
+	}
 	p := newInsertPlan(s, l.engine.dialect, b)
 	s.plans.lru.limit = s.plans.limit
 	s.plans.lru.put(string(k.Bytes()), p)

@@ -13,7 +13,16 @@ import (
 
 // compile compiles a statement for this server. k holds the key of s.
 func (s *server) compile(x expr.Statement, k *expr.Key) (*compile.Compiled, error) {
-	if ins, ok := x.(*expr.Insert); ok && s.caps.SequencesByName {
+	ins, ok := x.(*expr.Insert)
+	if ok {
+		p := ins.Parts()
+		if t, isTable := p.Into.(*schema.Table); isTable {
+			if err := checkFilled(t, isSent(p.Columns)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if ok && s.caps.SequencesByName {
 		var err error
 		if x, err = s.nameSequences(ins); err != nil {
 			return nil, err

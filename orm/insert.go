@@ -157,7 +157,7 @@ func (sh *shape) add(a *attr, how byte) {
 	sh.returning, sh.filled = slices.Insert(sh.returning, n, a.col), slices.Insert(sh.filled, n, a)
 }
 
-var errKeyNotFilled = errors.New("is part of the primary key, and nothing fills it: set it, or give the column a default, a Sequence, an Identity or an integer type")
+var errKeyNotFilled = errors.New("is part of the primary key, and nothing fills it: set it, or give the column a generator (a Sequence, an Identity, an integer type), a client default (DefaultFunc) or a server default (ServerDefault)")
 
 // checkKeySent refuses a row whose key nothing fills.
 func (m *mapper) checkKeySent(st *state) error {
