@@ -107,6 +107,31 @@ func (LastMark) Render(c *Compiler) {
 	c.rules.Conflict.Marked(c)
 }
 
+// Drawn is a value that was drawn from a generator for this row.
+type Drawn struct{ X expr.Expression }
+
+// SQLType implements expr.Expression.
+func (d *Drawn) SQLType() sqltype.Type { return d.X.SQLType() }
+
+// AppendKey implements expr.Node.
+func (d *Drawn) AppendKey(k *expr.Key) {
+	k.Tag(expr.TagExtension)
+	k.String("drawn")
+	k.Node(d.X)
+}
+
+// Render implements Renderer.
+func (d *Drawn) Render(c *Compiler) { c.Expression(d.X) }
+
+// IsDrawn reports whether a value of a row comes from a generator.
+func IsDrawn(x expr.Expression) bool {
+	switch expr.Unwrap(x).(type) {
+	case *expr.NextValue, *Drawn:
+		return true
+	}
+	return false
+}
+
 // MayLose notes that the statement may lose data without an error, and how to
 // find out. See Compiled.Losses.
 func (c *Compiler) MayLose(x Losses) { c.losses = &x }

@@ -179,6 +179,9 @@ func (l *link) exec(ctx context.Context, s expr.Statement, params []sqltype.Valu
 	if err != nil {
 		return driver.Result{}, err
 	}
+	if c.Losses != nil {
+		return l.execLossy(ctx, c, args)
+	}
 	return l.execCompiled(ctx, c, args)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/dialect"
@@ -25,14 +26,22 @@ type InsertBatch struct {
 	Exprs   []expr.Expression
 	// Returning are columns whose values are wanted back, those of the key first.
 	Returning []*schema.Column
+	// Conflict says what becomes of rows that violate a unique key; nil: they are
+	// an error. With it the rows go one by one, in their order. A row that leaves a
+	// column of the key to a generator, or to NULL, can't be in anybody's way, and
+	// goes without it. Outcome, where it is set, is told what became of each row.
+	Conflict expr.Conflict
+	Outcome  func(i int, o Outcome)
 	// N is the number of rows.
 	N int
 	// Bind appends the values of row i to dst, one for each column without an
 	// expression. It may be called more than once for a row.
 	Bind func(i int, dst []sqltype.Value) ([]sqltype.Value, error)
-	// Store takes the values of Returning for row i, in any order of rows. Of
-	// several calls for a row the last counts. The row is valid until it returns.
-	// After an error of Insert what was stored is void. Bind and Store must not use the transaction.
+	// Store takes the values of Returning for row i, in any order of rows: of the
+	// row that was inserted, or was changed because of a conflict. It is not called
+	// for a row that was skipped. Of several calls for a row the last counts. The
+	// row is valid until it returns. After an error of Insert what was stored is
+	// void. Bind and Store must not use the transaction.
 	Store func(i int, row sqltype.Row) error
 }
 
@@ -70,6 +79,10 @@ type insertion struct {
 	known  knownRow
 	untold []int           // rows that have to be read back
 	text   []sqltype.Value // arguments of statements with expressions
+	// marks are the marks of the rows, behind their values, where changed rows are
+	// told from inserted ones by them.
+	marks *marks
+	added []added
 }
 
 // Insert inserts the rows of a batch, in as few round trips as is safe.
@@ -93,17 +106,23 @@ func (t *Tx) insert(ctx context.Context, b *InsertBatch) error {
 	if err != nil {
 		return err
 	}
-	l.target = target{table: b.Table, inserts: true, left: p.left}
-	x := &insertion{ctx: ctx, l: l, b: b, p: p, binds: l.key.Binds(), args: l.args[:0]}
-	if err := x.take(); err != nil {
-		return err
+	x := &insertion{ctx: ctx, l: l, b: b, p: p, binds: slices.Clone(l.key.Binds()), args: l.args[:0]}
+	x.aim()
+	if b.Conflict != nil {
+		err = x.resolve(t)
+	} else if err = x.take(); err == nil {
+		err = x.run()
 	}
-	err = x.run()
 	l.args = x.args[:0]
 	if err == nil {
 		t.root().aborted = false
 	}
 	return err
+}
+
+// aim says what the next errors are about. Questions in between change it.
+func (x *insertion) aim() {
+	x.l.target = target{table: x.b.Table, inserts: true, left: x.p.left}
 }
 
 // writable reports why the transaction can't take a write.
@@ -158,13 +177,24 @@ func (x *insertion) bind(dst []sqltype.Value, i int) ([]sqltype.Value, error) {
 	if err := x.l.server.checkValues(dst[n:]); err != nil {
 		return dst, &RowError{Index: i, Err: err}
 	}
+	if x.marks != nil {
+		dst = append(dst, x.marks.value(i))
+	}
 	return dst, nil
 }
 
+// width is the number of values of a row.
+func (x *insertion) width() int {
+	if x.marks != nil {
+		return x.p.width() + 1
+	}
+	return x.p.width()
+}
+
 // complete turns the values of rows into the arguments of a statement, which
-// differ where expressions carry values.
+// differ where expressions carry values, or a value has several places.
 func (x *insertion) complete(c *compile.Compiled, values []sqltype.Value) []sqltype.Value {
-	if len(x.binds) == 0 {
+	if len(x.binds) == 0 && len(c.Slots) == len(values) {
 		return values
 	}
 	at := len(x.text)

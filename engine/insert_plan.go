@@ -25,6 +25,7 @@ type insertPlan struct {
 	taken   []takenColumn
 	left    []*schema.Column // whose values the batch leaves to generators
 
+	conflict  expr.Conflict
 	returning []*schema.Column
 	// back are the columns of returning that the database has to tell.
 	back []*schema.Column
@@ -53,6 +54,7 @@ type variant struct {
 	copy   bool // rows by the database's own protocol
 	// columns queries what would be sent.
 	columns bool
+	how     resolving
 }
 
 // planCache keeps plans by what they were made from.
@@ -76,6 +78,7 @@ func (s *server) insertPlan(l *link, b *InsertBatch) (*insertPlan, error) {
 	for _, c := range b.Returning {
 		k.String(c.Name)
 	}
+	k.Node(b.Conflict)
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
@@ -102,7 +105,7 @@ func exprAt(list []expr.Expression, i int) expr.Expression {
 }
 
 func newInsertPlan(s *server, d dialect.Dialect, b *InsertBatch) *insertPlan {
-	p := &insertPlan{server: s, table: b.Table, returning: b.Returning, texts: map[variant]*compile.Compiled{}}
+	p := &insertPlan{server: s, table: b.Table, returning: b.Returning, conflict: b.Conflict, texts: map[variant]*compile.Compiled{}}
 	p.findTaken(d, b)
 	p.left = generatorsLeft(b.Table, func(c *schema.Column) bool {
 		at := slices.Index(b.Columns, c)
@@ -131,7 +134,7 @@ func newInsertPlan(s *server, d dialect.Dialect, b *InsertBatch) *insertPlan {
 			p.key = c
 		}
 	}
-	if len(p.back) < len(p.returning) && len(p.back) > 0 {
+	if len(p.back) < len(p.returning) && (len(p.back) > 0 || b.Conflict != nil) {
 		p.back = p.returning // one row tells them all
 	}
 	if p.key != nil {
@@ -254,6 +257,9 @@ func (p *insertPlan) values(columns []*schema.Column, exprs []expr.Expression, v
 				if rows[r][i] = exprs[i]; exprs[i] == nil {
 					rows[r][i] = &expr.Param{Index: next, Type: c.Type}
 					next++
+					if v.how != ordinary && p.takes(c) {
+						rows[r][i] = &compile.Drawn{X: rows[r][i]}
+					}
 				}
 			}
 		}
@@ -261,6 +267,9 @@ func (p *insertPlan) values(columns []*schema.Column, exprs []expr.Expression, v
 			rows[0][0] = p.server.caps.KeyStepNote
 		}
 		s = s.Rows(refs(columns), rows...)
+	}
+	if v.how != ordinary {
+		s, back = p.resolving(s, v, back)
 	}
 	if len(back) > 0 {
 		s = s.Returning(back...)

@@ -160,7 +160,7 @@ func countsOne(i int, rows driver.Rows) error {
 }
 
 func (x *insertion) pipeline(c *compile.Compiled, from, to int, each func(i int, rows driver.Rows) error) error {
-	l, width := x.l, x.p.width()
+	l, width := x.l, x.width()
 	stmt, err := l.prepare(x.ctx, c)
 	if err != nil {
 		return x.rowFailed(err, c, from)

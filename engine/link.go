@@ -44,6 +44,7 @@ type link struct {
 	// stored is what becomes of rows that are inserted into a table.
 	stored map[*schema.Table]storedAt
 	target target
+	marked uint64 // the last mark of a conflict, counted from firstMark
 
 	prepared preparedCache
 	key      expr.Key

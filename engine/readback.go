@@ -146,7 +146,25 @@ func (x *insertion) sentValues(columns []*schema.Column) []expr.Predicate {
 // readRow reads the row that the conditions find and reports whether there is
 // one.
 func (x *insertion) readRow(i int, where ...expr.Predicate) (found bool, err error) {
-	r, err := x.l.query(x.ctx, expr.NewSelect(refs(x.b.Returning)...).From(x.p.table).Where(where...), nil)
+	return x.readBy(i, expr.NewSelect(refs(x.b.Returning)...).From(x.p.table).Where(where...))
+}
+
+// readLocked reads a row that the transaction has locked: as it is now, also
+// where the transaction reads as of its start.
+func (x *insertion) readLocked(i int, where []expr.Predicate) error {
+	q := expr.NewSelect(refs(x.b.Returning)...).From(x.p.table).Where(where...)
+	if x.l.server.rules.Lock != nil {
+		q = q.Locking(expr.Lock{Strength: expr.ForUpdate})
+	}
+	found, err := x.readBy(i, q)
+	if err == nil && !found {
+		err = &RowError{Index: i, Err: fmt.Errorf("engine: %s: %w", x.p.table.FullName(), errReadBack)}
+	}
+	return err
+}
+
+func (x *insertion) readBy(i int, q *expr.Select) (found bool, err error) {
+	r, err := x.l.query(x.ctx, q, nil)
 	if err != nil {
 		return false, err
 	}

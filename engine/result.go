@@ -41,6 +41,9 @@ func (l *link) query(ctx context.Context, s expr.Statement, params []sqltype.Val
 	if err == nil {
 		err = l.allow(c)
 	}
+	if err == nil && c.Losses != nil {
+		err = errLossesRows
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -149,7 +149,7 @@ func (l *link) fill(ctx context.Context, c takenColumn, columns *[]expr.Expressi
 	}
 	*columns = append(*columns, c.column.Ref())
 	for i, row := range rows {
-		rows[i] = append(slices.Clip(row), expr.BindValue(c.column.Type, sqltype.Int64Value(r.at(i))))
+		rows[i] = append(slices.Clip(row), &compile.Drawn{X: expr.BindValue(c.column.Type, sqltype.Int64Value(r.at(i)))})
 	}
 	return nil
 }

@@ -130,11 +130,10 @@ func (u *upsert) given(col *schema.Column) (given, drawn bool) {
 	}
 	drawn = true
 	for _, row := range u.in.Rows {
-		_, next := expr.Unwrap(row[at]).(*expr.NextValue)
-		drawn = drawn && next
+		drawn = drawn && compile.IsDrawn(row[at])
 	}
 	if u.in.From != nil {
-		_, drawn = expr.Unwrap(u.in.From.Parts().Columns[at]).(*expr.NextValue)
+		drawn = compile.IsDrawn(u.in.From.Parts().Columns[at])
 	}
 	return true, drawn
 }
