@@ -25,6 +25,9 @@ type undo struct {
 	// the flush filled, zero before.
 	inserted []*state
 	filled   []*attr
+	// given is a copy of the one of inserted as it was before; nil where filled
+	// says what to take back.
+	given unsafe.Pointer
 }
 
 // Flush writes what is new, changed and deleted, in an order that foreign keys
@@ -192,6 +195,9 @@ func (s *Session) takeBackInserted(u undo) {
 		if st.status != detached { // it was not expunged
 			s.drop(st)
 			st.clear(u.filled)
+			if u.given != nil {
+				st.m.copy(st.obj, u.given)
+			}
 		}
 	}
 }
