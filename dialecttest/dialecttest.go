@@ -2,7 +2,8 @@
 // a program relies on, tried on a real database. A third party that writes
 // either runs it by Run.
 //
-// It knows the engine, its statements and its errors. It must not know any
+// It knows the engine, its statements and its errors, and the sessions of the
+// ORM, whose ids it checks. It must not know any
 // product: what differs is asked from Capabilities and Rules, and statements
 // that only one product has come with the Target.
 package dialecttest
