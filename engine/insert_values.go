@@ -13,7 +13,7 @@ import (
 // How many rows one INSERT … VALUES has, and after how many bytes of text it
 // is sent with fewer: servers limit the size of a packet.
 const (
-	valuesRows     = 256
+	valuesRows     = 512
 	valuesRowsHere = 64 // for an engine within the process
 	valuesBytes    = 512 << 10
 )
