@@ -2,8 +2,7 @@ package compile
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
@@ -38,6 +37,8 @@ func (d *DDL) element(e schema.Element) {
 		d.dropIndex(e.Index)
 	case schema.CreateSequence:
 		d.createSequence(e)
+	case schema.OwnSequence:
+		d.ownSequence(e.Sequence)
 	case schema.DropSequence:
 		d.Text("DROP SEQUENCE ")
 		d.SequenceName(e.Sequence)
@@ -167,7 +168,7 @@ func (d *DDL) tableConstraints(e schema.CreateTable) {
 	t := e.Table
 	if inline := d.rules.DDL.PrimaryKeyInline; t.PrimaryKey != nil && (inline == nil || !inline(t)) {
 		d.constraint(t.PrimaryKey.Name, "PRIMARY KEY ")
-		d.columnList(t.PrimaryKey.Columns)
+		d.columnList(d.keyColumns(t))
 	}
 	for _, u := range t.Uniques {
 		d.constraint(u.Name, "UNIQUE ")
@@ -187,6 +188,15 @@ func (d *DDL) tableConstraints(e schema.CreateTable) {
 	for _, col := range t.Columns() {
 		d.enumCheck(col)
 	}
+}
+
+// keyColumns returns the columns of the primary key in the order in which they
+// are written.
+func (d *DDL) keyColumns(t *schema.Table) []*schema.Column {
+	if order := d.rules.DDL.KeyOrder; order != nil {
+		return order(t)
+	}
+	return t.PrimaryKey.Columns
 }
 
 func contains(list []*schema.ForeignKeyConstraint, fk *schema.ForeignKeyConstraint) bool {
@@ -240,12 +250,13 @@ func (d *DDL) foreignKey(fk *schema.ForeignKeyConstraint) {
 		d.Fail(fmt.Errorf("compile: the foreign key of %s is not resolved; call MetaData.Resolve", fk.Table.FullName()))
 		return
 	}
+	columns, referenced := d.inKeyOrder(fk)
 	d.Text("FOREIGN KEY ")
-	d.columnList(fk.Columns)
+	d.columnList(columns)
 	d.Text(" REFERENCES ")
 	d.reference(fk)
 	d.Text(" ")
-	d.columnList(fk.Referenced)
+	d.columnList(referenced)
 	d.action(" ON DELETE ", fk.OnDelete)
 	d.action(" ON UPDATE ", fk.OnUpdate)
 	if !fk.Deferrable {
@@ -265,6 +276,19 @@ func (d *DDL) action(words string, a schema.Action) {
 	if w := actionWords[a]; w != "" && (a != schema.Restrict || !d.rules.DDL.NoRestrict) {
 		d.Text(words + w)
 	}
+}
+
+// inKeyOrder returns the columns of a foreign key to a whole primary key in the
+// order in which that is written, as some products look for an index so.
+func (d *DDL) inKeyOrder(fk *schema.ForeignKeyConstraint) (columns, referenced []*schema.Column) {
+	if d.rules.DDL.KeyOrder == nil || fk.References.PrimaryKey == nil || !slices.Equal(fk.Referenced, fk.References.PrimaryKey.Columns) {
+		return fk.Columns, fk.Referenced
+	}
+	referenced = d.keyColumns(fk.References)
+	for _, c := range referenced {
+		columns = append(columns, fk.Columns[slices.Index(fk.Referenced, c)])
+	}
+	return columns, referenced
 }
 
 func (d *DDL) reference(fk *schema.ForeignKeyConstraint) {
@@ -372,95 +396,6 @@ func (d *DDL) dropIndex(ix *schema.Index) {
 		d.TableName(ix.Table)
 	}
 	d.end()
-}
-
-func (d *DDL) createSequence(e schema.CreateSequence) {
-	if !d.rules.DDL.Sequences {
-		d.Unsupported("sequences", "they are carried by a table of the library's own")
-		return
-	}
-	d.Text("CREATE SEQUENCE ")
-	d.SequenceName(e.Sequence)
-	d.sequenceType(e)
-	o := e.Sequence.SequenceOptions
-	if complete := d.rules.DDL.CompleteSequence; complete != nil {
-		o = complete(o, sequenceOf(e))
-	}
-	if o != (schema.SequenceOptions{}) {
-		d.Text(" ")
-		d.IdentityOptions(&o)
-	}
-	d.end()
-}
-
-// Complete returns the options with their start, and those that cycle with
-// their limits, for products whose own defaults are not the standard's. t is
-// the type of the values, nil where it is not known.
-func Complete(o schema.SequenceOptions, t sqltype.Type) schema.SequenceOptions {
-	start := o.StartValue()
-	o.Start = &start
-	if o.Cycles() {
-		low, high := o.Limits(t)
-		o.Min, o.Max, o.NoMin, o.NoMax = &low, &high, false, false
-	}
-	return o
-}
-
-// sequenceType gives a sequence the type of the column that it alone fills, so
-// that both end at the same value.
-func (d *DDL) sequenceType(e schema.CreateSequence) {
-	if i, ok := sequenceOf(e).(sqltype.Integer); ok && !i.Unsigned && d.rules.DDL.SequenceType {
-		d.Text(" AS " + i.String())
-	}
-}
-
-// sequenceOf returns the type of a sequence's values, nil where it has none of
-// its own.
-func sequenceOf(e schema.CreateSequence) sqltype.Type {
-	t := e.Sequence.Type
-	if t == nil && e.Column != nil && !e.Column.SharesSequence() {
-		t = e.Column.Type
-	}
-	return t
-}
-
-// IdentityOptions writes the options of a sequence or identity, in the order
-// that standard SQL gives them; products differ in which they take.
-func (d *DDL) IdentityOptions(o *schema.SequenceOptions) {
-	if write := d.rules.DDL.IdentityOptions; write != nil {
-		write(d, o)
-		return
-	}
-	d.StandardSequenceOptions(o, "NO CYCLE")
-}
-
-// StandardSequenceOptions writes the options as PostgreSQL and the standard
-// spell them; noCycle is how NO CYCLE is spelled.
-func (d *DDL) StandardSequenceOptions(o *schema.SequenceOptions, noCycle string) {
-	var parts []string
-	number := func(words string, n *int64) {
-		if n != nil {
-			parts = append(parts, words+" "+strconv.FormatInt(*n, 10))
-		}
-	}
-	flag := func(words string, on bool) {
-		if on {
-			parts = append(parts, words)
-		}
-	}
-	number("INCREMENT BY", o.Increment)
-	number("START WITH", o.Start)
-	number("MINVALUE", o.Min)
-	flag("NO MINVALUE", o.NoMin)
-	number("MAXVALUE", o.Max)
-	flag("NO MAXVALUE", o.NoMax)
-	number("CACHE", o.Cache)
-	flag("CYCLE", o.Cycles())
-	flag(noCycle, o.Cycle != nil && !*o.Cycle)
-	if o.Order != nil && *o.Order {
-		d.Unsupported("ORDER on a sequence", "leave it out")
-	}
-	d.Text(strings.Join(parts, " "))
 }
 
 func (d *DDL) createEnum(e schema.CreateEnum) {

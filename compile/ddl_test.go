@@ -138,7 +138,7 @@ var ddlCases = []ddlCase{
 			schema.NewColumn("id", bigint, schema.PrimaryKey()), schema.NewColumn("price", sqltype.Numeric{Precision: 10, Scale: 2}), schema.NewColumn("at", sqltype.DateTime{Precision: 6})),
 	},
 	{
-		"sqlite_without_rowid", "A table without rowid generates nothing.",
+		"sqlite_without_rowid", "A table without rowid generates nothing by itself: the library takes the keys from its table of sequences.",
 		table("t", schema.TableOption("sqlite.without_rowid", "true"), schema.NewColumn("id", bigint, schema.PrimaryKey())),
 	},
 	{

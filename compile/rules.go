@@ -138,6 +138,11 @@ type DDLRules struct {
 	CompleteSequence func(o schema.SequenceOptions, t sqltype.Type) schema.SequenceOptions
 	// SequenceType says that CREATE SEQUENCE takes AS with an integer type.
 	SequenceType bool
+	// SequenceOwner says that ALTER SEQUENCE … OWNED BY is understood.
+	SequenceOwner bool
+	// KeyOrder returns the columns of a table's primary key in the order in
+	// which they are written; nil: as they were declared.
+	KeyOrder func(t *schema.Table) []*schema.Column
 	// EnumTypes says that enumerations are types of their own.
 	EnumTypes bool
 	// EnumInType says that TypeName limits an enumeration to its labels, so that

@@ -33,6 +33,8 @@ type Target struct {
 	// Open returns an engine with the options, over a database or schema that is
 	// empty and that no other test uses. What it makes ends with t.
 	Open func(t *testing.T, o engine.Options) *engine.Engine
+	// OtherSchema is a schema beside the one that is in use.
+	OtherSchema string
 	// Skips is a file with the tests that are skipped and why, which is compared
 	// with what was skipped; "" compares nothing. Update writes it.
 	Skips  string
@@ -109,6 +111,7 @@ func sections() []section {
 	return []section{
 		{"connect", connectTests()},
 		{"ddl", ddlTests()},
+		{"keys", keyTests()},
 		{"types", typeTests()},
 		{"refused", refusedTests()},
 		{"select", selectTests()},

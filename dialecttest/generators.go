@@ -25,24 +25,26 @@ func generatorTests() []test {
 	}
 	for _, g := range []struct {
 		start, step int64
-		more        []schema.SequenceOption
+		low, high   *int64
 	}{
 		{start: 1, step: 1},
 		{start: 100, step: 1},
 		{start: 100, step: 5},
-		{start: 5, step: -2, more: []schema.SequenceOption{schema.Min(-1000), schema.Max(1000)}},
+		{start: 5, step: -2, low: at(-1000), high: at(1000)},
 		{start: 1 << 40, step: 1},
 		{start: math.MaxInt64 - 3, step: 1},
 	} {
-		options := append([]schema.SequenceOption{schema.Start(g.start), schema.Increment(g.step)}, g.more...)
+		options := schema.GeneratorOption(func(o *schema.SequenceOptions) {
+			o.Start, o.Increment, o.Min, o.Max = &g.start, &g.step, g.low, g.high
+		})
 		name := fmt.Sprintf("from %d by %d", g.start, g.step)
 		want := []int64{g.start, g.start + g.step, g.start + 2*g.step}
 		sequence := func(m *schema.MetaData) *schema.Table {
-			return schema.MustTable(m, "dt_generated", column("id", bigInt, schema.PrimaryKey(), schema.NewSequence("dt_generated_ids", options...)),
+			return schema.MustTable(m, "dt_generated", column("id", bigInt, schema.PrimaryKey(), schema.NewSequence("dt_generated_ids", options)),
 				column("name", text))
 		}
 		identity := func(m *schema.MetaData) *schema.Table {
-			return schema.MustTable(m, "dt_generated", column("id", bigInt, schema.PrimaryKey(), schema.NewIdentity(options...)), column("name", text))
+			return schema.MustTable(m, "dt_generated", column("id", bigInt, schema.PrimaryKey(), schema.NewIdentity(options)), column("name", text))
 		}
 		tests = append(
 			tests,
@@ -58,6 +60,8 @@ func generatorTests() []test {
 	}
 	return append(tests, sequenceTests()...)
 }
+
+func at(n int64) *int64 { return &n }
 
 func sequenceTests() []test {
 	return []test{

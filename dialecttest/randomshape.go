@@ -81,24 +81,24 @@ func noOptions(string) []schema.Option { return nil }
 
 func drawGenerator(r *rand.Rand) generator {
 	g := generator{options: noOptions}
-	var opts []schema.SequenceOption
+	opts := schema.GeneratorOptions()
 	switch r.IntN(4) {
 	case 0:
-		opts = []schema.SequenceOption{schema.Start(1 + r.Int64N(1000))}
+		opts = schema.GeneratorOptions(schema.Start(1 + r.Int64N(1000)))
 	case 1:
-		opts = []schema.SequenceOption{schema.Start(1 + r.Int64N(10)), schema.Increment(2 + r.Int64N(5))}
+		opts = schema.GeneratorOptions(schema.Start(1+r.Int64N(10)), schema.Increment(2+r.Int64N(5)))
 	case 2:
-		opts = []schema.SequenceOption{schema.Start(5), schema.Increment(-1 - r.Int64N(3)), schema.Min(-1 << 30), schema.Max(1000)}
+		opts = schema.GeneratorOptions(schema.Start(5), schema.Increment(-1-r.Int64N(3)), schema.Min(-1<<30), schema.Max(1000))
 		g.falls = true
 	}
 	switch r.IntN(7) {
 	case 0, 1, 2:
-		g.options = func(name string) []schema.Option { return []schema.Option{schema.NewSequence(name+"_ids", opts...)} }
+		g.options = func(name string) []schema.Option { return []schema.Option{schema.NewSequence(name+"_ids", opts)} }
 	case 3, 4:
-		g.options = func(string) []schema.Option { return []schema.Option{schema.NewIdentity(opts...)} }
+		g.options = func(string) []schema.Option { return []schema.Option{schema.NewIdentity(opts)} }
 	case 5:
 		g.always = true
-		g.options = func(string) []schema.Option { return []schema.Option{schema.AlwaysIdentity(opts...)} }
+		g.options = func(string) []schema.Option { return []schema.Option{schema.AlwaysIdentity(opts)} }
 	default:
 		g.falls = false
 	}

@@ -94,7 +94,7 @@ func postgres(t *testing.T, name, server, via string) dialecttest.Target {
 	if via == "" {
 		via = server
 	}
-	return dialecttest.Target{Name: name, Product: postgresProduct, Open: func(t *testing.T, o engine.Options) *engine.Engine {
+	return dialecttest.Target{Name: name, Product: postgresProduct, OtherSchema: otherSchema(t, admin), Open: func(t *testing.T, o engine.Options) *engine.Engine {
 		schema := fresh()
 		exec(t, admin, "CREATE SCHEMA "+schema)
 		t.Cleanup(func() { exec(t, admin, "DROP SCHEMA "+schema+" CASCADE") })
@@ -107,7 +107,7 @@ func postgres(t *testing.T, name, server, via string) dialecttest.Target {
 func TestPgBouncer(t *testing.T) {
 	server := testdb.PgBouncer(t)
 	admin := open(t, testdb.PG15(t), engine.Options{})
-	run(t, dialecttest.Target{Name: "postgres15-pgx-pgbouncer", Product: postgresProduct, Open: func(t *testing.T, o engine.Options) *engine.Engine {
+	run(t, dialecttest.Target{Name: "postgres15-pgx-pgbouncer", Product: postgresProduct, OtherSchema: "public", Open: func(t *testing.T, o engine.Options) *engine.Engine {
 		database := fresh()
 		exec(t, admin, "CREATE DATABASE "+database)
 		t.Cleanup(func() { exec(t, admin, "DROP DATABASE "+database+" WITH (FORCE)") })
@@ -126,7 +126,7 @@ func mariadb(t *testing.T, name, server, via string, connect func(t *testing.T, 
 	if via == "" {
 		via = server
 	}
-	return dialecttest.Target{Name: name, Product: mariadbProduct, Open: func(t *testing.T, o engine.Options) *engine.Engine {
+	return dialecttest.Target{Name: name, Product: mariadbProduct, OtherSchema: otherSchema(t, admin), Open: func(t *testing.T, o engine.Options) *engine.Engine {
 		database := fresh()
 		exec(t, admin, "CREATE DATABASE "+database)
 		t.Cleanup(func() { exec(t, admin, "DROP DATABASE "+database) })
@@ -140,6 +140,15 @@ func effort(t *testing.T, batches int) dialecttest.Effort {
 		Batches: soak.Count(batches), Objects: 10_000, Seed: soak.Seed(t),
 		Report: func(t *testing.T, count, wrong int, seed uint64) { soak.Report(t, t.Name(), count, wrong, seed) },
 	}
+}
+
+// otherSchema makes a schema that is there until the test ends. MariaDB takes
+// the word for a database.
+func otherSchema(t *testing.T, admin *engine.Engine) string {
+	name := fresh()
+	exec(t, admin, "CREATE SCHEMA "+name)
+	t.Cleanup(func() { exec(t, admin, "DROP SCHEMA "+name) })
+	return name
 }
 
 func fresh() string { return fmt.Sprintf("dialecttest_%d_%d", time.Now().Unix(), rand.Int32()) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/alkahest-go/alkahest/compile"
@@ -25,6 +24,7 @@ func (e *Engine) CreateAll(ctx context.Context, m *schema.MetaData) error {
 		p.createEnums()
 		p.createSequences()
 		p.createTables()
+		p.ownSequences()
 		return errors.Join(p.errs...)
 	})
 }
@@ -49,6 +49,7 @@ type ddlPlan struct {
 	carried  *dialect.SequenceTable // nil where the product has sequences
 	steps    []ddlStep
 	errs     []error
+	refused  map[*schema.Table]bool // tables of which it is said already
 }
 
 // ddlStep is a statement, with values only for the sequence table.
@@ -80,7 +81,7 @@ func (e *Engine) withPlan(ctx context.Context, m *schema.MetaData, plan func(p *
 		return l.failed(ctx, err, "", reads)
 	}
 	for attempt := 1; ; attempt++ {
-		p := &ddlPlan{meta: m, dialect: e.dialect, server: l.server, existing: existing}
+		p := &ddlPlan{meta: m, dialect: e.dialect, server: l.server, existing: existing, refused: map[*schema.Table]bool{}}
 		if !l.server.caps.Sequences {
 			p.carried = e.dialect.SequenceTable(l.server.caps)
 		}
@@ -155,20 +156,14 @@ func (p *ddlPlan) check() {
 		return
 	}
 	for _, t := range p.meta.Tables() {
-		if !p.existing.Tables[t.FullName()] {
-			p.fail(check(t))
+		if p.existing.Tables[t.FullName()] {
+			continue
+		}
+		if err := check(t); err != nil {
+			p.fail(err)
+			p.refused[t] = true
 		}
 	}
-	if len(p.errs) > 0 {
-		p.server = p.server.without() // so that nothing is said twice
-	}
-}
-
-// without returns a server whose rules do not check tables.
-func (s *server) without() *server {
-	rules := *s.rules
-	rules.DDL.Check = nil
-	return &server{dialect: s.dialect, caps: s.caps, rules: &rules}
 }
 
 func (p *ddlPlan) createTables() {
@@ -179,6 +174,9 @@ func (p *ddlPlan) createTables() {
 	for _, t := range tables {
 		if p.existing.Tables[t.FullName()] {
 			p.finishTable(t)
+			continue
+		}
+		if p.refused[t] {
 			continue
 		}
 		p.add(schema.CreateTable{Table: t, Without: ofTable(cyclic, t)})
@@ -275,127 +273,6 @@ func (p *ddlPlan) createEnums() {
 	}
 }
 
-// sequenceUse is a sequence with the column that it fills, nil for one that
-// stands alone, and whether the column's own generator carries it.
-type sequenceUse struct {
-	sequence *schema.Sequence
-	column   *schema.Column
-	carrier  bool
-}
-
-// sequences are those that have to exist, each once, in order.
-func (p *ddlPlan) sequences() []sequenceUse {
-	var uses []sequenceUse
-	attached, seen := map[string]bool{}, map[string]bool{}
-	add := func(u sequenceUse) {
-		if name := u.sequence.FullName(); !seen[name] {
-			seen[name] = true
-			uses = append(uses, u)
-		}
-	}
-	for _, t := range p.meta.Tables() {
-		for _, c := range t.Columns() {
-			if c.Sequence != nil {
-				attached[c.Sequence.FullName()] = true
-			}
-			switch s := p.dialect.SequenceFor(p.server.caps, c); {
-			case s != nil:
-				add(sequenceUse{sequence: s, column: c})
-			case c.OwnSequence() != nil && p.carried != nil:
-				add(sequenceUse{sequence: c.Sequence, column: c, carrier: true})
-			}
-		}
-	}
-	for _, s := range p.meta.Sequences() {
-		if !attached[s.FullName()] {
-			add(sequenceUse{sequence: s})
-		}
-	}
-	return uses
-}
-
-func (p *ddlPlan) createSequences() {
-	uses := p.sequences()
-	created := p.carried == nil
-	for _, u := range uses {
-		name, want := u.sequence.FullName(), u.sequence.IncrementValue()
-		if is, there := p.existing.Sequences[name]; there {
-			if is != want {
-				p.fail(incrementError(name, is, want))
-			}
-			continue
-		}
-		if p.carried == nil {
-			p.add(schema.CreateSequence{Sequence: u.sequence, Column: u.column})
-			continue
-		}
-		if !created {
-			p.steps = append(p.steps, ddlStep{sql: p.carried.Create})
-			created = true
-		}
-		p.steps = append(p.steps, ddlStep{sql: p.carried.Define, params: defineParams, args: u.define()})
-	}
-}
-
-var defineParams = []sqltype.Type{
-	sqltype.Text{},
-	sqltype.Integer{Bits: 64},
-	sqltype.Integer{Bits: 64},
-	sqltype.Integer{Bits: 64},
-	sqltype.Integer{Bits: 64},
-	sqltype.Integer{Bits: 64},
-	sqltype.Text{},
-}
-
-// define returns what describes the sequence: name, start, increment, smallest,
-// largest, cycle, carrier.
-func (u sequenceUse) define() []sqltype.Value {
-	s := u.sequence
-	start := s.StartValue()
-	low, high := u.limits()
-	if s.IncrementValue() > 0 && s.Min == nil {
-		low = max(low, min(1, start))
-	}
-	if s.IncrementValue() < 0 && s.Max == nil {
-		high = min(high, max(-1, start))
-	}
-	if s.Min != nil {
-		low = *s.Min
-	}
-	if s.Max != nil {
-		high = *s.Max
-	}
-	cycle, carrier := int64(0), ""
-	if s.Cycles() {
-		cycle = 1
-	}
-	if u.carrier {
-		carrier = u.column.FullName()
-	}
-	return []sqltype.Value{
-		sqltype.TextValue(s.FullName()), sqltype.Int64Value(start), sqltype.Int64Value(s.IncrementValue()),
-		sqltype.Int64Value(low), sqltype.Int64Value(high), sqltype.Int64Value(cycle), sqltype.TextValue(carrier),
-	}
-}
-
-// limits are those of the sequence's or column's type.
-func (u sequenceUse) limits() (low, high int64) {
-	t := u.sequence.Type
-	if t == nil && u.column != nil {
-		t = u.column.Type
-	}
-	i, ok := t.(sqltype.Integer)
-	switch {
-	case !ok || i.Bits == 64 && !i.Unsigned:
-		return math.MinInt64, math.MaxInt64
-	case i.Unsigned && i.Bits == 64:
-		return 0, math.MaxInt64
-	case i.Unsigned:
-		return 0, 1<<i.Bits - 1
-	}
-	return -1 << (i.Bits - 1), 1<<(i.Bits-1) - 1
-}
-
 func (p *ddlPlan) dropTables() {
 	tables, cyclic := p.meta.SortedTables()
 	cyclic = slices.DeleteFunc(slices.Clone(cyclic), func(fk *schema.ForeignKeyConstraint) bool {
@@ -416,21 +293,6 @@ func (p *ddlPlan) dropTables() {
 		if p.existing.Tables[t.FullName()] {
 			p.add(schema.DropTable{Table: t})
 		}
-	}
-}
-
-func (p *ddlPlan) dropSequences() {
-	for _, u := range p.sequences() {
-		name := u.sequence.FullName()
-		if _, there := p.existing.Sequences[name]; !there {
-			continue
-		}
-		if p.carried == nil {
-			p.add(schema.DropSequence{Sequence: u.sequence})
-			continue
-		}
-		p.server.increments.Delete(name)
-		p.steps = append(p.steps, ddlStep{sql: p.carried.Drop, params: nameParams, args: []sqltype.Value{sqltype.TextValue(name)}})
 	}
 }
 

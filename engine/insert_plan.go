@@ -9,7 +9,6 @@ import (
 	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
-	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // insertPlan is what the inserts of one table, set of columns and set of
@@ -130,11 +129,11 @@ func newInsertPlan(s *server, d dialect.Dialect, b *InsertBatch) *insertPlan {
 			continue
 		}
 		p.back = append(p.back, c)
-		if _, whole := sqltype.Base(c.Type).(sqltype.Integer); whole && p.key == nil && c.Generated() {
+		if _, whole := schema.IntegerType(c.Type); whole && p.key == nil && c.Generated() {
 			p.key = c
 		}
 	}
-	if len(p.back) < len(p.returning) && (len(p.back) > 0 || b.Conflict != nil) {
+	if len(p.back) < len(p.returning) && b.Conflict != nil {
 		p.back = p.returning // one row tells them all
 	}
 	if p.key != nil {

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
@@ -36,10 +37,24 @@ func (x *insertion) readBack(ids []uint64) error {
 // readBackBySentKey inserts rows whose key is sent and reads what is wanted of
 // them by it.
 func (x *insertion) readBackBySentKey() error {
+	if !x.sendsUnique() {
+		return fmt.Errorf("engine: %s: the database does not tell values that it fills in, and no unique column, without NULL, is sent by which the row could be read back; set the key, or give it a Sequence, an Identity or a client default",
+			x.p.table.FullName())
+	}
 	if err := x.plainRowsOnly(); err != nil {
 		return err
 	}
 	return x.readBackAll()
+}
+
+// sendsUnique reports whether the rows send all columns of a unique set.
+func (x *insertion) sendsUnique() bool {
+	for _, columns := range uniqueSets(x.p.table) {
+		if !slices.ContainsFunc(columns, func(c *schema.Column) bool { return x.sentAt(c) < 0 }) {
+			return true
+		}
+	}
+	return false
 }
 
 // readBackAll reads what is wanted of all rows by what was sent.

@@ -49,8 +49,13 @@ const (
 	// AutoincrementAuto: yes, if it is the only column of the primary key, an
 	// integer, without a default, and not a foreign key.
 	AutoincrementAuto Autoincrement = iota
+	// AutoincrementYes: yes, in a composite key too, for a Numeric without
+	// digits after the point, and beside a foreign key or a client's default.
 	AutoincrementYes
 	AutoincrementNo
+	// AutoincrementIgnoreForeignKey is AutoincrementAuto for a key that is a
+	// foreign key as well.
+	AutoincrementIgnoreForeignKey
 )
 
 // ZeroRule says what the zero value of a Go field means on INSERT, for a
@@ -86,53 +91,10 @@ func (c *Column) FullName() string {
 	return c.Table.FullName() + "." + c.Name
 }
 
-// Generated reports whether the database, or a sequence, fills the column
-// where an INSERT leaves it out and it is a key or an identity.
-func (c *Column) Generated() bool {
-	return c.Sequence != nil || c.Identity != nil || c.Table != nil && c.Table.AutoincrementColumn() == c
-}
-
 // Filled reports whether something fills the column where an INSERT leaves it
 // out: a generator or a default.
 func (c *Column) Filled() bool {
 	return c.Generated() || c.Default != nil || c.ServerDefault != nil
-}
-
-// AutoincrementColumn returns the column of the primary key that the database
-// generates, or nil: the one that says AutoincrementYes, or the only column of
-// the key where it is an integer and nothing else fills it.
-func (t *Table) AutoincrementColumn() *Column {
-	if t.PrimaryKey == nil {
-		return nil
-	}
-	for _, c := range t.PrimaryKey.Columns {
-		if c.Autoincrement == AutoincrementYes {
-			return c
-		}
-	}
-	if len(t.PrimaryKey.Columns) != 1 {
-		return nil
-	}
-	c := t.PrimaryKey.Columns[0]
-	_, integer := sqltype.Base(c.Type).(sqltype.Integer)
-	if !integer || c.Autoincrement == AutoincrementNo || c.Default != nil || c.ServerDefault != nil || t.isForeign(c) {
-		return nil
-	}
-	return c
-}
-
-func (t *Table) isForeign(c *Column) bool {
-	if len(c.foreign) > 0 {
-		return true
-	}
-	for _, fk := range t.ForeignKeys {
-		for _, f := range fk.Columns {
-			if f == c {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // Option is a property of a column, given where the column is declared.

@@ -122,11 +122,6 @@ type itemFunc func(t *Table) error
 
 func (f itemFunc) addTo(t *Table) error { return f(t) }
 
-// InSchema puts the table into a schema.
-func InSchema(name string) TableItem {
-	return itemFunc(func(t *Table) error { t.Schema = name; return nil })
-}
-
 // TableComment describes the table, in databases that keep comments.
 func TableComment(text string) TableItem {
 	return itemFunc(func(t *Table) error { t.Comment = text; return nil })

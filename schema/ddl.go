@@ -27,6 +27,10 @@ type CreateSequence struct {
 	Column   *Column
 }
 
+// OwnSequence is ALTER SEQUENCE … OWNED BY the sequence's Owner, which must be
+// resolved.
+type OwnSequence struct{ Sequence *Sequence }
+
 // DropSequence is DROP SEQUENCE.
 type DropSequence struct{ Sequence *Sequence }
 
@@ -54,6 +58,7 @@ func (DropTable) ddl()      {}
 func (CreateIndex) ddl()    {}
 func (DropIndex) ddl()      {}
 func (CreateSequence) ddl() {}
+func (OwnSequence) ddl()    {}
 func (DropSequence) ddl()   {}
 func (CreateEnum) ddl()     {}
 func (DropEnum) ddl()       {}

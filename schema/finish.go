@@ -54,9 +54,14 @@ func (t *Table) finishColumn(c *Column) error {
 	for _, f := range c.foreign {
 		t.addForeign(c, f)
 	}
-	if c.Sequence != nil {
-		if err := t.meta.AddSequence(c.Sequence); err != nil {
-			errs = append(errs, err)
+	if s := c.DefaultSequence(); s != nil && c.Sequence == nil {
+		c.Sequence = s
+	}
+	for _, s := range []*Sequence{c.Sequence, c.ClientSequence()} {
+		if s != nil {
+			if err := t.meta.addSequence(s); err != nil {
+				errs = append(errs, err)
+			}
 		}
 	}
 	errs = append(errs, c.checkGenerators()...)
@@ -68,36 +73,45 @@ func (t *Table) finishColumn(c *Column) error {
 
 func (c *Column) checkGenerators() []error {
 	var errs []error
-	_, integer := sqltype.Base(c.Type).(sqltype.Integer)
-	if c.Autoincrement == AutoincrementYes && !integer {
-		errs = append(errs, fmt.Errorf("autoincrement needs an integer type, not %s", c.Type))
+	refuse := func(wrong bool, why string) {
+		if wrong {
+			errs = append(errs, errors.New(why))
+		}
 	}
-	if c.Identity != nil && (c.ServerDefault != nil || c.Default != nil) {
-		errs = append(errs, errors.New("has an Identity and a default; keep one"))
+	if c.Autoincrement == AutoincrementYes && !WholeType(c.Type) {
+		errs = append(errs, fmt.Errorf("autoincrement needs an integer type, or a NUMERIC without digits after the point, not %s", c.Type))
 	}
-	if c.Identity != nil && c.Sequence != nil {
-		errs = append(errs, errors.New("has an Identity and a Sequence; keep one"))
+	refuse(c.Autoincrement == AutoincrementYes && !c.primaryKey,
+		"says autoincrement and is not part of the primary key; give it a schema.NewIdentity or NewSequence")
+	refuse(c.Identity != nil && (c.ServerDefault != nil || c.Default != nil), "has an Identity and a default; keep one")
+	refuse(c.Identity != nil && c.Sequence != nil, "has an Identity and a Sequence; keep one")
+	refuse(c.Identity != nil && c.Autoincrement == AutoincrementNo, "has an Identity and says that it does not autoincrement")
+	refuse(c.Sequence != nil && c.ServerDefault != nil && c.DefaultSequence() != c.Sequence, "has a Sequence and a server default; keep one")
+	refuse(c.Autoincrement == AutoincrementYes && c.ServerDefault != nil, "says autoincrement and has a server default; keep one")
+	refuse(c.Sequence != nil && c.Default != nil, "has a Sequence and a client default; keep one")
+	if err := c.checkOptions(); err != nil {
+		errs = append(errs, err)
 	}
-	if c.Identity != nil && c.Autoincrement == AutoincrementNo {
-		errs = append(errs, errors.New("has an Identity and says that it does not autoincrement"))
-	}
-	if c.Sequence != nil && c.ServerDefault != nil {
-		errs = append(errs, errors.New("has a Sequence and a server default; keep one"))
-	}
-	if c.Autoincrement == AutoincrementYes && c.ServerDefault != nil {
-		errs = append(errs, errors.New("says autoincrement and has a server default; keep one"))
-	}
-	if c.Sequence != nil && c.Default != nil {
-		errs = append(errs, errors.New("has a Sequence and a client default; keep one"))
+	return errs
+}
+
+// checkOptions refuses generators whose options don't fit the column, or
+// themselves.
+func (c *Column) checkOptions() error {
+	if s := c.ClientSequence(); s != nil {
+		return s.check()
 	}
 	for _, o := range []*SequenceOptions{optionsOf(c.Sequence), c.Identity.optionsOrNil()} {
 		if o != nil {
 			if err := o.check(c.Type); err != nil {
-				errs = append(errs, err)
+				return err
 			}
 		}
 	}
-	return errs
+	if c.Sequence != nil && c.Sequence.Type != nil {
+		return c.Sequence.check()
+	}
+	return nil
 }
 
 func (t *Table) checkKey() []error {

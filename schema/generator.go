@@ -1,6 +1,54 @@
 package schema
 
-import "github.com/alkahest-go/alkahest/expr"
+import (
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// Generated reports whether the database, or a sequence, fills the column
+// where an INSERT leaves it out and it is a key or an identity.
+func (c *Column) Generated() bool {
+	return c.Sequence != nil || c.Identity != nil || c.Table != nil && c.Table.AutoincrementColumn() == c
+}
+
+// AutoincrementColumn returns the column of the primary key that the database
+// generates, or nil: the one that says AutoincrementYes, or the only column of
+// the key where it is an integer and nothing else fills it.
+func (t *Table) AutoincrementColumn() *Column {
+	if t.PrimaryKey == nil {
+		return nil
+	}
+	for _, c := range t.PrimaryKey.Columns {
+		if c.Autoincrement == AutoincrementYes {
+			return c
+		}
+	}
+	if len(t.PrimaryKey.Columns) != 1 {
+		return nil
+	}
+	c := t.PrimaryKey.Columns[0]
+	_, integer := IntegerType(c.Type)
+	switch {
+	case !integer, c.Autoincrement == AutoincrementNo, c.Default != nil, c.ServerDefault != nil,
+		c.Autoincrement == AutoincrementAuto && t.isForeign(c):
+		return nil
+	}
+	return c
+}
+
+func (t *Table) isForeign(c *Column) bool {
+	if len(c.foreign) > 0 {
+		return true
+	}
+	for _, fk := range t.ForeignKeys {
+		for _, f := range fk.Columns {
+			if f == c {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // OwnSequence returns the sequence that the column declares, or nil where that
 // is optional and the database generates the key by itself.
@@ -37,31 +85,54 @@ func sequenceIn(x expr.Expression) *Sequence {
 // column where its type does, in products whose integers have one width.
 func (c *Column) EndCheckName() string { return c.Table.Name + "_" + c.Name + "_end" }
 
-// ImpliedSequence returns a sequence with the options of the column's Identity,
-// named after the table and the column as PostgreSQL names them, for products
-// that carry identities so. It is nil for a column without an Identity.
+// ImpliedSequence returns a sequence that does what the column's Identity, or
+// the generator of its key, is asked for, named after the table and the column
+// as PostgreSQL names them, for products whose own generators can't. It is nil
+// for a column that is not generated.
 func (c *Column) ImpliedSequence() *Sequence {
-	if c.Identity == nil {
+	s := &Sequence{Name: c.Table.Name + "_" + c.Name + "_seq", Schema: c.Table.Schema, Type: c.Type}
+	switch {
+	case c.Identity != nil:
+		s.SequenceOptions = c.Identity.SequenceOptions
+	case c.Table.AutoincrementColumn() != c:
 		return nil
 	}
-	return &Sequence{
-		Name: c.Table.Name + "_" + c.Name + "_seq", Schema: c.Table.Schema, Type: c.Type,
-		SequenceOptions: c.Identity.SequenceOptions,
-	}
+	return s
 }
 
-// SharesSequence reports whether another column of the MetaData draws from the
-// column's sequence.
+// SharesSequence reports whether anything but the column draws from its
+// sequence: another column of the MetaData, as generator or in a default, or
+// the program, where the sequence was added to the MetaData by itself.
 func (c *Column) SharesSequence() bool {
 	if c.Sequence == nil {
 		return false
 	}
+	if c.Sequence.alone {
+		return true
+	}
 	for _, t := range c.Table.meta.Tables() {
 		for _, other := range t.columns {
-			if other != c && other.Sequence != nil && other.Sequence.FullName() == c.Sequence.FullName() {
+			if other != c && other.draws(c.Sequence) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+func (c *Column) draws(s *Sequence) bool {
+	if c.Sequence != nil && c.Sequence.FullName() == s.FullName() {
+		return true
+	}
+	next := c.ClientSequence()
+	return next != nil && next.FullName() == s.FullName()
+}
+
+// ValueType returns the type of a sequence's values: its own, or that of the
+// column which it alone fills, or nil for the database's own. column may be nil.
+func (s *Sequence) ValueType(column *Column) sqltype.Type {
+	if s.Type == nil && column != nil && !column.SharesSequence() {
+		return column.Type
+	}
+	return s.Type
 }

@@ -65,10 +65,28 @@ func (m *MetaData) Sequences() []*Sequence {
 	return slices.Clone(m.sequences)
 }
 
-// AddSequence adds a sequence that is not attached to a column.
+// AddSequence adds a sequence by itself: for use in expressions (Sequence.Next),
+// though a column may have it as well.
 func (m *MetaData) AddSequence(s *Sequence) error {
+	if err := s.check(); err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	s.alone = true
+	return m.addSequence(s)
+}
+
+func (m *MetaData) addSequence(s *Sequence) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if s.meta == nil {
+		s.meta = m
+		if s.Schema == "" {
+			s.Schema = m.Schema
+		}
+		if s.owner != "" {
+			m.pending = append(m.pending, s.resolveOwner)
+		}
+	}
 	for _, other := range m.sequences {
 		if other == s {
 			return nil

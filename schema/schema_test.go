@@ -57,7 +57,7 @@ func TestDeclarationErrors(t *testing.T) {
 		},
 		{
 			[]schema.TableItem{schema.NewColumn("id", varchar, schema.PrimaryKey(), schema.Autoincrements(schema.AutoincrementYes))},
-			`schema: column "t.id": autoincrement needs an integer type, not VARCHAR(20)`,
+			`schema: column "t.id": autoincrement needs an integer type, or a NUMERIC without digits after the point, not VARCHAR(20)`,
 		},
 		{
 			[]schema.TableItem{col("a", schema.PrimaryKey(), schema.Autoincrements(schema.AutoincrementYes)), col("b", schema.PrimaryKey(), schema.Autoincrements(schema.AutoincrementYes))},

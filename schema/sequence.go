@@ -33,6 +33,11 @@ type Sequence struct {
 	// keys by itself.
 	Optional bool
 	SequenceOptions
+
+	owner string  // "table.column", where it is owned
+	owned *Column // what owner names, once that is resolved
+	alone bool    // was added to its MetaData by itself
+	meta  *MetaData
 }
 
 // Identity is GENERATED … AS IDENTITY.
@@ -44,56 +49,27 @@ type Identity struct {
 	SequenceOptions
 }
 
-// SequenceOption is an option of a Sequence or an Identity.
-type SequenceOption func(o *SequenceOptions)
-
-// Start is the first value.
-func Start(n int64) SequenceOption { return func(o *SequenceOptions) { o.Start = &n } }
-
-// Increment is the step, which may be negative but not 0.
-func Increment(n int64) SequenceOption { return func(o *SequenceOptions) { o.Increment = &n } }
-
-// Min is the smallest value.
-func Min(n int64) SequenceOption { return func(o *SequenceOptions) { o.Min = &n } }
-
-// Max is the largest value.
-func Max(n int64) SequenceOption { return func(o *SequenceOptions) { o.Max = &n } }
-
-// NoMin is NO MINVALUE.
-func NoMin() SequenceOption { return func(o *SequenceOptions) { o.NoMin = true } }
-
-// NoMax is NO MAXVALUE.
-func NoMax() SequenceOption { return func(o *SequenceOptions) { o.NoMax = true } }
-
-// Cycle says whether to start again after the last value.
-func Cycle(yes bool) SequenceOption { return func(o *SequenceOptions) { o.Cycle = &yes } }
-
-// Cache is how many values a connection takes at once.
-func Cache(n int64) SequenceOption { return func(o *SequenceOptions) { o.Cache = &n } }
-
-// InOrder asks for values in the order of request (Oracle's ORDER).
-func InOrder(yes bool) SequenceOption { return func(o *SequenceOptions) { o.Order = &yes } }
-
 // NewSequence returns a sequence. Given as an option to a column, it fills it.
+// It belongs to one MetaData, whose Schema it takes where it names none.
 func NewSequence(name string, opts ...SequenceOption) *Sequence {
 	s := &Sequence{Name: name}
 	for _, o := range opts {
-		o(&s.SequenceOptions)
+		o.applySequence(s)
 	}
 	return s
 }
 
 // NewIdentity returns an identity, to be given as an option to a column.
-func NewIdentity(opts ...SequenceOption) *Identity {
+func NewIdentity(opts ...IdentityOption) *Identity {
 	i := &Identity{}
 	for _, o := range opts {
-		o(&i.SequenceOptions)
+		o.applyIdentity(i)
 	}
 	return i
 }
 
 // AlwaysIdentity returns an identity that refuses explicit values.
-func AlwaysIdentity(opts ...SequenceOption) *Identity {
+func AlwaysIdentity(opts ...IdentityOption) *Identity {
 	i := NewIdentity(opts...)
 	i.Always = true
 	return i
@@ -172,6 +148,9 @@ func (o *SequenceOptions) IncrementValue() int64 {
 // Cycles reports whether the sequence starts again after its last value.
 func (o *SequenceOptions) Cycles() bool { return o.Cycle != nil && *o.Cycle }
 
+// Ordered reports whether values in the order of the requests are asked for.
+func (o *SequenceOptions) Ordered() bool { return o.Order != nil && *o.Order }
+
 // Limits returns the smallest and largest value: Min and Max, or else those of
 // standard SQL for values of type t: from 1 up, or from -1 down, as far as the
 // type goes. A nil t is 64 bits.
@@ -197,8 +176,8 @@ func (o *SequenceOptions) Limits(t sqltype.Type) (low, high int64) {
 
 // options renders the options for comparison.
 func (s *Sequence) options() string {
-	return fmt.Sprintf("%d/%d/%s/%s/%t/%t/%t/%s", s.StartValue(), s.IncrementValue(), show(s.Min), show(s.Max),
-		s.NoMin, s.NoMax, s.Cycles(), show(s.Cache))
+	return fmt.Sprint(s.StartValue(), s.IncrementValue(), show(s.Min), show(s.Max), s.NoMin, s.NoMax, s.Cycles(), show(s.Cache),
+		s.Ordered(), s.Type, s.Optional, s.owner)
 }
 
 func show(p *int64) string {
@@ -210,13 +189,16 @@ func show(p *int64) string {
 
 // check refuses options that no database can honour for a column of type t.
 func (o *SequenceOptions) check(t sqltype.Type) error {
-	if o.IncrementValue() == 0 {
+	switch {
+	case o.IncrementValue() == 0:
 		return errors.New("an increment of 0 gives the same value for ever; use another")
-	}
-	if o.Cache != nil && *o.Cache < 1 {
+	case o.Cache != nil && *o.Cache < 1:
 		return errors.New("a cache must be at least 1")
-	}
-	if o.Min != nil && o.Max != nil && *o.Min > *o.Max {
+	case o.Min != nil && o.NoMin:
+		return errors.New("has both Min and NoMin; keep one")
+	case o.Max != nil && o.NoMax:
+		return errors.New("has both Max and NoMax; keep one")
+	case o.Min != nil && o.Max != nil && *o.Min > *o.Max:
 		return fmt.Errorf("the smallest value %d is above the largest %d", *o.Min, *o.Max)
 	}
 	typeLow, typeHigh, ok := integerRange(t)
@@ -233,16 +215,17 @@ func (o *SequenceOptions) check(t sqltype.Type) error {
 	return nil
 }
 
-func integerRange(t sqltype.Type) (low, high int64, ok bool) {
-	switch t := sqltype.Base(t).(type) {
-	case sqltype.Integer:
-		low, high = -1<<(t.Bits-1), 1<<(t.Bits-1)-1
-		if t.Unsigned {
-			low, high = 0, math.MaxInt64
-		}
-		return low, high, true
-	case sqltype.Numeric:
-		return math.MinInt64, math.MaxInt64, t.Scale == 0
+// check refuses what is wrong with a sequence by itself.
+func (s *Sequence) check() error {
+	t := s.Type
+	if t == nil {
+		t = sqltype.Integer{Bits: 64}
 	}
-	return 0, 0, false
+	if i, ok := IntegerType(t); !ok || i.Unsigned {
+		return fmt.Errorf("sequence %q is of type %s; use a signed integer", s.FullName(), t)
+	}
+	if err := s.SequenceOptions.check(t); err != nil {
+		return fmt.Errorf("sequence %q: %w", s.FullName(), err)
+	}
+	return nil
 }

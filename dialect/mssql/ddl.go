@@ -112,7 +112,7 @@ func checkIdentity(col *schema.Column) error {
 	if declared == nil && !isIdentity(col) {
 		return nil
 	}
-	i, _ := col.Type.(sqltype.Integer)
+	i, _ := schema.IntegerType(col.Type)
 	switch {
 	case !whole(col.Type):
 		return refuse(col, "an identity of type "+col.Type.String(), "use an integer type")

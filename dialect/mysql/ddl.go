@@ -21,6 +21,7 @@ func (s server) ddlRules() compile.DDLRules {
 		TableOptions:    s.tableOptions,
 		IdentityOptions: sequenceOptions,
 		Sequences:       s.Sequences,
+		KeyOrder:        s.keyOrder,
 		EnumInType:      true,
 		AlterForeignKey: true,
 		DropForeignKey:  "FOREIGN KEY",
@@ -44,7 +45,7 @@ func (s server) column(d *compile.DDL, col *schema.Column) {
 	auto := s.autoColumn(col.Table) == col
 	switch seq := s.sequenceFor(col); {
 	case auto:
-	case seq != nil && s.Sequences && col.ServerDefault == nil:
+	case seq != nil && s.Sequences:
 		d.Text(" DEFAULT ")
 		nextValue(&d.Compiler, seq)
 	default:
@@ -197,14 +198,16 @@ func checkOptions(t *schema.Table) error {
 }
 
 func (s server) checkColumn(col *schema.Column) error {
-	auto := s.autoColumn(col.Table)
-	switch {
+	auto := s.autoColumn(col.Table) == col
+	switch own := col.OwnSequence(); {
 	case col.Identity != nil && col.Identity.Always:
 		return s.unsupported("an Identity that refuses explicit values (AlwaysIdentity)", "use NewIdentity")
-	case auto == col || s.sequenceFor(col) != nil:
-		return nil
-	case col.Table.AutoincrementColumn() == col:
-		return s.unsupported("AUTO_INCREMENT on a column that is not the first of its key", "name it first in PrimaryKeyOn, or give it a schema.NewSequence")
+	case col.Identity != nil && col.Identity.OnNull && !auto:
+		return s.unsupported("a sequence that replaces an explicit NULL (OnNull)", "leave OnNull out, or let the Identity ascend by 1")
+	case col.DefaultSequence() != nil && !s.Sequences:
+		return s.unsupported("DEFAULT from a sequence", "make the schema.NewSequence an option of the column instead")
+	case own != nil && own.Owner() != nil && !(auto && own.Owner() == col):
+		return s.unsupported("a sequence that is dropped with a column (OwnedBy)", "leave OwnedBy out; DropAll drops the sequence")
 	}
 	return nil
 }

@@ -2,18 +2,19 @@ package mysql
 
 import (
 	"math"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/schema"
-	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // autoColumn returns the column of the table that is AUTO_INCREMENT, or nil.
-// There can be one, and it must be the first of a key.
+// There can be one, and it must be the first of a key, in which keyOrder puts
+// it.
 func (s server) autoColumn(t *schema.Table) *schema.Column {
 	for _, col := range t.Columns() {
-		_, integer := sqltype.Base(col.Type).(sqltype.Integer)
-		if integer && col.ServerDefault == nil && firstOfKey(col) && s.auto(col) {
+		_, integer := schema.IntegerType(col.Type)
+		if integer && col.ServerDefault == nil && inKey(col) && s.auto(col) {
 			return col
 		}
 	}
@@ -41,9 +42,10 @@ func (s server) options(col *schema.Column) *schema.SequenceOptions {
 	return nil
 }
 
-func firstOfKey(col *schema.Column) bool {
+// inKey reports whether the column is, or can be made, the first of a key.
+func inKey(col *schema.Column) bool {
 	t := col.Table
-	if t.PrimaryKey != nil && t.PrimaryKey.Columns[0] == col {
+	if t.PrimaryKey != nil && slices.Contains(t.PrimaryKey.Columns, col) {
 		return true
 	}
 	for _, u := range t.Uniques {
@@ -52,6 +54,17 @@ func firstOfKey(col *schema.Column) bool {
 		}
 	}
 	return false
+}
+
+// keyOrder puts the AUTO_INCREMENT column first
+// (https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html).
+func (s server) keyOrder(t *schema.Table) []*schema.Column {
+	columns := t.PrimaryKey.Columns
+	i := slices.Index(columns, s.autoColumn(t))
+	if i <= 0 {
+		return columns
+	}
+	return slices.Concat(columns[i:i+1], columns[:i], columns[i+1:])
 }
 
 func (s server) sequenceFor(col *schema.Column) *schema.Sequence {

@@ -149,7 +149,7 @@ func negate(c *compile.Compiler, x expr.Expression) {
 	if !ok {
 		return
 	}
-	if _, integer := u.SQLType().(sqltype.Integer); !integer {
+	if _, integer := schema.IntegerType(u.SQLType()); !integer {
 		c.Prefix(u, "-")
 		return
 	}

@@ -71,7 +71,7 @@ func complete(o schema.SequenceOptions, t sqltype.Type) schema.SequenceOptions {
 	if o.Start == nil && *done.Start == 1 {
 		done.Start = nil
 	}
-	if i, ok := t.(sqltype.Integer); !ok || i.Bits == 64 {
+	if i, ok := schema.IntegerType(t); !ok || i.Bits == 64 {
 		return done
 	}
 	low, high := o.Limits(t)
@@ -161,7 +161,7 @@ func check(t *schema.Table) error {
 
 func checkIdentity(col *schema.Column) error {
 	declared := col.Identity
-	i, _ := col.Type.(sqltype.Integer)
+	i, _ := schema.IntegerType(col.Type)
 	switch {
 	case !whole(col.Type):
 		return refuse(col, "an identity of type "+col.Type.String(), "use an integer type")

@@ -24,11 +24,6 @@ func (oracle) BulkKeys(dialect.Capabilities, *schema.Table, *schema.Column) *dia
 
 // whole reports whether an identity takes the type.
 func whole(t sqltype.Type) bool {
-	switch t := t.(type) {
-	case sqltype.Integer:
-		return true
-	case sqltype.Numeric:
-		return t.Scale == 0 && t.Precision > 0
-	}
-	return false
+	n, numeric := sqltype.Base(t).(sqltype.Numeric)
+	return schema.WholeType(t) && (!numeric || n.Precision > 0)
 }

@@ -2,12 +2,13 @@ package postgres
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/schema"
-	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 func ddlRules() compile.DDLRules {
@@ -15,6 +16,7 @@ func ddlRules() compile.DDLRules {
 		Column:          column,
 		Sequences:       true,
 		SequenceType:    true,
+		SequenceOwner:   true,
 		EnumTypes:       true,
 		AlterForeignKey: true,
 		DropForeignKey:  "CONSTRAINT",
@@ -28,9 +30,14 @@ func ddlRules() compile.DDLRules {
 }
 
 func column(d *compile.DDL, col *schema.Column) {
+	if isSerial(col) {
+		d.Text(serial(col))
+		d.NotNull(col)
+		return
+	}
 	d.ColumnType(col)
-	switch {
-	case col.Identity != nil && col.Identity.Always:
+	switch s := sequenceFor(col); {
+	case isIdentity(col) && col.Identity != nil && col.Identity.Always:
 		d.Text(" GENERATED ALWAYS AS IDENTITY")
 		identityOptions(d, &col.Identity.SequenceOptions)
 	case isIdentity(col):
@@ -38,17 +45,13 @@ func column(d *compile.DDL, col *schema.Column) {
 		if col.Identity != nil {
 			identityOptions(d, &col.Identity.SequenceOptions)
 		}
-	case col.OwnSequence() != nil && col.ServerDefault == nil:
+	case s != nil:
 		d.Text(" DEFAULT ")
-		nextValue(&d.Compiler, col.Sequence)
+		nextValue(&d.Compiler, s)
 	default:
 		d.Default(col)
 	}
 	d.NotNull(col)
-}
-
-func isIdentity(col *schema.Column) bool {
-	return col.Identity != nil || col.OwnSequence() == nil && col.ServerDefault == nil && col.Table.AutoincrementColumn() == col
 }
 
 func identityOptions(d *compile.DDL, o *schema.SequenceOptions) {
@@ -61,28 +64,63 @@ func identityOptions(d *compile.DDL, o *schema.SequenceOptions) {
 }
 
 func check(t *schema.Table) error {
-	for key := range t.Options {
-		if strings.HasPrefix(key, "postgres") {
-			return fmt.Errorf("postgres: table %s has the option %q, which is not known", t.FullName(), key)
+	for _, key := range slices.Sorted(maps.Keys(t.Options)) {
+		switch {
+		case key == optionSerial:
+			if _, err := strconv.ParseBool(t.Options[key]); err != nil {
+				return fmt.Errorf("postgres: table %s: the option %s takes true or false", t.FullName(), key)
+			}
+			if col := t.AutoincrementColumn(); option(t, key) && (col == nil || !isSerial(col)) {
+				return fmt.Errorf("postgres: table %s has the option %s and no integer key that nothing else fills", t.FullName(), key)
+			}
+		case strings.HasPrefix(key, "postgres"):
+			return fmt.Errorf("postgres: table %s has the option %q; known is %s", t.FullName(), key, optionSerial)
 		}
 	}
 	for _, col := range t.Columns() {
-		i, integer := sqltype.Base(col.Type).(sqltype.Integer)
-		switch {
-		case slices.Contains(systemColumns, col.Name):
+		if slices.Contains(systemColumns, col.Name) {
 			return fmt.Errorf("postgres: column %s has the name of a system column; give it another", col.FullName())
-		case !isIdentity(col):
-		case !integer:
-			return refuse(col, "an identity of type "+col.Type.String(), "use an integer type, or give the column a schema.NewSequence")
-		case i.Unsigned && i.Bits == 64:
-			return refuse(col, "an identity of unsigned 64 bits", "use schema.BigInteger")
-		case col.Nullable:
-			return refuse(col, "an identity that may be NULL", "leave Nullable out")
-		case col.Identity != nil && col.Identity.OnNull:
-			return refuse(col, "an identity that replaces NULL", "leave OnNull out")
+		}
+		if err := checkGenerator(col); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func checkGenerator(col *schema.Column) error {
+	var o *schema.SequenceOptions
+	switch s := sequenceFor(col); {
+	case s != nil:
+		o = &s.SequenceOptions
+	case col.Identity != nil:
+		o = &col.Identity.SequenceOptions
+	default:
+		return nil
+	}
+	switch {
+	case o.Ordered() && o.Cache != nil && *o.Cache > 1:
+		return refuse(col, "values in the order of requests (InOrder) from a generator with a Cache, which each connection fills for itself", "leave one of them out")
+	case col.Identity == nil:
+		return checkOwner(col)
+	case col.Identity.OnNull:
+		return refuse(col, "an identity that replaces an explicit NULL (OnNull)", "leave OnNull out")
+	case col.Identity.Always && !isIdentity(col):
+		return refuse(col, "GENERATED ALWAYS on the type "+col.Type.String(), "use a signed integer type, or NewIdentity")
+	case col.Nullable && isIdentity(col):
+		return refuse(col, "an identity that may be NULL", "leave Nullable out")
+	}
+	return nil
+}
+
+// checkOwner refuses an owner in another schema
+// (https://www.postgresql.org/docs/current/sql-createsequence.html).
+func checkOwner(col *schema.Column) error {
+	s := col.OwnSequence()
+	if s == nil || s.Owner() == nil || s.Owner().Table.Schema == s.Schema {
+		return nil
+	}
+	return refuse(col, "a sequence that is owned by a column in another schema (OwnedBy)", "put both into one schema, or leave OwnedBy out")
 }
 
 // systemColumns are in every table

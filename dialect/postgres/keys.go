@@ -1,14 +1,69 @@
 package postgres
 
 import (
+	"strconv"
+
 	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
+// optionSerial is the table option that makes the key SERIAL.
+const optionSerial = "postgres.serial"
+
+func option(t *schema.Table, key string) bool {
+	on, err := strconv.ParseBool(t.Options[key])
+	return err == nil && on
+}
+
+// numbered reports whether the type is one that an identity can have: the
+// server's integers are signed.
+func numbered(col *schema.Column) bool {
+	i, ok := schema.IntegerType(col.Type)
+	return ok && !(i.Unsigned && i.Bits == 64)
+}
+
+// isIdentity reports whether the column is GENERATED … AS IDENTITY.
+func isIdentity(col *schema.Column) bool {
+	if !numbered(col) || col.OwnSequence() != nil || col.ServerDefault != nil || isSerial(col) {
+		return false
+	}
+	return col.Identity != nil || col.Table.AutoincrementColumn() == col
+}
+
+// isSerial reports whether the column is SERIAL.
+func isSerial(col *schema.Column) bool {
+	return option(col.Table, optionSerial) && col.Table.AutoincrementColumn() == col && numbered(col) && col.Identity == nil && col.OwnSequence() == nil
+}
+
+// serial is SERIAL in the width of the column's type, which is that of the
+// sequence as well.
+func serial(col *schema.Column) string {
+	i, _ := schema.IntegerType(col.Type)
+	switch integer(i) {
+	case "SMALLINT":
+		return "SMALLSERIAL"
+	case "INTEGER":
+		return "SERIAL"
+	}
+	return "BIGSERIAL"
+}
+
 // SequenceFor implements dialect.Dialect.
 func (postgres) SequenceFor(_ dialect.Capabilities, col *schema.Column) *schema.Sequence {
-	return col.OwnSequence()
+	return sequenceFor(col)
+}
+
+// sequenceFor returns the column's own sequence, or one for a type that no
+// identity has.
+func sequenceFor(col *schema.Column) *schema.Sequence {
+	if s := col.OwnSequence(); s != nil {
+		return s
+	}
+	if isIdentity(col) || isSerial(col) {
+		return nil
+	}
+	return col.ImpliedSequence()
 }
 
 // RowIDCheck implements dialect.Dialect. It is not asked: there are no row ids.
@@ -21,11 +76,13 @@ func (postgres) SequenceTable(dialect.Capabilities) *dialect.SequenceTable { ret
 // sent, so that there is no use in having it first.
 func (postgres) BulkKeys(_ dialect.Capabilities, t *schema.Table, col *schema.Column) *dialect.BulkKeys {
 	next, err := "", error(nil)
-	switch s := col.OwnSequence(); {
+	switch s := sequenceFor(col); {
+	case !numbered(col), col.Identity != nil && col.Identity.Always:
+		return nil
 	case s != nil:
 		next, err = nextval(s)
-	case isIdentity(col) && (col.Identity == nil || !col.Identity.Always):
-		next, err = identityNextval(t, col)
+	case isIdentity(col), isSerial(col):
+		next, err = ownedNextval(t, col)
 	default:
 		return nil
 	}
@@ -35,8 +92,8 @@ func (postgres) BulkKeys(_ dialect.Capabilities, t *schema.Table, col *schema.Co
 	return &dialect.BulkKeys{Reserve: "SELECT " + next + " FROM generate_series(1, CAST($1 AS BIGINT))"}
 }
 
-// identityNextval asks for the identity's sequence once, in a subquery.
-func identityNextval(t *schema.Table, col *schema.Column) (string, error) {
+// ownedNextval asks for the sequence of an identity or SERIAL once, in a subquery.
+func ownedNextval(t *schema.Table, col *schema.Column) (string, error) {
 	table, err := reference(t.Schema, t.Name)
 	if err != nil {
 		return "", err

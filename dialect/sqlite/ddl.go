@@ -111,15 +111,23 @@ func check(t *schema.Table) error {
 		return err
 	}
 	for _, col := range t.Columns() {
-		switch {
-		case col.Identity != nil && col.Identity.Always:
-			return refuse(col, "an Identity that refuses explicit values (AlwaysIdentity)", "use NewIdentity")
-		case col.Autoincrement != schema.AutoincrementYes || col.Sequence != nil || col.Identity != nil:
-		case len(t.PrimaryKey.Columns) > 1:
-			return refuse(col, "autoincrement in a composite primary key", "give the column a schema.NewSequence")
-		case rowIDColumn(t) == nil:
-			return refuse(col, "autoincrement in a table WITHOUT ROWID", "give the column a schema.NewSequence")
+		if err := checkGenerator(col); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func checkGenerator(col *schema.Column) error {
+	switch s := col.OwnSequence(); {
+	case col.Identity != nil && col.Identity.Always:
+		return refuse(col, "an Identity that refuses explicit values (AlwaysIdentity)", "use NewIdentity")
+	case col.Identity != nil && col.Identity.OnNull && !native(col):
+		return refuse(col, "a table's sequence that replaces an explicit NULL (OnNull)", "leave OnNull out, or let the Identity ascend by 1")
+	case col.DefaultSequence() != nil:
+		return refuse(col, "DEFAULT from a sequence", "make the schema.NewSequence an option of the column instead")
+	case s != nil && s.Owner() != nil && !(native(col) && s.Owner() == col):
+		return refuse(col, "a sequence that is dropped with a column (OwnedBy)", "leave OwnedBy out; DropAll drops the sequence")
 	}
 	return nil
 }
@@ -146,8 +154,6 @@ func checkOptions(t *schema.Table) error {
 	switch {
 	case option(t, optionWithoutRowID) && t.PrimaryKey == nil:
 		return fmt.Errorf("sqlite: table %s is WITHOUT ROWID and has no primary key", t.FullName())
-	case option(t, optionWithoutRowID) && t.AutoincrementColumn() != nil && t.AutoincrementColumn().Sequence == nil && t.AutoincrementColumn().Identity == nil:
-		return refuse(t.AutoincrementColumn(), "generated keys in a table WITHOUT ROWID", "give the column a schema.NewSequence, or say schema.Autoincrements(schema.AutoincrementNo)")
 	case option(t, optionAutoincrement) && key == nil:
 		return fmt.Errorf("sqlite: table %s has the option %s and no generated integer key", t.FullName(), optionAutoincrement)
 	}

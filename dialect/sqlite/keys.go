@@ -15,7 +15,7 @@ func rowIDColumn(t *schema.Table) *schema.Column {
 		return nil
 	}
 	col := t.PrimaryKey.Columns[0]
-	if _, integer := sqltype.Base(col.Type).(sqltype.Integer); !integer || !col.Generated() {
+	if !schema.WholeType(col.Type) || !col.Generated() {
 		return nil
 	}
 	return col
@@ -42,7 +42,7 @@ func native(col *schema.Column) bool {
 
 // SequenceFor implements dialect.Dialect.
 func (sqlite) SequenceFor(_ dialect.Capabilities, col *schema.Column) *schema.Sequence {
-	if native(col) {
+	if native(col) || rowIDColumn(col.Table) == col && options(col) == nil {
 		return nil
 	}
 	if s := col.OwnSequence(); s != nil {

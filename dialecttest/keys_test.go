@@ -1,0 +1,53 @@
+package dialecttest_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/dialect/mysql"
+	postgresql "github.com/alkahest-go/alkahest/dialect/postgres"
+	"github.com/alkahest-go/alkahest/dialect/sqlite"
+	"github.com/alkahest-go/alkahest/dialecttest"
+	"github.com/alkahest-go/alkahest/internal/testdb"
+)
+
+// keyServers are servers whose statements for key configurations are in golden
+// files, each named after its dialect.
+var keyServers = []struct {
+	name    string
+	dialect dialect.Dialect
+	caps    dialect.Capabilities
+}{
+	{"sqlite", sqlite.Dialect, dialect.Capabilities{
+		Product: "SQLite", Version: dialect.Version{3, 53, 3}, Keys: dialect.KeysByRowID, OneConnection: true, TransactionalDDL: true,
+		SchemaVersion: "PRAGMA schema_version",
+	}},
+	{"postgresql", postgresql.Dialect, dialect.Capabilities{
+		Product: "PostgreSQL", Version: dialect.Version{15}, Sequences: true, Pipelines: true, TransactionalDDL: true, AbortsOnError: true,
+		BeforeInsertTriggers: "triggers?",
+	}},
+	{"mariadb", mysql.Dialect, dialect.Capabilities{
+		Product: "MariaDB", Version: dialect.Version{10, 11}, Keys: dialect.KeysByValuesReturning, Sequences: true, SequencesByName: true, KeyStep: 1,
+		BeforeInsertTriggers: "triggers?",
+	}},
+	{"mysql", mysql.Dialect, dialect.Capabilities{
+		Product: "MySQL", Version: dialect.Version{8, 4}, Keys: dialect.KeysByLastInsertID, KeyStep: 1, BeforeInsertTriggers: "triggers?",
+	}},
+}
+
+func TestKeyConfigurations(t *testing.T) {
+	for _, s := range keyServers {
+		t.Run(s.name, func(t *testing.T) {
+			dialecttest.CompareKeys(t, filepath.Join("testdata", "keys", s.name+".txt"), s.dialect, s.caps, *update)
+		})
+	}
+}
+
+// TestKeysWithoutReturning takes MySQL's way on MariaDB.
+func TestKeysWithoutReturning(t *testing.T) {
+	t.Parallel()
+	target := mariadb(t, "mysql-on-mariadb", testdb.MariaDB(t), "", openLikeMySQL)
+	target.Only = []string{"keys"}
+	dialecttest.Run(t, target)
+}
