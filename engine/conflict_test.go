@@ -306,3 +306,53 @@ func TestUpsertOfOneRowTwice(t *testing.T) {
 		})
 	}
 }
+
+// TestInsertFromSelectGivesItsIDsBack selects the rows to insert, and compares
+// the id of each with that of its row.
+func TestInsertFromSelectGivesItsIDsBack(t *testing.T) {
+	for _, db := range upsertDatabases {
+		t.Run(db.name, func(t *testing.T) {
+			e := db.open(t)
+			source := accounts(t, "engine_select_from")
+			create(t, e, source)
+			rows := make([]account, 50)
+			for i := range rows {
+				rows[i] = account{email: fmt.Sprintf("e%d", i), n: int64(i)}
+			}
+			b := newUpsertBatch(source, nil, rows, "email", "n", "note")
+			insert(t, e, &b.InsertBatch)
+			for name, options := range map[string][]schema.Option{
+				"generated": nil, "sequence": {schema.NewSequence("engine_select_seq", schema.Start(100), schema.Increment(3))},
+			} {
+				target := accounts(t, "engine_select_into", options...)
+				create(t, e, target)
+				q := expr.NewSelect(source.C("email"), source.C("n")).Where(numOf(source, "n").Ge(10))
+				ins := expr.NewInsert(target).From([]expr.Expression{target.C("email"), target.C("n")}, q).Returning(target.C("id"), target.C("email"))
+				r, err := e.Query(t.Context(), ins)
+				if err != nil {
+					refused := db.name == "MySQL's way" || db.name == "SQLite" && name == "sequence"
+					if !refused || len(stored(t, e, target)) != 0 {
+						t.Errorf("%s: %v", name, err)
+					}
+					continue
+				}
+				got := map[string]int64{}
+				for r.Next() {
+					got[string(r.Row().Text(1))] = r.Row().Int64(0)
+				}
+				if err := r.Close(); err != nil {
+					t.Fatal(err)
+				}
+				found := stored(t, e, target)
+				if len(got) != 40 || len(found) != 40 {
+					t.Errorf("%s: got %d ids and %d rows, want 40", name, len(got), len(found))
+				}
+				for email, id := range got {
+					if found[email].id != id || id == 0 {
+						t.Errorf("%s: %s was told the id %d and has %d", name, email, id, found[email].id)
+					}
+				}
+			}
+		})
+	}
+}

@@ -136,6 +136,9 @@ func (s *Session) finishPartition(ctx context.Context, page []*state) error {
 		undone := make(map[*state]bool, len(s.undo))
 		for _, u := range s.undo {
 			undone[u.st] = true
+			for _, st := range u.inserted {
+				undone[st] = true
+			}
 		}
 		page = slices.DeleteFunc(page, func(st *state) bool { return undone[st] })
 	}
@@ -145,7 +148,7 @@ func (s *Session) finishPartition(ctx context.Context, page []*state) error {
 		}
 	}
 	if len(s.nested) == 0 {
-		s.undo = slices.DeleteFunc(s.undo, func(u undo) bool { return u.st.status == detached })
+		s.undo = slices.DeleteFunc(s.undo, undo.empty)
 	}
 	s.sweep()
 	return nil

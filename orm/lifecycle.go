@@ -30,6 +30,15 @@ type undo struct {
 	given unsafe.Pointer
 }
 
+// empty reports whether nothing is left to be taken back: the entities are no
+// more of the session.
+func (u undo) empty() bool {
+	if u.st != nil {
+		return u.st.status == detached
+	}
+	return !slices.ContainsFunc(u.inserted, func(st *state) bool { return st.status != detached })
+}
+
 // Flush writes what is new, changed and deleted, in an order that foreign keys
 // allow. Objects get their generated values. On an error the session can only
 // be rolled back.
