@@ -92,7 +92,8 @@ func (c *Compiler) intoParameters(w Write) {
 	List(c, ", ", w.Returning, c.Expression) // a name for them is refused
 	c.Text(" INTO ")
 	List(c, ", ", w.Returning, func(x expr.Expression) {
-		c.slots, c.types = append(c.slots, Slot{Bind: -1, Param: -1}), append(c.types, sqltype.Out{Of: x.SQLType()})
+		t, _ := c.rules.Resolve(x.SQLType())
+		c.addSlot(Slot{Bind: -1, Param: -1}, sqltype.Out{Of: t}, nil)
 		c.buf = c.rules.Placeholder(c.buf, len(c.slots))
 	})
 }

@@ -112,9 +112,10 @@ func checkIdentity(col *schema.Column) error {
 	if declared == nil && !isIdentity(col) {
 		return nil
 	}
-	i, _ := schema.IntegerType(col.Type)
+	base := sqltype.Base(col.Type)
+	i, _ := schema.IntegerType(base)
 	switch {
-	case !whole(col.Type):
+	case !whole(base):
 		return refuse(col, "an identity of type "+col.Type.String(), "use an integer type")
 	case i.Unsigned && i.Bits == 64:
 		return refuse(col, "an identity of unsigned 64 bits", "use schema.BigInteger")
@@ -146,7 +147,7 @@ func checkIndexed(t *schema.Table) error {
 		}
 	}
 	for _, col := range cols {
-		if unlimited(col.Type) {
+		if t, _ := sqltype.Resolve(col.Type, name); unlimited(t) {
 			return refuse(col, "a key or index over the type "+col.Type.String(), "use String with a length")
 		}
 	}

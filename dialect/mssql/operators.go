@@ -52,7 +52,7 @@ func concat(c *compile.Compiler, x expr.Expression) {
 }
 
 func part(c *compile.Compiler, x expr.Expression, right bool) {
-	if isText(x.SQLType()) {
+	if t, _ := c.Rules().Resolve(x.SQLType()); isText(t) {
 		c.Operand(x, expr.OpConcat, right)
 		return
 	}

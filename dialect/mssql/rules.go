@@ -137,7 +137,8 @@ func identityInsert(c *compile.Compiler, t *schema.Table, state string) {
 func declareReturned(c *compile.Compiler, w compile.Write) {
 	c.Text("SET NOCOUNT ON; DECLARE " + returned + " TABLE (")
 	numbered(c, len(w.Returning), func(i int) {
-		text, err := castName(w.Returning[i].SQLType())
+		t, _ := c.Rules().Resolve(w.Returning[i].SQLType())
+		text, err := castName(t)
 		if err != nil {
 			c.Fail(err)
 		}

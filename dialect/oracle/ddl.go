@@ -124,7 +124,7 @@ func identity(d *compile.DDL, col *schema.Column) {
 	if declared != nil {
 		o = declared.SequenceOptions
 	}
-	if o = complete(o, col.Type); o == (schema.SequenceOptions{}) {
+	if o = complete(o, sqltype.Base(col.Type)); o == (schema.SequenceOptions{}) {
 		return
 	}
 	d.Text(" (")
@@ -161,9 +161,10 @@ func check(t *schema.Table) error {
 
 func checkIdentity(col *schema.Column) error {
 	declared := col.Identity
-	i, _ := schema.IntegerType(col.Type)
+	base := sqltype.Base(col.Type)
+	i, _ := schema.IntegerType(base)
 	switch {
-	case !whole(col.Type):
+	case !whole(base):
 		return refuse(col, "an identity of type "+col.Type.String(), "use an integer type")
 	case i.Unsigned && i.Bits == 64:
 		return refuse(col, "an identity of unsigned 64 bits", "use schema.BigInteger")
@@ -214,7 +215,7 @@ func checkIndexed(t *schema.Table) error {
 		}
 	}
 	for _, col := range cols {
-		if unlimited(col.Type) {
+		if t, _ := sqltype.Resolve(col.Type, name); unlimited(t) {
 			return refuse(col, "a key or index over the type "+col.Type.String(), "use String with a length")
 		}
 	}
