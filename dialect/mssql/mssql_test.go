@@ -118,7 +118,7 @@ func TestIdentities(t *testing.T) {
 		got, _, _ = strings.Cut(got, ",\n")
 		return got
 	}
-	ours := func(options ...schema.SequenceOption) schema.Option { return schema.NewIdentity(options...) }
+	ours := func(options ...schema.IdentityOption) schema.Option { return schema.NewIdentity(options...) }
 	check(t, "descending", column(big, ours(schema.Start(-1), schema.Increment(-1))), "BIGINT IDENTITY(-1,-1) NOT NULL")
 	check(t, "to the end of its type", column(sqltype.Integer{Bits: 32}, ours(schema.Max(1<<31-1))), "INTEGER IDENTITY(1,1) NOT NULL")
 	for name, option := range map[string]schema.Option{"limit": ours(schema.Max(100)), "cycle": ours(schema.Cycle(true)), "cache": ours(schema.Cache(5))} {
