@@ -94,11 +94,17 @@ func (r *recorder) answer(sql string, args []sqltype.Value) (rows [][]int64, res
 		return [][]int64{{1}}, driver.Result{}
 	case table != nil && slices.Contains([]string{table.Create, table.Define, table.Increment, table.Take, table.Drop}, sql):
 		return r.fromTable(table, sql, args)
-	case !strings.HasPrefix(sql, "INSERT") && !strings.HasPrefix(sql, "CREATE") && !strings.HasPrefix(sql, "ALTER") && !strings.HasPrefix(sql, "SET "):
+	case !slices.ContainsFunc(recordedWords, func(word string) bool { return strings.HasPrefix(sql, word) }):
 		return nil, driver.Result{} // a catalog, of which nothing is there
 	}
 	r.note(sql)
 	n := countRows(args)
+	if strings.Contains(sql, "MERGE ") {
+		for i := range n {
+			rows = append(rows, []int64{int64(i)}) // which row it is; its id may be any
+		}
+		return rows, driver.Result{RowsAffected: int64(n)}
+	}
 	result = driver.Result{RowsAffected: int64(n), LastInsertID: r.lastID + 1}
 	for range n {
 		r.lastID++
@@ -107,9 +113,15 @@ func (r *recorder) answer(sql string, args []sqltype.Value) (rows [][]int64, res
 	return rows, result
 }
 
+// recordedWords are the words with which statements begin that are no queries.
+var recordedWords = []string{"INSERT", "MERGE", "CREATE", "ALTER", "SET ", "DECLARE", "EXECUTE"}
+
 // transaction reports whether the statement is about transactions.
 func (r *recorder) transaction(sql string) bool {
 	word, _, _ := strings.Cut(sql, " ")
+	if strings.HasPrefix(sql, "SET TRANSACTION") {
+		word = "BEGIN"
+	}
 	switch word {
 	case "BEGIN", "START":
 		r.inTx = true
@@ -158,7 +170,11 @@ func countRows(args []sqltype.Value) int {
 		}
 	}
 	if n == 0 {
-		n = len(args)
+		for _, a := range args {
+			if !a.IsNull() {
+				n++
+			}
+		}
 	}
 	return max(n, 1)
 }

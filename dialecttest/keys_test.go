@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"github.com/alkahest-go/alkahest/dialect"
+	"github.com/alkahest-go/alkahest/dialect/mssql"
 	"github.com/alkahest-go/alkahest/dialect/mysql"
+	"github.com/alkahest-go/alkahest/dialect/oracle"
 	postgresql "github.com/alkahest-go/alkahest/dialect/postgres"
 	"github.com/alkahest-go/alkahest/dialect/sqlite"
 	"github.com/alkahest-go/alkahest/dialecttest"
@@ -33,6 +35,14 @@ var keyServers = []struct {
 	}},
 	{"mysql", mysql.Dialect, dialect.Capabilities{
 		Product: "MySQL", Version: dialect.Version{8, 4}, Keys: dialect.KeysByLastInsertID, KeyStep: 1, BeforeInsertTriggers: "triggers?",
+	}},
+	{"mssql", mssql.Dialect, dialect.Capabilities{
+		Product: "Microsoft SQL Server", Version: dialect.Version{16}, Keys: dialect.KeysByMerge, Sequences: true, TransactionalDDL: true,
+		Savepoints: dialect.SavepointWords{Set: "SAVE TRANSACTION", RollbackTo: "ROLLBACK TRANSACTION"},
+	}},
+	{"oracle", oracle.Dialect, dialect.Capabilities{
+		Product: "Oracle Database", Version: dialect.Version{19}, Keys: dialect.KeysByReturning, Sequences: true, Pipelines: true,
+		Savepoints: dialect.SavepointWords{Set: "SAVEPOINT", RollbackTo: "ROLLBACK TO SAVEPOINT"},
 	}},
 }
 
