@@ -279,10 +279,11 @@ type SequenceTable struct {
 	// max, cycle (0 or 1), carrier ("" or "table.column" whose own generator
 	// carries it).
 	Define string
-	// Increment returns the increment of a sequence: name.
+	// Increment returns the increment of a sequence, and its carrier: name.
 	Increment string
-	// Take takes n values and returns the first: n, name. Of a sequence that
-	// has fewer left it returns no row, and where TakeAsInsertID, affects none.
+	// Take takes n values and returns the first: n, name, increment. Of a
+	// sequence that has fewer left, that has another increment, or that is
+	// carried otherwise, it returns no row, and where TakeAsInsertID, affects none.
 	// A sequence that cycles starts again when n is 1.
 	Take string
 	// TakeAsInsertID says that Take returns no rows: the first value is the

@@ -47,6 +47,7 @@ type ddlPlan struct {
 	server   *server
 	existing *dialect.Existing
 	carried  *dialect.SequenceTable // nil where the product has sequences
+	service  *serviceLink
 	steps    []ddlStep
 	errs     []error
 	refused  map[*schema.Table]bool // tables of which it is said already
@@ -81,7 +82,7 @@ func (e *Engine) withPlan(ctx context.Context, m *schema.MetaData, plan func(p *
 		return l.failed(ctx, err, "", reads)
 	}
 	for attempt := 1; ; attempt++ {
-		p := &ddlPlan{meta: m, dialect: e.dialect, server: l.server, existing: existing, refused: map[*schema.Table]bool{}}
+		p := &ddlPlan{meta: m, dialect: e.dialect, server: l.server, existing: existing, service: &e.service, refused: map[*schema.Table]bool{}}
 		if !l.server.caps.Sequences {
 			p.carried = e.dialect.SequenceTable(l.server.caps)
 		}

@@ -123,7 +123,7 @@ func (p *ddlPlan) dropSequences() {
 			p.add(schema.DropSequence{Sequence: u.sequence})
 			continue
 		}
-		p.server.increments.Delete(name)
+		p.service.forget(name)
 		p.steps = append(p.steps, ddlStep{sql: p.carried.Drop, params: nameParams, args: []sqltype.Value{sqltype.TextValue(name)}})
 	}
 }

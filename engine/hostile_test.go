@@ -97,13 +97,21 @@ func (d likeMySQL) Rules(c dialect.Capabilities) *compile.Rules {
 
 func mySQL(t *testing.T) *engine.Engine {
 	t.Helper()
-	connector := open(t, testdb.MariaDB(t)).URL()
+	return mySQLAt(t, open(t, testdb.MariaDB(t)).URL())
+}
+
+func mySQLAt(t *testing.T, connector *engine.URL, opts ...engine.Option) *engine.Engine {
+	t.Helper()
+	var o engine.Options
+	for _, f := range opts {
+		f(&o)
+	}
 	cfg := gosqldriver.Config{User: connector.User(), Password: gosqldriver.Secret(connector.Password()), Host: connector.Host().Name, Port: connector.Host().Port, Database: connector.Database()}
 	c, err := gosqldriver.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := engine.New(likeMySQL{mysql.Dialect}, c, engine.Options{})
+	e := engine.New(likeMySQL{mysql.Dialect}, c, o)
 	t.Cleanup(func() {
 		if err := e.Close(context.Background()); err != nil {
 			t.Error(err)

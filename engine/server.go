@@ -20,8 +20,6 @@ type server struct {
 	rules   *compile.Rules
 	cache   statementCache
 	plans   planCache
-	// increments are those of the sequences in the sequence table, by name.
-	increments sync.Map
 	// taken are the columns of tables that draw from the sequence table:
 	// *schema.Table to []takenColumn.
 	taken sync.Map

@@ -15,6 +15,8 @@ type serviceLink struct {
 	once sync.Once
 	lock chan struct{} // of one element: a mutex that a context can leave
 	l    *link
+	// kept is what is left of blocks of values, by the sequence's name.
+	kept map[string]kept
 }
 
 func (s *serviceLink) mutex() chan struct{} {
@@ -52,6 +54,13 @@ func (e *Engine) onService(ctx context.Context, f func(l *link) error) error {
 		s.l = nil
 	}
 	return err
+}
+
+// forget drops what is kept of a sequence that goes away.
+func (s *serviceLink) forget(name string) {
+	s.mutex() <- struct{}{}
+	defer func() { <-s.lock }()
+	delete(s.kept, name)
 }
 
 func (s *serviceLink) close() {

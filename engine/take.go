@@ -63,6 +63,9 @@ func (l *link) takeFor(ctx context.Context, c takenColumn, n int) (run, error) {
 	return r, nil
 }
 
+// How often a block is asked for in a transaction of its own.
+const takeAttempts = 5
+
 func (l *link) takeRun(ctx context.Context, seq *schema.Sequence, n int) (r run, err error) {
 	table := l.engine.dialect.SequenceTable(l.server.caps)
 	if table == nil {
@@ -71,23 +74,95 @@ func (l *link) takeRun(ctx context.Context, seq *schema.Sequence, n int) (r run,
 	if table.InTransaction {
 		return l.takeHere(ctx, seq, n)
 	}
-	err = l.engine.onService(ctx, func(service *link) error {
-		r, err = service.takeHere(ctx, seq, n)
-		return err
-	})
-	return r, err
+	for attempt := 1; ; attempt++ {
+		err = l.engine.onService(ctx, func(service *link) error {
+			r, err = service.takeKept(ctx, seq, n)
+			return err
+		})
+		// A block that was taken without being told of it is lost, which harms
+		// nobody: so it is asked for again whatever became of it.
+		unknown := errors.Is(err, sqlerr.ErrOutcomeUnknown)
+		if !unknown && !sqlerr.Retryable(err) {
+			return r, err
+		}
+		if attempt == takeAttempts || pause(ctx, attempt) != nil {
+			if unknown { // of the block, and nothing else
+				err = fmt.Errorf("engine: sequence %s: %w: %v", seq.FullName(), sqlerr.ErrConnectionLost, err)
+			}
+			return r, err
+		}
+	}
 }
 
-// takeHere takes values on this connection: as a block, or, where the sequence
-// has not so many left before it ends or begins anew, one by one.
-func (l *link) takeHere(ctx context.Context, seq *schema.Sequence, n int) (run, error) {
-	step, err := l.increment(ctx, seq)
-	if err != nil {
-		return run{}, err
+// kept is values of a sequence that were taken and not given yet.
+type kept struct {
+	first int64
+	n     int
+}
+
+// takeKept takes values from those that are kept of the last block, and more by
+// the sequence's cache where they are not enough. It runs on the service
+// connection, which has one user at a time.
+func (l *link) takeKept(ctx context.Context, seq *schema.Sequence, n int) (run, error) {
+	cache := int64(1)
+	if seq.Cache != nil {
+		cache = *seq.Cache
 	}
+	name, step, s := seq.FullName(), seq.IncrementValue(), &l.engine.service
+	have := s.kept[name]
+	if cache <= 1 && have.n == 0 {
+		return l.takeHere(ctx, seq, n)
+	}
+	list := make([]int64, 0, n)
+	give := func(from *kept) {
+		for len(list) < n && from.n > 0 {
+			list = append(list, from.first)
+			from.first, from.n = from.first+step, from.n-1
+		}
+	}
+	give(&have)
+	if missing := n - len(list); missing > 0 {
+		size := max(missing, int(min(cache, maxKept)))
+		first, ok, err := l.takeBlock(ctx, seq, size)
+		if err != nil {
+			return run{}, err
+		}
+		if !ok { // near its end it gives what is asked for, and no more
+			r, err := l.takeHere(ctx, seq, missing)
+			if err != nil {
+				return run{}, err
+			}
+			for i := range missing {
+				list = append(list, r.at(i))
+			}
+		} else {
+			have = kept{first, size}
+			give(&have)
+		}
+	}
+	if s.kept == nil {
+		s.kept = map[string]kept{}
+	}
+	s.kept[name] = have
+	return run{list: list}, nil
+}
+
+// maxKept bounds how many values are kept of one sequence.
+const maxKept = 1 << 20
+
+// takeHere takes values on this connection: as a block, or, where a sequence
+// that begins anew has not so many left before that, one by one.
+func (l *link) takeHere(ctx context.Context, seq *schema.Sequence, n int) (run, error) {
+	step := seq.IncrementValue()
 	first, ok, err := l.takeBlock(ctx, seq, n)
 	if ok || err != nil {
 		return run{first: first, step: step}, err
+	}
+	if err := l.sound(ctx, seq); err != nil {
+		return run{}, err
+	}
+	if n == 1 || !seq.Cycles() {
+		return run{}, exhausted(seq)
 	}
 	list := make([]int64, n)
 	for i := range list {
@@ -95,18 +170,24 @@ func (l *link) takeHere(ctx context.Context, seq *schema.Sequence, n int) (run, 
 			return run{}, err
 		}
 		if !ok {
-			return run{}, fmt.Errorf("engine: sequence %s: %w", seq.FullName(), sqlerr.ErrIDExhausted)
+			return run{}, exhausted(seq)
 		}
 	}
 	return run{list: list}, nil
 }
 
+func exhausted(seq *schema.Sequence) error {
+	return fmt.Errorf("engine: sequence %s: %w", seq.FullName(), sqlerr.ErrIDExhausted)
+}
+
+// takeBlock takes n values, as far as the sequence is there with the declared
+// increment: a block is first, first+increment, …
 func (l *link) takeBlock(ctx context.Context, seq *schema.Sequence, n int) (first int64, ok bool, err error) {
 	table := l.engine.dialect.SequenceTable(l.server.caps)
-	args := []sqltype.Value{sqltype.Int64Value(int64(n)), sqltype.TextValue(seq.FullName())}
+	args := []sqltype.Value{sqltype.Int64Value(int64(n)), sqltype.TextValue(seq.FullName()), sqltype.Int64Value(seq.IncrementValue())}
 	if table.TakeAsInsertID {
 		res, err := l.execText(ctx, table.Take, takeParams, args)
-		return int64(res.LastInsertID), res.RowsAffected > 0, err
+		return int64(res.LastInsertID), res.RowsAffected > 0, notMade(err)
 	}
 	ok, err = l.queryOne(ctx, table.Take, takeParams, args, func(rows driver.Rows) (found bool, err error) {
 		for rows.Next() {
@@ -114,39 +195,46 @@ func (l *link) takeBlock(ctx context.Context, seq *schema.Sequence, n int) (firs
 		}
 		return found, rows.Err()
 	})
-	return first, ok, err
+	return first, ok, notMade(err)
+}
+
+// notMade adds what to do where the sequence table is not there.
+func notMade(err error) error {
+	var refused *sqlerr.StatementError
+	if err == nil || sqlerr.Retryable(err) || !errors.As(err, &refused) || errors.Is(err, sqlerr.ErrOutcomeUnknown) {
+		return err
+	}
+	return fmt.Errorf("%w; sequences are made by CreateAll", err)
 }
 
 var (
-	takeParams = []sqltype.Type{sqltype.Integer{Bits: 64}, sqltype.Text{}}
+	takeParams = []sqltype.Type{sqltype.Integer{Bits: 64}, sqltype.Text{}, sqltype.Integer{Bits: 64}}
 	nameParams = []sqltype.Type{sqltype.Text{}}
 )
 
-// increment returns the step of a sequence, which must be the declared one: a
-// block of n values is first, first+step, …
-func (l *link) increment(ctx context.Context, seq *schema.Sequence) (int64, error) {
-	name, want := seq.FullName(), seq.IncrementValue()
-	if step, ok := l.server.increments.Load(name); ok && step == want {
-		return want, nil
-	}
+// sound reports what is wrong with a sequence that gave nothing, nil where it
+// has come to its end.
+func (l *link) sound(ctx context.Context, seq *schema.Sequence) error {
 	var step int64
+	var carrier string
 	found, err := l.queryOne(ctx, l.engine.dialect.SequenceTable(l.server.caps).Increment, nameParams,
-		[]sqltype.Value{sqltype.TextValue(name)}, func(rows driver.Rows) (found bool, err error) {
+		[]sqltype.Value{sqltype.TextValue(seq.FullName())}, func(rows driver.Rows) (found bool, err error) {
 			for rows.Next() {
-				step, found = rows.Int64(0), true
+				step, carrier, found = rows.Int64(0), string(rows.Text(1)), true
 			}
 			return found, rows.Err()
 		})
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%w; sequences are made by CreateAll", err)
+		return err
 	case !found:
-		return 0, fmt.Errorf("engine: sequence %s does not exist; create it with CreateAll", name)
-	case step != want:
-		return 0, incrementError(name, step, want)
+		return fmt.Errorf("engine: sequence %s does not exist; create it with CreateAll", seq.FullName())
+	case carrier != "":
+		return fmt.Errorf("engine: sequence %s is carried by the column %s, which generates its values by itself; declare it as it was when it was made", seq.FullName(), carrier)
+	case step != seq.IncrementValue():
+		return incrementError(seq.FullName(), step, seq.IncrementValue())
 	}
-	l.server.increments.Store(name, step)
-	return step, nil
+	return nil
 }
 
 func incrementError(name string, is, want int64) error {

@@ -7,7 +7,9 @@
 // An integer key that nothing else fills is AUTO_INCREMENT. On MariaDB a
 // Sequence is one, and the column's DEFAULT draws from it. On MySQL, which has
 // none, a Sequence that ascends by 1 is AUTO_INCREMENT with its start, and any
-// other is carried by the table alkahest_sequence. An Identity that ascends by 1
+// other is carried by the table alkahest_sequence, from which each batch takes its
+// values at once, or as many as the sequence's Cache says, in a transaction of its
+// own; what is left of them when the engine is closed is lost. An Identity that ascends by 1
 // is AUTO_INCREMENT; another is carried as a Sequence would be.
 //
 // Where the server has no RETURNING, the ids of a multi-row INSERT are its first

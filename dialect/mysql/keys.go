@@ -139,11 +139,11 @@ var sequenceTable = &dialect.SequenceTable{
 		") ENGINE=InnoDB",
 	Define: "INSERT INTO alkahest_sequence (name, next_value, increment, min_value, max_value, cycles, carrier)" +
 		" VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name)",
-	Increment: "SELECT increment FROM alkahest_sequence WHERE name = ?",
-	Take: "UPDATE alkahest_sequence JOIN (SELECT ? AS n, ? AS name) p ON alkahest_sequence.name = p.name" +
+	Increment: "SELECT increment, carrier FROM alkahest_sequence WHERE name = ?",
+	Take: "UPDATE alkahest_sequence JOIN (SELECT ? AS n, ? AS name, ? AS step) p ON alkahest_sequence.name = p.name" +
 		" SET next_value = CAST(LAST_INSERT_ID(IF(" + fits + ", next_value, IF(increment > 0, min_value, max_value))) AS SIGNED)" +
 		" + p.n * " + wide +
-		" WHERE carrier = '' AND (" + fits + " OR cycles AND p.n = 1)",
+		" WHERE carrier = '' AND increment = p.step AND (" + fits + " OR cycles AND p.n = 1)",
 	TakeAsInsertID: true,
 	Drop:           "DELETE FROM alkahest_sequence WHERE name = ?",
 }

@@ -24,7 +24,10 @@ func define(db database, name string, start, increment, low, high, cycle int64, 
 // take returns the first value, or nil where the sequence has fewer left.
 func take(db database, n int64, name string) any {
 	db.t.Helper()
-	result, err := db.execute(mysql.Dialect.SequenceTable(oracle).Take, sqltype.Int64Value(n), sqltype.TextValue(name))
+	step := int64(1)
+	for _, step = range db.numbers("SELECT increment FROM alkahest_sequence WHERE name = ?", sqltype.TextValue(name)) {
+	}
+	result, err := db.execute(mysql.Dialect.SequenceTable(oracle).Take, sqltype.Int64Value(n), sqltype.TextValue(name), sqltype.Int64Value(step))
 	if err != nil {
 		db.t.Fatal(err)
 	}

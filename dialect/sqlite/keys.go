@@ -111,10 +111,10 @@ var sequenceTable = &dialect.SequenceTable{
 )`,
 	Define: `INSERT INTO alkahest_sequence (name, value, increment, min_value, max_value, cycle, carrier, called)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0) ON CONFLICT DO NOTHING`,
-	Increment: `SELECT increment FROM alkahest_sequence WHERE name = ?1`,
+	Increment: `SELECT increment, carrier FROM alkahest_sequence WHERE name = ?1`,
 	Take: `UPDATE alkahest_sequence SET called = 1, value = CASE WHEN ` + room + ` >= ?1 THEN value + (?1 - 1 + called) * increment
   WHEN increment > 0 THEN min_value ELSE max_value END
-  WHERE name = ?2 AND carrier = '' AND (` + room + ` >= ?1 OR cycle AND ?1 = 1) RETURNING value - (?1 - 1) * increment`,
+  WHERE name = ?2 AND increment = ?3 AND carrier = '' AND (` + room + ` >= ?1 OR cycle AND ?1 = 1) RETURNING value - (?1 - 1) * increment`,
 	Drop:          `DELETE FROM alkahest_sequence WHERE name = ?1`,
 	InTransaction: true,
 }

@@ -25,7 +25,10 @@ func define(db database, name string, start, increment, low, high int64, cycle b
 
 func take(db database, n int64, name string) []int64 {
 	db.t.Helper()
-	return db.numbers(sqlite.Dialect.SequenceTable(dialect.Capabilities{}).Take, sqltype.Int64Value(n), sqltype.TextValue(name))
+	step := int64(1)
+	for _, step = range db.numbers("SELECT increment FROM alkahest_sequence WHERE name = ?1", sqltype.TextValue(name)) {
+	}
+	return db.numbers(sqlite.Dialect.SequenceTable(dialect.Capabilities{}).Take, sqltype.Int64Value(n), sqltype.TextValue(name), sqltype.Int64Value(step))
 }
 
 func TestSequenceTable(t *testing.T) {
