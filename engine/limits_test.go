@@ -83,9 +83,9 @@ func TestInsertByMerge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var n atomic.Int64
 			testInserts(t, mergingPG18(t, most(&n)), words(t, "engine_merge", options...))
-			// Two values a row: 256 rows a statement.
-			if n.Load() != 512 {
-				t.Errorf("the largest statement has %d values, want 512", n.Load())
+			// Two values a row: 512 rows a statement.
+			if n.Load() != 1024 {
+				t.Errorf("the largest statement has %d values, want 1024", n.Load())
 			}
 		})
 	}
