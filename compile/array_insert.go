@@ -12,10 +12,12 @@ import (
 // column, so that one text serves for any number of rows. Its parameters are
 // the arrays of the columns without an expression, in order.
 type ArrayInsert struct {
-	Into      *schema.Table
-	Columns   []*schema.Column
-	Exprs     []expr.Expression // of each column; nil for values a row
-	Returning []expr.Expression
+	Into    *schema.Table
+	Columns []*schema.Column
+	Exprs   []expr.Expression // of each column; nil for values a row
+	// OverridingAlways says that columns which are generated always take values.
+	OverridingAlways bool
+	Returning        []expr.Expression
 }
 
 // Verb implements expr.Statement.
@@ -31,6 +33,7 @@ func (s *ArrayInsert) AppendKey(k *expr.Key) {
 		k.String(c.Name)
 		k.Node(s.Exprs[i])
 	}
+	k.Bool(s.OverridingAlways)
 	k.Int(len(s.Returning))
 	for _, x := range s.Returning {
 		k.Node(x)
@@ -44,13 +47,14 @@ func (s *ArrayInsert) Render(c *Compiler) {
 		c.Unsupported("INSERT from arrays", "insert rows of values")
 		return
 	}
+	w := Write{Verb: expr.VerbInsert, Table: s.Into, Columns: s.Columns, Overriding: s.OverridingAlways, Returning: s.Returning}
 	c.Text("INSERT INTO ")
 	c.TableName(s.Into)
 	defer c.bareScope(s.Into)()
 	c.Text(" (")
 	List(c, ", ", s.Columns, func(col *schema.Column) { c.Identifier(col.Name) })
 	c.Text(")")
-	c.overriding(references(s.Columns), s.Into)
+	c.overriding(w)
 	c.Text(" SELECT ")
 	for i := range s.Columns {
 		if i > 0 {
@@ -63,15 +67,7 @@ func (s *ArrayInsert) Render(c *Compiler) {
 		}
 	}
 	s.source(c)
-	c.returning(Write{Verb: expr.VerbInsert, Table: s.Into, Columns: s.Columns, Returning: s.Returning})
-}
-
-func references(cols []*schema.Column) []expr.Expression {
-	out := make([]expr.Expression, len(cols))
-	for i, c := range cols {
-		out[i] = c.Ref()
-	}
-	return out
+	c.returning(w)
 }
 
 // source writes the arrays as a table.

@@ -16,7 +16,7 @@ func (c *Compiler) insert(p expr.InsertParts) {
 	outer := c.inserting
 	c.inserting = &InsertContext{Table: t, InsertParts: p}
 	defer func() { c.inserting = outer }()
-	w := Write{Verb: expr.VerbInsert, Table: t, Columns: columnsOf(p.Columns, t), Rows: len(p.Rows), Values: p.Rows, Returning: p.Returning}
+	w := Write{Verb: expr.VerbInsert, Table: t, Columns: columnsOf(p.Columns, t), Rows: len(p.Rows), Values: p.Rows, Overriding: p.OverridingAlways, Returning: p.Returning}
 	c.around(w, func() {
 		c.Text("INSERT")
 		c.insertWord(p.Conflict)
@@ -29,7 +29,7 @@ func (c *Compiler) insert(p expr.InsertParts) {
 			c.Text(" (")
 			List(c, ", ", p.Columns, func(x expr.Expression) { c.columnName(x, t) })
 			c.Text(")")
-			c.overriding(p.Columns, t)
+			c.overriding(w)
 			c.output(w)
 			c.insertRows(p)
 		}
@@ -111,18 +111,16 @@ func (c *Compiler) defaultRows(p expr.InsertParts, w Write) {
 	c.Text(" VALUES (DEFAULT)")
 }
 
-func (c *Compiler) overriding(columns []expr.Expression, t *schema.Table) {
-	if c.rules.Overriding == "" {
+// overriding writes what lets columns that are generated always take values.
+func (c *Compiler) overriding(w Write) {
+	if !w.Overrides() {
 		return
 	}
-	for _, x := range columns {
-		if col, ok := x.(*expr.Column); ok {
-			if def := t.Column(col.Name); def != nil && def.Identity != nil && def.Identity.Always {
-				c.Text(" " + c.rules.Overriding)
-				return
-			}
-		}
+	if c.rules.Overriding == nil {
+		c.Unsupported("values for a column that is generated always", "leave the column out, or declare it by NewIdentity")
+		return
 	}
+	c.rules.Overriding(c)
 }
 
 func (c *Compiler) row(values []expr.Expression) {

@@ -14,11 +14,13 @@ import (
 // nothing, the one statement that returns values of its source. Its parameters
 // are the values without an expression, row by row.
 type MergeInsert struct {
-	Into      *schema.Table
-	Columns   []*schema.Column
-	Exprs     []expr.Expression // of each column; nil for values a row
-	Rows      int
-	Returning []expr.Expression
+	Into    *schema.Table
+	Columns []*schema.Column
+	Exprs   []expr.Expression // of each column; nil for values a row
+	Rows    int
+	// OverridingAlways says that columns which are generated always take values.
+	OverridingAlways bool
+	Returning        []expr.Expression
 }
 
 // Verb implements expr.Statement.
@@ -35,6 +37,7 @@ func (s *MergeInsert) AppendKey(k *expr.Key) {
 		k.String(c.Name)
 		k.Node(s.Exprs[i])
 	}
+	k.Bool(s.OverridingAlways)
 	k.Int(len(s.Returning))
 	for _, x := range s.Returning {
 		k.Node(x)
@@ -54,7 +57,8 @@ func (s *MergeInsert) Render(c *Compiler) {
 	}
 	w := Write{
 		Verb: expr.VerbInsert, Merge: true, Table: s.Into, Columns: s.Columns, Rows: s.Rows,
-		Returning: append(append([]expr.Expression{}, s.Returning...), rowPosition{}),
+		Overriding: s.OverridingAlways,
+		Returning:  append(append([]expr.Expression{}, s.Returning...), rowPosition{}),
 	}
 	c.around(w, func() {
 		c.Text("MERGE INTO ")
@@ -66,7 +70,7 @@ func (s *MergeInsert) Render(c *Compiler) {
 		c.Text("p) ON 1 = 0 WHEN NOT MATCHED THEN INSERT (")
 		List(c, ", ", s.Columns, func(col *schema.Column) { c.Identifier(col.Name) })
 		c.Text(")")
-		c.overriding(references(s.Columns), s.Into)
+		c.overriding(w)
 		s.values(c)
 		c.scope = &scope{sources: []expr.Source{s.Into}, outer: c.scope}
 		c.output(w)

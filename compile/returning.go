@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"slices"
+
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -21,13 +23,22 @@ type ReturningSupport struct {
 // Write is a statement that changes rows of a table, for the slots that write
 // around or within it.
 type Write struct {
-	Verb      expr.Verb
-	Merge     bool // it is written as a MERGE
-	Table     *schema.Table
-	Columns   []*schema.Column    // that an INSERT gives values
-	Rows      int                 // of VALUES
-	Values    [][]expr.Expression // of each row, in the order of Columns; nil in a MERGE
-	Returning []expr.Expression
+	Verb    expr.Verb
+	Merge   bool // it is written as a MERGE
+	Table   *schema.Table
+	Columns []*schema.Column    // that an INSERT gives values
+	Rows    int                 // of VALUES
+	Values  [][]expr.Expression // of each row, in the order of Columns; nil in a MERGE
+	// Overriding says that an INSERT gives columns that are generated always
+	// values, as it may only where that is said.
+	Overriding bool
+	Returning  []expr.Expression
+}
+
+// Overrides reports whether the statement gives a column that is generated
+// always a value.
+func (w Write) Overrides() bool {
+	return w.Overriding && slices.ContainsFunc(w.Columns, func(c *schema.Column) bool { return c.Identity != nil && c.Identity.Always })
 }
 
 // around writes the statement with what the product puts around it.

@@ -98,9 +98,9 @@ type Rules struct {
 	DefaultRow string
 	// DefaultInValues says that DEFAULT may stand in VALUES.
 	DefaultInValues bool
-	// Overriding is written in an INSERT that gives a column that is GENERATED
-	// ALWAYS a value, before VALUES; "" where nothing is needed.
-	Overriding string
+	// Overriding writes, between columns and VALUES, what lets an INSERT give a
+	// column that is GENERATED ALWAYS a value. Nil: nothing does.
+	Overriding func(c *Compiler)
 	// NextValue writes the next value of a sequence.
 	NextValue func(c *Compiler, s *schema.Sequence)
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -157,6 +158,14 @@ var row = []expr.Assignment{
 	users.Name.Set("Alice"), users.Nick.SetNull(), users.Age.Set(30), users.Score.Set(1.5), users.Active.Set(true), users.Joined.Set(moment),
 }
 
+var (
+	alwaysTable = schema.MustTable(schema.NewMetaData(), "stamps", schema.NewColumn("id", bigint, schema.PrimaryKey(), schema.AlwaysIdentity()), schema.NewColumn("n", integer))
+	alwaysRow   = []expr.Assignment{
+		{Target: alwaysTable.C("id"), Value: expr.BindValue(bigint, sqltype.Int64Value(7))},
+		{Target: alwaysTable.C("n"), Value: expr.BindValue(integer, sqltype.Int64Value(1))},
+	}
+)
+
 var insertCases = []statementCase{
 	{"row", "One row.", expr.NewInsert(usersTable).Values(row...)},
 	{"rows", "Several rows.", expr.NewInsert(usersTable).Values(row...).Values(row...)},
@@ -167,6 +176,8 @@ var insertCases = []statementCase{
 	{"shape", "Rows that set other columns are refused.", expr.NewInsert(usersTable).Values(row...).Values(row[1:]...)},
 	{"foreign_column", "A column of another table can't be set.", expr.NewInsert(usersTable).Values(orders.Note.Set("x"))},
 	{"alias", "Nothing can be inserted into an alias.", expr.NewInsert(manager).Values(row...)},
+	{"overriding", "A value for a column that is generated always, where the statement says so and the product has one.", expr.NewInsert(alwaysTable).OverridingAlways().Values(alwaysRow...)},
+	{"overriding_select", "A SELECT may give such values too.", expr.NewInsert(alwaysTable).OverridingAlways().From([]expr.Expression{alwaysTable.C("id")}, expr.NewSelect(users.ID).From(usersTable))},
 	{"too_long", "A value that the column can't hold is refused before it is sent.", expr.NewInsert(usersTable).Values(users.Nick.Set("a nickname of more than 20"))},
 }
 

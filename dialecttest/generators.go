@@ -8,6 +8,7 @@ import (
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqlerr"
 )
 
 // generatorTests try what generates keys.
@@ -139,8 +140,13 @@ func alwaysIdentity(c *T) {
 		c.Errorf("got ids %v, want [1 2]", got)
 	}
 	_, err := c.engine.Exec(c.Context(), expr.NewInsert(t).Values(set(t, "id", int64(50)), set(t, "name", "own")))
-	if err == nil && c.rules.Overriding == "" {
-		c.Error("an id of the program's own was taken")
+	c.wantIs(err, sqlerr.ErrGeneratedAlways)
+	if c.rules.Overriding == nil {
+		return
+	}
+	c.exec(c.engine, expr.NewInsert(t).OverridingAlways().Values(set(t, "id", int64(50)), set(t, "name", "own")))
+	if got := c.insertNamed(t, 1); fmt.Sprint(got) != "[3]" {
+		c.Errorf("got the id %v beside an explicit one, want [3]", got)
 	}
 }
 

@@ -24,6 +24,10 @@ type InsertBatch struct {
 	// for a value a row, else an SQL expression for all rows.
 	Columns []*schema.Column
 	Exprs   []expr.Expression
+	// OverridingAlways says that columns which are generated always take the
+	// values that are sent, which is refused without it. Their generators do not
+	// move.
+	OverridingAlways bool
 	// Returning are columns whose values are wanted back, those of the key first.
 	Returning []*schema.Column
 	// Conflict says what becomes of rows that violate a unique key; nil: they are

@@ -20,9 +20,11 @@ type insertPlan struct {
 	// first, then the batch's. exprs are theirs, nil for a value a row.
 	columns []*schema.Column
 	exprs   []expr.Expression
-	bound   int // values that the batch gives for each row
-	taken   []takenColumn
-	left    []*schema.Column // whose values the batch leaves to generators
+	// overriding says that columns which are generated always are sent.
+	overriding bool
+	bound      int // values that the batch gives for each row
+	taken      []takenColumn
+	left       []*schema.Column // whose values the batch leaves to generators
 
 	conflict  expr.Conflict
 	returning []*schema.Column
@@ -69,6 +71,7 @@ func (s *server) insertPlan(l *link, b *InsertBatch) (*insertPlan, error) {
 	k := &l.key
 	k.Reset()
 	k.Node(b.Table)
+	k.Bool(b.OverridingAlways)
 	k.Int(len(b.Columns))
 	for i, c := range b.Columns {
 		k.String(c.Name)
@@ -87,7 +90,7 @@ func (s *server) insertPlan(l *link, b *InsertBatch) (*insertPlan, error) {
 		s.plans.lru.touch(e)
 		return e.value, nil
 	}
-	if err := checkFilled(b.Table, func(c *schema.Column) bool { return slices.Contains(b.Columns, c) }); err != nil {
+	if err := b.check(); err != nil {
 		return nil, err
 	}
 	p := newInsertPlan(s, l.engine.dialect, b)
@@ -104,7 +107,9 @@ func exprAt(list []expr.Expression, i int) expr.Expression {
 }
 
 func newInsertPlan(s *server, d dialect.Dialect, b *InsertBatch) *insertPlan {
-	p := &insertPlan{server: s, table: b.Table, returning: b.Returning, conflict: b.Conflict, texts: map[variant]*compile.Compiled{}}
+	p := &insertPlan{
+		server: s, table: b.Table, returning: b.Returning, conflict: b.Conflict, overriding: b.OverridingAlways, texts: map[variant]*compile.Compiled{},
+	}
 	p.findTaken(d, b)
 	p.left = generatorsLeft(b.Table, func(c *schema.Column) bool {
 		at := slices.Index(b.Columns, c)
@@ -232,10 +237,10 @@ func (p *insertPlan) values(columns []*schema.Column, exprs []expr.Expression, v
 		back = refs(p.returning)
 	}
 	if v.arrays {
-		return &compile.ArrayInsert{Into: p.table, Columns: columns, Exprs: exprs, Returning: back}
+		return &compile.ArrayInsert{Into: p.table, Columns: columns, Exprs: exprs, OverridingAlways: p.overriding, Returning: back}
 	}
 	if v.merge {
-		return &compile.MergeInsert{Into: p.table, Columns: columns, Exprs: exprs, Rows: v.rows, Returning: back}
+		return &compile.MergeInsert{Into: p.table, Columns: columns, Exprs: exprs, Rows: v.rows, OverridingAlways: p.overriding, Returning: back}
 	}
 	if v.copy {
 		return &compile.CopyInsert{Into: p.table, Columns: columns}
@@ -244,6 +249,9 @@ func (p *insertPlan) values(columns []*schema.Column, exprs []expr.Expression, v
 		return expr.NewSelect(refs(columns)...).From(p.table)
 	}
 	s := expr.NewInsert(p.table)
+	if p.overriding {
+		s = s.OverridingAlways()
+	}
 	if v.note {
 		exprs[0] = expr.NULL
 	}

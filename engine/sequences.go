@@ -17,7 +17,7 @@ func (s *server) compile(x expr.Statement, k *expr.Key) (*compile.Compiled, erro
 	if ok {
 		p := ins.Parts()
 		if t, isTable := p.Into.(*schema.Table); isTable {
-			if err := checkFilled(t, isSent(p.Columns)); err != nil {
+			if err := checkInsert(t, p); err != nil {
 				return nil, err
 			}
 		}

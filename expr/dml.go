@@ -26,6 +26,7 @@ type Insert struct {
 	rows      [][]Expression
 	from      *Select
 	conflict  Conflict
+	override  bool
 	returning []Expression
 	err       error
 }
@@ -98,6 +99,12 @@ func (s *Insert) OnConflict(clause Conflict) *Insert {
 	return s.with(func(c *Insert) { c.conflict = clause })
 }
 
+// OverridingAlways lets the rows give values to a column that is generated
+// always, which is refused without it. The column's generator does not move.
+func (s *Insert) OverridingAlways() *Insert {
+	return s.with(func(c *Insert) { c.override = true })
+}
+
 // Returning returns the columns of the inserted rows, in an order that no
 // database promises.
 func (s *Insert) Returning(xs ...Expression) *Insert {
@@ -106,18 +113,20 @@ func (s *Insert) Returning(xs ...Expression) *Insert {
 
 // InsertParts are the clauses of an Insert.
 type InsertParts struct {
-	Into      Source
-	Columns   []Expression
-	Rows      [][]Expression
-	From      *Select  // instead of Rows
-	Conflict  Conflict // nil: a conflict is an error
-	Returning []Expression
+	Into     Source
+	Columns  []Expression
+	Rows     [][]Expression
+	From     *Select  // instead of Rows
+	Conflict Conflict // nil: a conflict is an error
+	// OverridingAlways says that columns which are generated always take values.
+	OverridingAlways bool
+	Returning        []Expression
 }
 
 // Parts returns the clauses, which must not be changed.
 func (s *Insert) Parts() InsertParts {
 	return InsertParts{
-		Into: s.into, Columns: s.columns, Rows: s.rows, From: s.from, Conflict: s.conflict, Returning: s.returning,
+		Into: s.into, Columns: s.columns, Rows: s.rows, From: s.from, Conflict: s.conflict, OverridingAlways: s.override, Returning: s.returning,
 	}
 }
 
@@ -147,6 +156,7 @@ func (s *Insert) AppendKey(k *Key) {
 		k.Node(s.from)
 	}
 	k.Node(s.conflict)
+	k.Bool(s.override)
 	keyNodes(k, s.returning)
 }
 

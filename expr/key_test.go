@@ -107,6 +107,7 @@ var different = map[string]expr.Node{
 	"insert row":        expr.NewInsert(users).Values(id.Set(1)),
 	"insert rows":       expr.NewInsert(users).Values(id.Set(1)).Values(id.Set(1)),
 	"insert two":        expr.NewInsert(users).Values(id.Set(1), age.Set(1)),
+	"insert overriding": expr.NewInsert(users).Values(id.Set(1)).OverridingAlways(),
 	"insert other":      expr.NewInsert(orders).Values(id.Set(1)),
 	"insert returning":  expr.NewInsert(users).Values(id.Set(1)).Returning(id),
 	"update":            expr.NewUpdate(users).Set(id.Set(1)),

@@ -20,7 +20,8 @@ type AddOption interface {
 type explicit struct{ x expr.Expression }
 
 // Explicit sends the field of the column even where it is zero, which would
-// otherwise mean that the database fills it.
+// otherwise mean that the database fills it, and where the column is generated
+// always, which would otherwise be refused.
 func Explicit(column expr.Expression) AddOption { return explicit{column} }
 
 func (explicit) pick() *mapper { return nil }

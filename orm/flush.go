@@ -324,7 +324,7 @@ func flushError(m *mapper, changes []*change, op string, err error) error {
 func (s *Session) emitInserts(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change) error {
 	sh := changes[0].shape
 	b := &engine.InsertBatch{
-		Table: m.table, Columns: sh.columns, Exprs: sh.exprs, Returning: sh.returning, N: len(changes),
+		Table: m.table, Columns: sh.columns, Exprs: sh.exprs, OverridingAlways: sh.always, Returning: sh.returning, N: len(changes),
 		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
 			return changes[i].appendValues(dst)
 		},

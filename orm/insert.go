@@ -2,10 +2,12 @@ package orm
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -17,7 +19,9 @@ type shape struct {
 	exprs     []expr.Expression
 	returning []*schema.Column
 	filled    []*attr // the fields of returning
-	unset     []*attr // filled, and those that client defaults fill
+	// always says that a column is sent which is generated always.
+	always bool
+	unset  []*attr // filled, and those that client defaults fill
 }
 
 // shapeKey tells shapes apart: a letter an attribute.
@@ -52,6 +56,9 @@ func (c *change) insertion(before *likeness) error {
 	if err := m.checkKeySent(st); err != nil {
 		return err
 	}
+	if err := m.checkAlways(st); err != nil {
+		return err
+	}
 	var few [32]byte
 	key := few[:0]
 	for _, a := range m.attrs {
@@ -79,7 +86,7 @@ func (st *state) sends(a *attr) byte {
 	if !a.zeroUnset || !a.codec.IsZero(a.at(st.obj)) {
 		return sendValue
 	}
-	if st.explicit != nil && slices.Contains(*st.explicit, a) {
+	if st.isExplicit(a) {
 		return sendValue
 	}
 	switch d := a.col.Default; {
@@ -90,6 +97,8 @@ func (st *state) sends(a *attr) byte {
 	}
 	return sendExpr
 }
+
+func generatedAlways(a *attr) bool { return a.col.Identity != nil && a.col.Identity.Always }
 
 func (st *state) valueToSend(a *attr, how byte) (sqltype.Value, bool, error) {
 	p := a.at(st.obj)
@@ -141,6 +150,7 @@ func (sh *shape) add(a *attr, how byte) {
 	}
 	switch how {
 	case sendValue, sendDefault:
+		sh.always = sh.always || generatedAlways(a)
 		sh.sent = append(sh.sent, a)
 		sh.columns, sh.exprs = append(sh.columns, a.col), append(sh.exprs, nil)
 		return
@@ -170,4 +180,19 @@ func (m *mapper) checkKeySent(st *state) error {
 		}
 	}
 	return nil
+}
+
+// checkAlways refuses a value for a column that is generated always, unless it
+// was said that the value is meant.
+func (m *mapper) checkAlways(st *state) error {
+	for _, a := range m.always {
+		if st.sends(a) == sendValue && !st.isExplicit(a) {
+			return &EntityError{Entity: m.goType.String(), Field: a.name, Err: fmt.Errorf("column %s: %w", a.col.FullName(), sqlerr.ErrGeneratedAlways)}
+		}
+	}
+	return nil
+}
+
+func (st *state) isExplicit(a *attr) bool {
+	return st.explicit != nil && slices.Contains(*st.explicit, a)
 }

@@ -22,6 +22,7 @@ type mapper struct {
 	table  *schema.Table
 	attrs  []*attr // in the order of the table's columns
 	key    []*attr // the primary key
+	always []*attr // those that are generated always
 	errs   []error // of the declaration
 
 	checked  bool // by check, under the lock of base
@@ -162,6 +163,9 @@ func (m *mapper) check() error {
 		if a.codec.Reference {
 			a.ref = len(m.refs)
 			m.refs = append(m.refs, a)
+		}
+		if generatedAlways(a) {
+			m.always = append(m.always, a)
 		}
 		if err := m.insertRule(a); err != nil {
 			errs = append(errs, err)

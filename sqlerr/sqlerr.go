@@ -35,6 +35,11 @@ var (
 	// ErrIDExhausted says that a generator of ids has no value left.
 	ErrIDExhausted = errors.New("the generator of ids is exhausted; widen the column or the sequence")
 
+	// ErrGeneratedAlways says that a statement gives a value to a column that is
+	// generated always, without saying that this is meant.
+	ErrGeneratedAlways = errors.New("the column is generated always, and takes no other value unless the INSERT says so: " +
+		"leave it out, or say Insert.OverridingAlways, InsertBatch.OverridingAlways, or orm.Explicit when the object is added")
+
 	// ErrOutOfRange says that a number does not fit the column or type that it was
 	// meant for.
 	ErrOutOfRange = errors.New("a number is out of the range of its type")

@@ -55,10 +55,11 @@ func (mssql) BulkKeys(dialect.Capabilities, *schema.Table, *schema.Column) *dial
 }
 
 // identitySent reports whether one of the columns is an IDENTITY that takes
-// explicit values. It has no DEFAULT.
+// explicit values, by itself or because the statement says so. It has no
+// DEFAULT.
 func identitySent(c *compile.Compiler, w compile.Write) bool {
 	for i, col := range w.Columns {
-		if !isIdentity(col) || col.Identity != nil && col.Identity.Always {
+		if !isIdentity(col) || col.Identity != nil && col.Identity.Always && !w.Overriding {
 			continue
 		}
 		for _, row := range w.Values {

@@ -46,6 +46,7 @@ func newRules(c dialect.Capabilities) *compile.Rules {
 	r.NullsOrder = false
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true, Output: output}
 	r.Around = around
+	r.Overriding = func(*compile.Compiler) {} // SET IDENTITY_INSERT does
 	r.MergeInsert = true
 	r.NextValue = nextValue
 	r.DDL = ddlRules()

@@ -27,6 +27,7 @@ func newRules() *compile.Rules {
 	}
 	r.Lock = compile.LockClause
 	r.Conflict = conflictRules
+	r.Overriding = func(c *compile.Compiler) { c.Text(" OVERRIDING SYSTEM VALUE") }
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true}
 	r.NextValue = nextValue
 	r.ArrayCast = arrayCast

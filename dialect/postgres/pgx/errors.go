@@ -23,6 +23,7 @@ const (
 	restrictViolation    = "23001"
 	readOnlyTransaction  = "25006"
 	generatorExhausted   = "2200H"
+	generatedAlways      = "428C9"
 	numberOutOfRange     = "22003"
 	unknownStatementName = "26000"
 	serializationFailure = "40001"
@@ -118,6 +119,8 @@ func classify(e *pgconn.PgError) error {
 		return state(sqlerr.ErrLockTimeout, e)
 	case generatorExhausted:
 		return state(sqlerr.ErrIDExhausted, e)
+	case generatedAlways:
+		return state(sqlerr.ErrGeneratedAlways, e)
 	case numberOutOfRange:
 		return state(sqlerr.ErrOutOfRange, e)
 	case readOnlyTransaction:
