@@ -11,7 +11,7 @@ func TestGoMySQLServer(t *testing.T) {
 	dialecttest.Run(t, dialecttest.Target{
 		Name: "mysql-gomysqlserver", Open: open,
 		// "ids" and "beside" are of rows that several write at once.
-		Only:  []string{"connect", "keys", "ddl", "types", "refused", "write", "insert", "select", "operators", "transactions", "errors", "hostile"},
+		Only:   []string{"connect", "keys", "ddl", "types", "refused", "write", "insert", "select", "operators", "transactions", "errors", "hostile"},
 		Except: lacks(),
 	})
 }
