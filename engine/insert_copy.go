@@ -43,14 +43,23 @@ func (x *insertion) copied(first int, keys []sqltype.Value) (done bool, err erro
 		return false, err
 	}
 	var refused error
+	var panicked any
 	res, err := copier.Copy(x.ctx, driver.Copy{
 		SQL: c.SQL, Query: query.SQL, Types: c.Params, N: len(keys),
-		Row: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
+		Row: func(i int, dst []sqltype.Value) (_ []sqltype.Value, err error) {
+			defer func() {
+				if panicked = recover(); panicked != nil {
+					err = errPanicked
+				}
+			}()
 			dst, refused = x.bind(append(dst, keys[i]), first+i)
 			return dst, refused
 		},
 	})
 	switch {
+	case panicked != nil:
+		_ = x.watched(w, 0, x.copyFailed(err, errPanicked, c)) // of which the panic tells
+		panic(panicked)
 	case errors.Is(err, driver.ErrNoCopy):
 		x.p.noCopy.Store(true)
 		_ = x.watched(w, 0, err) // it goes another way
@@ -65,6 +74,10 @@ func (x *insertion) copied(first int, keys []sqltype.Value) (done bool, err erro
 	}
 	return true, x.watched(w, len(keys), err)
 }
+
+// errPanicked ends a COPY whose rows a panic cut short. A driver may ask for
+// rows on another goroutine, where nobody could catch it.
+var errPanicked = errors.New("engine: binding the values of a row panicked")
 
 // copyFailed gives an error its meaning. Whatever it was, the statement had
 // begun, and failed at the server too.

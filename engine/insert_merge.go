@@ -9,26 +9,13 @@ import (
 // merged inserts many rows a statement. Each row that comes back says which of
 // them it is, so that neither their order nor that of their ids means anything.
 func (x *insertion) merged() error {
-	limit := x.chunkRows()
-	for from := 0; from < x.b.N; {
-		n := min(limit, x.b.N-from)
-		if n < limit {
-			n = powerOfTwo(n)
-		}
-		n, err := x.bindUpTo(from, n)
-		if err == nil {
-			err = x.mergeRows(from, n)
-		}
-		if err != nil {
-			return err
-		}
-		from += n
-	}
-	return nil
+	return x.loads(0, func(cur load, meanwhile func()) (bool, error) {
+		return true, x.mergeRows(cur, meanwhile)
+	})
 }
 
-func (x *insertion) mergeRows(from, n int) error {
-	c, err := x.p.statement(variant{rows: n, back: true, merge: true})
+func (x *insertion) mergeRows(cur load, meanwhile func()) error {
+	c, err := x.p.statement(variant{rows: cur.n, back: true, merge: true})
 	if err != nil {
 		return err
 	}
@@ -37,15 +24,15 @@ func (x *insertion) mergeRows(from, n int) error {
 		return err
 	}
 	x.text = x.text[:0]
-	rows, err := x.l.open(x.ctx, c, x.complete(c, x.args))
+	rows, err := x.openWhile(c, x.complete(c, cur.sent(x.p.width())), meanwhile)
 	if err != nil {
 		return x.watched(w, 0, x.failed(err, c))
 	}
-	err = x.storePlaced(rows, from, n)
+	err = x.storePlaced(rows, cur.from, cur.n)
 	if closeErr := rows.Close(); err == nil && closeErr != nil {
 		err = x.failed(closeErr, c)
 	}
-	return x.watched(w, n, err)
+	return x.watched(w, cur.n, err)
 }
 
 // storePlaced stores rows by the position that each tells behind its columns.

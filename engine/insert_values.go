@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/driver"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -43,38 +44,16 @@ func (x *insertion) chunkRows() int {
 	return max(n, 1)
 }
 
-// chunks sends the rows from first on by multi-row VALUES. The number of rows
-// of a statement is chunkRows or a power of two, so that there are few texts.
-// done is told which rows were inserted.
+// chunks sends the rows from first on by multi-row VALUES. done is told which
+// rows were inserted.
 func (x *insertion) chunks(first int, v variant, done func(from, n int, res driver.Result) error) error {
-	limit, width := x.chunkRows(), x.p.width()
-	x.args = x.args[:0]
-	bound := first // rows up to this one are in args
-	for from := first; from < x.b.N; {
-		bytes := 0
-		for bound < x.b.N && bound-from < limit && bytes < valuesBytes {
-			at := len(x.args)
-			var err error
-			if x.args, err = x.bind(x.args, bound); err != nil {
-				return err
-			}
-			bytes += size(x.args[at:])
-			bound++
-		}
-		v.rows = bound - from
-		if v.rows < limit {
-			v.rows = powerOfTwo(v.rows)
-		}
-		if err := x.chunk(from, v, done); err != nil {
-			return err
-		}
-		from += v.rows
-		x.args = append(x.args[:0], x.args[v.rows*width:]...)
-	}
-	return nil
+	return x.loads(first, func(cur load, meanwhile func()) (bool, error) {
+		v.rows = cur.n
+		return true, x.chunk(cur, v, meanwhile, done)
+	})
 }
 
-func (x *insertion) chunk(from int, v variant, done func(from, n int, res driver.Result) error) error {
+func (x *insertion) chunk(cur load, v variant, meanwhile func(), done func(from, n int, res driver.Result) error) error {
 	c, err := x.p.statement(v)
 	if err != nil {
 		return err
@@ -84,14 +63,15 @@ func (x *insertion) chunk(from int, v variant, done func(from, n int, res driver
 		return err
 	}
 	x.text = x.text[:0]
-	args := x.complete(c, x.args[:v.rows*x.p.width()])
-	res, err := x.l.send(x.ctx, c, args)
+	args := x.complete(c, cur.sent(x.p.width()))
+	var res driver.Result
+	while(func() { res, err = x.l.send(x.ctx, c, args) }, meanwhile)
 	if err != nil {
 		err = x.failed(err, c)
 	} else {
-		err = done(from, v.rows, res)
+		err = done(cur.from, cur.n, res)
 	}
-	return x.watched(w, v.rows, err)
+	return x.watched(w, cur.n, err)
 }
 
 func powerOfTwo(n int) int {
@@ -202,45 +182,16 @@ func (o order) compare(a, b uint64) int {
 // statement followed each other.
 func (x *insertion) inOrder(first int, follow order) (ordered bool, err error) {
 	ordered = true
-	limit := x.chunkRows()
-	for from := first; from < x.b.N && ordered; {
-		n := min(limit, x.b.N-from)
-		if n < limit {
-			n = powerOfTwo(n)
-		}
-		if n, err = x.bindUpTo(from, n); err != nil {
-			return false, err
-		}
-		if ordered, err = x.oneStatement(from, n, follow); err != nil {
-			return false, err
-		}
-		from += n
-	}
-	return ordered, nil
-}
-
-// bindUpTo binds at most n rows, fewer where they are large, and returns how
-// many.
-func (x *insertion) bindUpTo(from, n int) (int, error) {
-	x.args = x.args[:0]
-	bytes := 0
-	for i := range n {
-		at := len(x.args)
+	err = x.loads(first, func(cur load, meanwhile func()) (bool, error) {
 		var err error
-		if x.args, err = x.bind(x.args, from+i); err != nil {
-			return 0, err
-		}
-		if bytes += size(x.args[at:]); bytes >= valuesBytes {
-			n = powerOfTwo(i + 1)
-			x.args = x.args[:n*x.p.width()]
-			break
-		}
-	}
-	return n, nil
+		ordered, err = x.oneStatement(cur, follow, meanwhile)
+		return ordered, err
+	})
+	return ordered, err
 }
 
-func (x *insertion) oneStatement(from, n int, follow order) (ordered bool, err error) {
-	c, err := x.p.statement(variant{rows: n, back: true})
+func (x *insertion) oneStatement(cur load, follow order, meanwhile func()) (ordered bool, err error) {
+	c, err := x.p.statement(variant{rows: cur.n, back: true})
 	if err != nil {
 		return false, err
 	}
@@ -249,15 +200,30 @@ func (x *insertion) oneStatement(from, n int, follow order) (ordered bool, err e
 		return false, err
 	}
 	x.text = x.text[:0]
-	rows, err := x.l.open(x.ctx, c, x.complete(c, x.args))
+	rows, err := x.openWhile(c, x.complete(c, cur.sent(x.p.width())), meanwhile)
 	if err != nil {
 		return false, x.watched(w, 0, x.failed(err, c))
 	}
-	ordered, err = x.readOrdered(rows, from, n, follow)
+	ordered, err = x.readOrdered(rows, cur.from, cur.n, follow)
 	if closeErr := rows.Close(); err == nil && closeErr != nil {
 		err = x.failed(closeErr, c)
 	}
-	return ordered, x.watched(w, n, err)
+	return ordered, x.watched(w, cur.n, err)
+}
+
+// openWhile is link.open with something to do until the rows come. They don't
+// stay open should that panic.
+func (x *insertion) openWhile(c *compile.Compiled, args []sqltype.Value, meanwhile func()) (rows driver.Rows, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if rows != nil {
+				rows.Close()
+			}
+			panic(r)
+		}
+	}()
+	while(func() { rows, err = x.l.open(x.ctx, c, args) }, meanwhile)
+	return rows, err
 }
 
 // readOrdered stores rows while they come in order. If they don't, and nothing
