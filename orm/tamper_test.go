@@ -28,9 +28,9 @@ func TestReturnedRowsThatAreNotThoseSent(t *testing.T) {
 			}{
 				{"the only row is missing", proxy.DropRow, 1, 1},
 				{"the only row comes twice", proxy.DoubleRow, 1, 1},
-				{"a row is missing", proxy.DropRow, 300, 2},
-				{"a row comes twice", proxy.DoubleRow, 300, 2},
-				{"a row is another's", proxy.AlterRow, 300, 2},
+				{"a row is missing", proxy.DropRow, 200, 2},
+				{"a row comes twice", proxy.DoubleRow, 200, 2},
+				{"a row is another's", proxy.AlterRow, 200, 2},
 			} {
 				name := table.Schema().Name + ": " + c.name
 				p.Tamper(c.how, c.atLeast)

@@ -240,11 +240,11 @@ func TestUpsertByAKeyThatSomeRowsLeaveToTheDatabase(t *testing.T) {
 	withMySQL(t, base, func(t *testing.T, db *database) {
 		s := session(t, db)
 		old := &Item{Code: "old"}
-		s.Add(old)
+		s.Add(old, orm.Into(items))
 		must(t, s.Commit(t.Context()))
 		must(t, s.Expunge(old))
 		list := []*Item{{Code: "new"}, {ID: old.ID, Code: "changed"}, {ID: 500, Code: "own"}, {Code: "newer"}}
-		results, err := orm.Upsert(t.Context(), s, list, expr.OnConflict(items.ID).DoUpdate(items.Code.SetExcluded()))
+		results, err := orm.Upsert(t.Context(), s, list, expr.OnConflict(items.ID).DoUpdate(items.Code.SetExcluded()), orm.Into(items))
 		must(t, err)
 		var got []string
 		for _, r := range results {
