@@ -275,10 +275,19 @@ func (w *work) verify(ctx context.Context, tx *engine.Tx) error {
 
 // verify returns what can't be held, and why.
 func (c *change) verify(ctx context.Context, tx *engine.Tx) (*attr, error) {
-	for i, a := range c.attrs {
-		if c.values == nil && !a.doubtful {
-			continue
+	if c.values == nil && c.shape != nil {
+		for _, a := range c.shape.doubtful {
+			v, err := a.encode(c.st.obj)
+			if err == nil {
+				err = tx.CheckValue(ctx, a.col.Type, v)
+			}
+			if err != nil {
+				return a, err
+			}
 		}
+		return nil, nil
+	}
+	for i, a := range c.attrs {
 		v, err := c.value(i)
 		if err == nil {
 			err = tx.CheckValue(ctx, a.col.Type, v)

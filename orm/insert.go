@@ -19,9 +19,10 @@ type shape struct {
 	exprs     []expr.Expression
 	returning []*schema.Column
 	filled    []*attr // the fields of returning
+	unset     []*attr // filled, and those that client defaults fill
+	doubtful  []*attr // of sent
 	// always says that a column is sent which is generated always.
 	always bool
-	unset  []*attr // filled, and those that client defaults fill
 }
 
 // shapeKey tells shapes apart: a letter an attribute.
@@ -60,9 +61,13 @@ func (c *change) insertion(before *likeness) error {
 		return err
 	}
 	var few [32]byte
-	key := few[:0]
-	for _, a := range m.attrs {
-		key = append(key, st.sends(a))
+	key := append(few[:0], m.allSent...)
+	attrs := m.attrs
+	if c.values == nil {
+		attrs = m.asked
+	}
+	for _, a := range attrs {
+		key[a.index] = st.sends(a)
 		v, send, err := st.valueToSend(a, key[a.index])
 		if err != nil {
 			for i, how := range key {
@@ -152,6 +157,9 @@ func (sh *shape) add(a *attr, how byte) {
 	case sendValue, sendDefault:
 		sh.always = sh.always || generatedAlways(a)
 		sh.sent = append(sh.sent, a)
+		if a.doubtful {
+			sh.doubtful = append(sh.doubtful, a)
+		}
 		sh.columns, sh.exprs = append(sh.columns, a.col), append(sh.exprs, nil)
 		return
 	case sendExpr:
@@ -171,11 +179,8 @@ var errKeyNotFilled = errors.New("is part of the primary key, and nothing fills 
 
 // checkKeySent refuses a row whose key nothing fills.
 func (m *mapper) checkKeySent(st *state) error {
-	for _, a := range m.key {
-		if a.col.Filled() {
-			continue
-		}
-		if a.codec.SaysUnset && a.codec.IsZero(a.at(st.obj)) {
+	for _, a := range m.unfilled {
+		if a.codec.IsZero(a.at(st.obj)) {
 			return &EntityError{Entity: m.goType.String(), Field: a.name, Err: errKeyNotFilled}
 		}
 	}

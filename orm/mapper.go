@@ -37,6 +37,12 @@ type mapper struct {
 	copy  func(dst, src unsafe.Pointer)
 	size  uintptr
 
+	// asked are the attributes of which an INSERT has to find out whether and how
+	// they are sent. allSent is the key of the shape that sends all.
+	asked    []*attr
+	allSent  []byte
+	unfilled []*attr // of the key: nothing fills them, and they can say unset
+
 	refs     []*attr // attributes whose snapshot is their encoded value
 	cheap    bool    // encoding twice costs less than keeping what was encoded
 	columns  []expr.Expression
@@ -67,15 +73,16 @@ type attr struct {
 	zeroUnset bool
 	// doubtful says that some databases can't hold each value of the kind.
 	doubtful bool
+	// nilIsEmpty says that a nil slice is an empty one, as NULL can't be.
+	nilIsEmpty bool
 }
 
 func (a *attr) at(p unsafe.Pointer) unsafe.Pointer { return unsafe.Add(p, a.offset) }
 
 // encode returns the field's value as it is sent.
 func (a *attr) encode(p unsafe.Pointer) (sqltype.Value, error) {
-	v, err := a.codec.Encode(a.at(p))
-	if err == nil && v.IsNull() && !a.col.Nullable && a.codec.Go.Kind() == reflect.Slice && a.codec.Type.Kind() == sqltype.KindBytes {
-		// A nil slice is an empty one where NULL can't be.
+	v, err := a.codec.Value(a.at(p))
+	if a.nilIsEmpty && err == nil && v.IsNull() {
 		return sqltype.BytesValue(nil), nil
 	}
 	return v, err
@@ -167,14 +174,23 @@ func (m *mapper) check() error {
 		if generatedAlways(a) {
 			m.always = append(m.always, a)
 		}
+		a.nilIsEmpty = !a.col.Nullable && a.codec.Go.Kind() == reflect.Slice && a.codec.Type.Kind() == sqltype.KindBytes
 		if err := m.insertRule(a); err != nil {
 			errs = append(errs, err)
 		}
+		if a.zeroUnset || a.codec.Round != nil || !a.codec.Total() {
+			m.asked = append(m.asked, a)
+		}
+		m.allSent = append(m.allSent, sendValue)
 		m.columns = append(m.columns, a.column(m.table))
 	}
 	if m.table.PrimaryKey != nil {
 		for _, c := range m.table.PrimaryKey.Columns {
-			m.key = append(m.key, m.attrOf(c))
+			a := m.attrOf(c)
+			m.key = append(m.key, a)
+			if !c.Filled() && a.codec.SaysUnset {
+				m.unfilled = append(m.unfilled, a)
+			}
 		}
 	}
 	m.keyKind = m.kindOfKey()

@@ -90,7 +90,7 @@ func (st *state) restore(snap unsafe.Pointer, refs []sqltype.Value) {
 // identity computes the entity's key from its fields.
 func (m *mapper) identity(p unsafe.Pointer) (ikey int64, skey string, err error) {
 	if m.keyKind == keyInt {
-		v, err := m.key[0].codec.Encode(m.key[0].at(p))
+		v, err := m.key[0].codec.Value(m.key[0].at(p))
 		if err != nil {
 			return 0, "", m.valueError(p, m.key[0], err)
 		}

@@ -238,7 +238,7 @@ func TestUpsertByAKeyThatSomeRowsLeaveToTheDatabase(t *testing.T) {
 		ID: schema.BigInteger(schema.PrimaryKey()), Code: schema.String(40), Note: schema.String(40),
 	})
 	withMySQL(t, base, func(t *testing.T, db *database) {
-		s := session(t, db)
+		s := session(t, db, orm.Models(base))
 		old := &Item{Code: "old"}
 		s.Add(old, orm.Into(items))
 		must(t, s.Commit(t.Context()))

@@ -46,6 +46,8 @@ type Codec struct {
 	// SaysUnset says that the zero value can only mean "not set": pointers,
 	// sql.Null[T], time.Time and UUIDs.
 	SaysUnset bool
+
+	quick quick
 }
 
 // codecKey has the Go type of the SQL type too: dialects may give one name to
@@ -72,7 +74,7 @@ func CodecFor(t Type, g reflect.Type) (*Codec, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Type, c.Go, c.Key = t, g, key.typ
+	c.Type, c.Go, c.Key, c.quick = t, g, key.typ, quickOf(t, g)
 	actual, _ := codecs.LoadOrStore(key, c)
 	return actual.(*Codec), nil
 }
