@@ -38,6 +38,8 @@ type Losses struct {
 	Warnings string
 	// Harmless are the numbers that mean no loss.
 	Harmless []int64
+	// Exhausted are those that say that a generator has no value left.
+	Exhausted []int64
 }
 
 // Slot is a place in the text.

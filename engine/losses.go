@@ -8,6 +8,7 @@ import (
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -62,10 +63,13 @@ func (l *link) losses(ctx context.Context, c *compile.Compiled) error {
 		}
 		return true, rows.Err()
 	})
-	if err == nil && len(lost) > 0 {
-		err = lossError(lost)
+	switch {
+	case err != nil || len(lost) == 0:
+		return err
+	case slices.ContainsFunc(lost, func(n int64) bool { return !slices.Contains(c.Losses.Exhausted, n) }):
+		return lossError(lost)
 	}
-	return err
+	return fmt.Errorf("engine: the statement was undone: %w", l.exhausted(ctx, sqlerr.ErrIDExhausted))
 }
 
 // lossError says that a statement would have lost data.

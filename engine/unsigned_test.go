@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/alkahest-go/alkahest/engine"
@@ -11,7 +12,8 @@ import (
 )
 
 // Ids beyond what is signed are those of their rows, told by RETURNING or as
-// the last id, and are an error where a signed number is wanted.
+// the last id, and are an error where a signed number is wanted,
+// which leaves no row.
 func TestUnsignedIDs(t *testing.T) {
 	for name, start := range map[string]func(t *testing.T) *engine.Engine{
 		"RETURNING": func(t *testing.T) *engine.Engine { return open(t, testdb.MariaDB(t)) },
@@ -39,8 +41,12 @@ func TestUnsignedIDs(t *testing.T) {
 				}
 				first += n
 				b.Store = func(_ int, row sqltype.Row) error { _ = row.Int64(0); return row.Err() }
-				if err := tryInsert(t, e, &b.InsertBatch); err == nil {
-					t.Errorf("%d rows: an id above 2^63 was read as a signed number", n)
+				b.Bind = newWordBatch(table, first, n).Bind
+				if err := tryInsert(t, e, &b.InsertBatch); err == nil || !strings.Contains(err.Error(), " signed ") {
+					t.Errorf("%d rows: got %v, want an id above 2^63 to be refused as a signed number", n, err)
+				}
+				if got, err := engine.Scalar[int64](t.Context(), e, expr.NewSelect(expr.CountAll()).From(table)); err != nil || got != int64(first) {
+					t.Errorf("%d rows: %d rows are there, %v, want %d", n, got, err, first)
 				}
 			}
 		})

@@ -19,7 +19,7 @@ func TestValueForAlwaysColumn(t *testing.T) {
 		ID: schema.BigInteger(schema.PrimaryKey(), schema.AlwaysIdentity()), Code: schema.String(40, schema.Unique()), Note: schema.String(40),
 	})
 	on(t, []string{"postgres15", "postgres18"}, base, func(t *testing.T, db *database) {
-		s := session(t, db)
+		s := session(t, db, orm.Models(base))
 		own, generated := &Item{ID: 70, Code: "own"}, &Item{Code: "generated"}
 		orm.AddAll(s, generated, own)
 		db.forget()

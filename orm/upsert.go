@@ -196,7 +196,8 @@ func (u *upsert) batch(ctx context.Context, tx *engine.Tx, from, to int) error {
 	sh := changes[0].shape
 	b := &engine.InsertBatch{
 		Table: u.m.table, Columns: sh.columns, Exprs: sh.exprs, Returning: sh.returning, N: len(changes), Conflict: u.on,
-		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) { return changes[i].appendValues(dst) },
+		OverridingAlways: sh.always,
+		Bind:             func(i int, dst []sqltype.Value) ([]sqltype.Value, error) { return changes[i].appendValues(dst) },
 	}
 	b.Store = func(i int, row sqltype.Row) error { return u.m.store(changes[i].st.obj, sh.filled, row) }
 	if u.on.Resolution() == expr.Change {

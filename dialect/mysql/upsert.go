@@ -48,6 +48,14 @@ func Ignore() Conflict { return Conflict{ignore: true} }
 // (https://mariadb.com/kb/en/e1062/).
 const erDupEntry = 1062
 
+// The numbers of the warnings that AUTO_INCREMENT or a sequence has no value
+// left (https://mariadb.com/kb/en/mariadb-error-codes/).
+const (
+	erAutoIncrementRange = 167
+	erAutoIncrementRead  = 1467
+	erSequenceRunOut     = 4084
+)
+
 // Resolution implements expr.Conflict.
 func (x Conflict) Resolution() expr.Resolution {
 	if x.ignore {
@@ -76,7 +84,7 @@ func (x Conflict) RenderWord(c *compile.Compiler) {
 		return
 	}
 	c.Text(" IGNORE")
-	c.MayLose(compile.Losses{Warnings: "SHOW WARNINGS", Harmless: []int64{erDupEntry}})
+	c.MayLose(compile.Losses{Warnings: "SHOW WARNINGS", Harmless: []int64{erDupEntry}, Exhausted: []int64{erAutoIncrementRange, erAutoIncrementRead, erSequenceRunOut}})
 }
 
 // Render implements compile.Renderer.
