@@ -11,7 +11,7 @@ import (
 
 // bindOne makes v the argument i of the next execution. Dates and times go as
 // text, because the Go driver sends a time.Time of year 1 as a zero date.
-func (s *stmt) bindOne(i int, v sqltype.Value) error {
+func (s *stmt) bindOne(i int, v *sqltype.Value) error {
 	switch v.Kind() {
 	case sqltype.KindNull:
 		s.args[i] = nil
@@ -22,13 +22,16 @@ func (s *stmt) bindOne(i int, v sqltype.Value) error {
 	case sqltype.KindBool:
 		s.args[i] = v.Bool()
 	case sqltype.KindText, sqltype.KindDecimal, sqltype.KindJSON:
-		s.args[i] = v.Text()
+		text := v.Text()
+		s.args[i] = text
+		return s.fits(len(text))
 	case sqltype.KindBytes:
 		b := v.Bytes()
 		if b == nil {
 			b = []byte{} // nil would be NULL
 		}
 		s.args[i] = b
+		return s.fits(len(b))
 	case sqltype.KindFloat64:
 		f := v.Float64()
 		if math.IsNaN(f) || math.IsInf(f, 0) {
@@ -38,7 +41,16 @@ func (s *stmt) bindOne(i int, v sqltype.Value) error {
 	case sqltype.KindUUID:
 		s.args[i] = s.uuid(v.Bytes())
 	default:
-		return s.bindTime(i, v)
+		return s.bindTime(i, *v)
+	}
+	return nil
+}
+
+// fits refuses an argument that is too long: the server takes it in pieces, and
+// then keeps it for all later executions.
+func (s *stmt) fits(n int) error {
+	if n > s.c.maxArgument {
+		return &sqlerr.ValueError{Type: "argument", Reason: "larger than the server's max_allowed_packet"}
 	}
 	return nil
 }

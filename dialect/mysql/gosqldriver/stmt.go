@@ -7,7 +7,6 @@ import (
 	sqldriver "database/sql/driver"
 
 	"github.com/alkahest-go/alkahest/driver"
-	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -98,25 +97,12 @@ func (s *stmt) bind(args []sqltype.Value) error {
 		return fmt.Errorf("gosqldriver: %d arguments for %d parameters", len(args), len(s.args))
 	}
 	s.times = s.times[:0]
-	for i, v := range args {
-		if err := s.bindOne(i, v); err != nil {
+	for i := range args {
+		if err := s.bindOne(i, &args[i]); err != nil {
 			return err
-		}
-		// The server takes a long argument in pieces, and then keeps it for
-		// all later executions if it is too long.
-		if isBytes(v) && len(v.Bytes()) > s.c.maxArgument {
-			return &sqlerr.ValueError{Type: "argument", Reason: "larger than the server's max_allowed_packet"}
 		}
 	}
 	return nil
-}
-
-func isBytes(v sqltype.Value) bool {
-	switch v.Kind() {
-	case sqltype.KindText, sqltype.KindBytes, sqltype.KindJSON, sqltype.KindDecimal:
-		return true
-	}
-	return false
 }
 
 // textStmt is a statement that the server does not prepare, and that has no
