@@ -118,6 +118,7 @@ func sections() []section {
 		{"operators", operatorTests()},
 		{"write", writeTests()},
 		{"insert", insertTests()},
+		{"upsert", upsertTests()},
 		{"ids", idTests()},
 		{"beside", besideTests()},
 		{"transactions", transactionTests()},
