@@ -42,7 +42,7 @@ func TestBindStopsInsideABulkInsert(t *testing.T) {
 				}
 				return bind(i, dst)
 			}
-			err, panicked := insertCaught(t, e, &b.InsertBatch)
+			panicked, err := insertCaught(t, e, &b.InsertBatch)
 			var row *engine.RowError
 			if name == "panic" && panicked != errLoad || name == "error" && (!errors.As(err, &row) || row.Index != loadStop || !errors.Is(err, errLoad)) {
 				t.Errorf("%s: %v, panic %v", name, err, panicked)
@@ -57,10 +57,10 @@ func TestBindStopsInsideABulkInsert(t *testing.T) {
 	})
 }
 
-func insertCaught(t *testing.T, e *engine.Engine, b *engine.InsertBatch) (err error, panicked any) {
+func insertCaught(t *testing.T, e *engine.Engine, b *engine.InsertBatch) (panicked any, err error) {
 	t.Helper()
 	defer func() { panicked = recover() }()
-	return tryInsert(t, e, b), nil
+	return nil, tryInsert(t, e, b)
 }
 
 // Large rows make statements of few rows, and what does not fit goes with the
