@@ -200,7 +200,7 @@ func (c *Compiler) nextValue(x *expr.NextValue) {
 	case !ok:
 		c.Fail(fmt.Errorf("compile: the next value of a %T can't be written", x.Sequence))
 	case c.rules.NextValue == nil:
-		c.Unsupported("the next value of a sequence as an expression", "give the sequence to a column as its generator")
+		c.Unsupported("the next value of a sequence as an expression", "insert it as a value by itself, or give the sequence to a column as its generator")
 	default:
 		c.rules.NextValue(c, s)
 	}

@@ -266,7 +266,8 @@ type Existing struct {
 // sent.
 type BulkKeys struct {
 	// Reserve is a query with one parameter, a count, that returns so many
-	// values, one a row.
+	// values, one a row, or none where the user may not draw from the generator,
+	// as an INSERT may.
 	Reserve string
 }
 

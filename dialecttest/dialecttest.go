@@ -112,6 +112,7 @@ func sections() []section {
 		{"connect", connectTests()},
 		{"ddl", ddlTests()},
 		{"keys", keyTests()},
+		{"sequences", sequenceRuns()},
 		{"types", typeTests()},
 		{"refused", refusedTests()},
 		{"select", selectTests()},

@@ -58,6 +58,6 @@ func TestKeyConfigurations(t *testing.T) {
 func TestKeysWithoutReturning(t *testing.T) {
 	t.Parallel()
 	target := mariadb(t, "mysql-on-mariadb", testdb.MariaDB(t), "", openLikeMySQL)
-	target.Only = []string{"keys"}
+	target.Only = []string{"keys", "sequences"}
 	dialecttest.Run(t, target)
 }

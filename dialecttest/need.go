@@ -67,6 +67,7 @@ func takes(name string, declare func(m *schema.MetaData) *schema.Table) need {
 		if c.rules.DDL.Check == nil {
 			return true
 		}
-		return c.rules.DDL.Check(declare(schema.NewMetaData())) == nil
+		t := declare(schema.NewMetaData())
+		return t.MetaData().Resolve() == nil && c.rules.DDL.Check(t) == nil
 	}}
 }

@@ -164,6 +164,10 @@ func (x *insertion) reservedFrom(first int) error {
 	if err != nil {
 		return err
 	}
+	if len(ids) == 0 {
+		x.prove(false)
+		return x.returningFrom(first)
+	}
 	past := x.l.server.past(x.p.key)
 	for _, id := range ids {
 		if past(id.Int64()) {

@@ -134,7 +134,7 @@ func newInsertPlan(s *server, d dialect.Dialect, b *InsertBatch) *insertPlan {
 			continue
 		}
 		p.back = append(p.back, c)
-		if _, whole := schema.IntegerType(c.Type); whole && p.key == nil && c.Generated() {
+		if _, whole := schema.IntegerType(c.Type); whole && p.key == nil && c.Generated() && !p.computes(c) {
 			p.key = c
 		}
 	}
@@ -183,6 +183,12 @@ func (p *insertPlan) takes(c *schema.Column) bool {
 		}
 	}
 	return false
+}
+
+// computes reports whether an expression of the batch fills the column.
+func (p *insertPlan) computes(c *schema.Column) bool {
+	at := slices.Index(p.columns, c)
+	return at >= 0 && p.exprs[at] != nil
 }
 
 // takenFor returns which taken column is the r-th of returning, or -1.

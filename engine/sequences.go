@@ -86,8 +86,9 @@ func isColumn(x expr.Expression, c *schema.Column) bool {
 	return ok && ref.Name == c.Name
 }
 
-// withTaken gives an INSERT that leaves out columns whose values come from the
-// sequence table those values, and returns all other statements as they are.
+// withTaken gives an INSERT the values that come from the sequence table: those
+// of columns that it leaves out, and those that it has as the next value of a
+// sequence. It returns all other statements as they are.
 func (l *link) withTaken(ctx context.Context, x expr.Statement) (expr.Statement, error) {
 	if l.server.caps.Sequences {
 		return x, nil
@@ -102,7 +103,7 @@ func (l *link) withTaken(ctx context.Context, x expr.Statement) (expr.Statement,
 		return x, nil
 	}
 	taken := l.server.takenColumns(t)
-	if len(taken) == 0 {
+	if len(taken) == 0 && !slices.ContainsFunc(p.Rows, func(row []expr.Expression) bool { return slices.ContainsFunc(row, isNext) }) {
 		return x, nil
 	}
 	if l.readOnly() {
@@ -114,6 +115,9 @@ func (l *link) withTaken(ctx context.Context, x expr.Statement) (expr.Statement,
 	columns, rows := slices.Clone(p.Columns), slices.Clone(p.Rows)
 	if p.From != nil {
 		return ins, notTakenBySelect(taken, columns)
+	}
+	if err := l.fillNext(ctx, t, columns, rows); err != nil {
+		return nil, err
 	}
 	if len(rows) == 0 {
 		rows = [][]expr.Expression{nil}
@@ -168,4 +172,55 @@ func (s *server) takenColumns(t *schema.Table) []takenColumn {
 	}
 	s.taken.Store(t, taken)
 	return taken
+}
+
+// nextOf returns the sequence whose next value the expression is, or nil.
+func nextOf(x expr.Expression) *schema.Sequence {
+	next, ok := expr.Unwrap(x).(*expr.NextValue)
+	if !ok {
+		return nil
+	}
+	seq, _ := next.Sequence.(*schema.Sequence)
+	return seq
+}
+
+func isNext(x expr.Expression) bool { return nextOf(x) != nil }
+
+// fillNext sets the values of the rows that are the next value of a sequence,
+// column by column, each in the order of the rows.
+func (l *link) fillNext(ctx context.Context, t *schema.Table, columns []expr.Expression, rows [][]expr.Expression) error {
+	for at, x := range columns {
+		ref, ok := expr.Unwrap(x).(*expr.Column)
+		if !ok || t.Column(ref.Name) == nil {
+			continue // it will be refused
+		}
+		places := map[*schema.Sequence][]int{}
+		for i, row := range rows {
+			if at >= len(row) {
+				continue // it will be refused
+			}
+			if seq := nextOf(row[at]); seq != nil {
+				places[seq] = append(places[seq], i)
+			}
+		}
+		for seq, of := range places {
+			if err := l.fillPlaces(ctx, takenColumn{t.Column(ref.Name), seq}, at, of, rows); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fillPlaces sets the column, which is the at-th, in some of the rows.
+func (l *link) fillPlaces(ctx context.Context, c takenColumn, at int, places []int, rows [][]expr.Expression) error {
+	r, err := l.takeFor(ctx, c, len(places))
+	if err != nil {
+		return err
+	}
+	for k, i := range places {
+		rows[i] = slices.Clone(rows[i])
+		rows[i][at] = &compile.Drawn{X: expr.BindValue(c.column.Type, sqltype.Int64Value(r.at(k)))}
+	}
+	return nil
 }

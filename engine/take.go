@@ -230,7 +230,8 @@ func (l *link) sound(ctx context.Context, seq *schema.Sequence) error {
 	case !found:
 		return fmt.Errorf("engine: sequence %s does not exist; create it with CreateAll", seq.FullName())
 	case carrier != "":
-		return fmt.Errorf("engine: sequence %s is carried by the column %s, which generates its values by itself; declare it as it was when it was made", seq.FullName(), carrier)
+		return fmt.Errorf("engine: sequence %s is carried by the column %s, which generates its values by itself and gives none to others; declare it as it was when it was made, "+
+			"and leave that column out of the INSERT, or add the sequence to the MetaData by itself too (AddSequence) before the table is made", seq.FullName(), carrier)
 	case step != seq.IncrementValue():
 		return incrementError(seq.FullName(), step, seq.IncrementValue())
 	}

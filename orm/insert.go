@@ -95,7 +95,7 @@ func (st *state) sends(a *attr) byte {
 		return sendValue
 	}
 	switch d := a.col.Default; {
-	case a.col.Generated() || d == nil:
+	case d == nil:
 		return sendNothing
 	case d.Value != nil:
 		return sendDefault

@@ -223,3 +223,63 @@ func TestGeneratedKeys(t *testing.T) {
 		wantRows(t, db, value.Schema(), "0 zero")
 	})
 }
+
+// A default of the client's wins over the generator that the key has beside it.
+func TestDefaultBesideAGenerator(t *testing.T) {
+	base := orm.NewBase()
+	next := int64(499)
+	declare := func(name string, d schema.Option) *keyedTable {
+		return orm.Declare(base, name, keyedTable{
+			ID: schema.BigInteger(schema.PrimaryKey(), schema.Autoincrements(schema.AutoincrementYes), schema.ZeroIsUnset(), d), Name: schema.String(50),
+		})
+	}
+	called := declare("key_called", schema.DefaultFunc(func() int64 { next++; return next }))
+	computed := declare("key_computed", schema.DefaultExpr(expr.NewBind(sqltype.CodecOf[int64](sqltype.Integer{Bits: 64}), 900)))
+	everywhere(t, base, func(t *testing.T, db *database) {
+		next = 499
+		s := session(t, db)
+		list := []*Keyed{{Name: "a"}, {Name: "b"}, {Name: "c"}, {ID: 700, Name: "d"}}
+		for _, u := range list {
+			s.Add(u, orm.Into(called))
+		}
+		one := &Keyed{Name: "one"}
+		s.Add(one, orm.Into(computed))
+		must(t, s.Commit(t.Context()))
+		same(t, "called", []int64{list[0].ID, list[1].ID, list[2].ID, list[3].ID}, []int64{500, 501, 502, 700})
+		same(t, "computed", one.ID, 900)
+		wantRows(t, db, called.Schema(), "500 a", "501 b", "502 c", "700 d")
+		wantRows(t, db, computed.Schema(), "900 one")
+	})
+}
+
+// A client's default may be the next value of a sequence, for the key and for
+// another column.
+func TestSequenceAsClientDefault(t *testing.T) {
+	base := orm.NewBase()
+	keys, numbers := schema.NewSequence("key_next", schema.Start(100), schema.Increment(5)), schema.NewSequence("n_next", schema.Start(7))
+	table := orm.Declare(base, "key_drawn", cellTable[int64]{
+		ID: schema.BigInteger(schema.PrimaryKey(), schema.ZeroIsUnset(), schema.DefaultExpr(keys.Next())),
+		V:  schema.ColumnOf[int64](sqltype.Integer{Bits: 64}, schema.ZeroIsUnset(), schema.DefaultExpr(numbers.Next())),
+	})
+	everywhere(t, base, func(t *testing.T, db *database) {
+		drawn := int64(0)
+		for _, n := range []int{1, 3, 130} {
+			s := session(t, db)
+			list := make([]*Cell[int64], n)
+			for i := range list {
+				list[i] = &Cell[int64]{}
+				s.Add(list[i], orm.Into(table))
+			}
+			must(t, s.Commit(t.Context()))
+			s = session(t, db)
+			for _, e := range list {
+				same(t, "drawn", *e, Cell[int64]{ID: 100 + 5*drawn, V: 7 + drawn})
+				read, err := orm.Get(t.Context(), s, table, e.ID)
+				must(t, err)
+				same(t, "read", read, e)
+				drawn++
+			}
+			must(t, s.Close(t.Context()))
+		}
+	})
+}

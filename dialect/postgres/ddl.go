@@ -55,7 +55,9 @@ func column(d *compile.DDL, col *schema.Column) {
 }
 
 func identityOptions(d *compile.DDL, o *schema.SequenceOptions) {
-	if *o == (schema.SequenceOptions{}) {
+	written := *o
+	written.Order = nil // values are in the order of requests anyway
+	if written == (schema.SequenceOptions{}) {
 		return
 	}
 	d.Text(" (")

@@ -73,33 +73,38 @@ func (postgres) RowIDCheck(*schema.Table) (string, error) { return "", nil }
 func (postgres) SequenceTable(dialect.Capabilities) *dialect.SequenceTable { return nil }
 
 // BulkKeys implements dialect.Dialect. The value of GENERATED ALWAYS can't be
-// sent, so that there is no use in having it first.
+// sent, so that there is no use in having it first. An identity fills rows for
+// everybody who may insert, but its sequence gives values to those alone who
+// have a privilege on it
+// (https://www.postgresql.org/docs/current/ddl-priv.html).
 func (postgres) BulkKeys(_ dialect.Capabilities, t *schema.Table, col *schema.Column) *dialect.BulkKeys {
-	next, err := "", error(nil)
+	sequence, err := "", error(nil)
 	switch s := sequenceFor(col); {
 	case !numbered(col), col.Identity != nil && col.Identity.Always:
 		return nil
 	case s != nil:
-		next, err = nextval(s)
+		sequence, err = reference(s.Schema, s.Name)
 	case isIdentity(col), isSerial(col):
-		next, err = ownedNextval(t, col)
+		sequence, err = ownedSequence(t, col)
 	default:
 		return nil
 	}
 	if err != nil {
 		return nil // the same name is an error when the statement is compiled
 	}
-	return &dialect.BulkKeys{Reserve: "SELECT " + next + " FROM generate_series(1, CAST($1 AS BIGINT))"}
+	return &dialect.BulkKeys{Reserve: "SELECT nextval(" + sequence + ") FROM generate_series(1, CAST($1 AS BIGINT))" +
+		" WHERE has_sequence_privilege(" + sequence + ", 'USAGE, UPDATE')"}
 }
 
-// ownedNextval asks for the sequence of an identity or SERIAL once, in a subquery.
-func ownedNextval(t *schema.Table, col *schema.Column) (string, error) {
+// ownedSequence asks for the sequence of an identity or SERIAL once, in a
+// subquery.
+func ownedSequence(t *schema.Table, col *schema.Column) (string, error) {
 	table, err := reference(t.Schema, t.Name)
 	if err != nil {
 		return "", err
 	}
 	column, err := literal(sqltype.TextValue(col.Name), sqltype.Text{})
-	return "nextval((SELECT CAST(pg_get_serial_sequence(" + table + ", " + column + ") AS REGCLASS)))", err
+	return "(SELECT CAST(pg_get_serial_sequence(" + table + ", " + column + ") AS REGCLASS))", err
 }
 
 // changesInserts says whether a relation is other than a plain table, or has
