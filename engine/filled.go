@@ -76,3 +76,24 @@ func (b *InsertBatch) check() error {
 		return i >= 0 && !isDefault(exprAt(b.Exprs, i))
 	})
 }
+
+// idAboveSigned refuses an id of an unsigned column that not every program can
+// hold: drivers and other languages make a negative number of it.
+func idAboveSigned(c *schema.Column) error {
+	return &sqlerr.ValueError{
+		Column: c.FullName(), Type: c.Type.String(),
+		Reason: "the id is above 9223372036854775807; a key of so many ids is best a UUID",
+	}
+}
+
+// unsignedKey reports whether the column is a generated key of unsigned numbers
+// of 64 bits.
+func unsignedKey(c *schema.Column) bool {
+	i, ok := schema.IntegerType(c.Type)
+	return ok && i.Unsigned && i.Bits == 64 && c.IsPrimaryKey() && c.Generated()
+}
+
+// unsignedColumn returns the generated key of unsigned numbers that is sent.
+func (p *insertPlan) unsignedColumn() *schema.Column {
+	return p.columns[slices.IndexFunc(p.columns, unsignedKey)]
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/alkahest-go/alkahest/compile"
@@ -181,6 +182,9 @@ func (x *insertion) bind(dst []sqltype.Value, i int) ([]sqltype.Value, error) {
 	if err := x.l.server.checkValues(dst[n:]); err != nil {
 		return dst, &RowError{Index: i, Err: err}
 	}
+	if at := x.p.sentUnsigned; at >= 0 && dst[n+at].Kind() == sqltype.KindUint64 && dst[n+at].Uint64() > math.MaxInt64 {
+		return dst, &RowError{Index: i, Err: idAboveSigned(x.p.unsignedColumn())}
+	}
 	if x.marks != nil {
 		dst = append(dst, x.marks.value(i))
 	}
@@ -247,6 +251,9 @@ func (e *rowsError) Unwrap() error { return e.err }
 
 // store hands a row with all of Returning to the batch.
 func (x *insertion) store(i int, row sqltype.Row) error {
+	if at := x.p.unsigned; at >= 0 && !row.IsNull(at) && row.Uint64(at) > math.MaxInt64 {
+		return &RowError{Index: i, Err: idAboveSigned(x.p.returning[at])}
+	}
 	if x.b.Store == nil {
 		return nil
 	}

@@ -30,6 +30,9 @@ type insertPlan struct {
 	returning []*schema.Column
 	// back are the columns of returning that the database has to tell.
 	back []*schema.Column
+	// unsigned is which of returning is a generated key of unsigned numbers, and
+	// sentUnsigned which of the bound values; -1 for none.
+	unsigned, sentUnsigned int
 	// key is the one of back whose values the database generates as whole
 	// numbers, nil where there is none.
 	key *schema.Column
@@ -108,6 +111,7 @@ func exprAt(list []expr.Expression, i int) expr.Expression {
 
 func newInsertPlan(s *server, d dialect.Dialect, b *InsertBatch) *insertPlan {
 	p := &insertPlan{
+		unsigned: -1, sentUnsigned: -1,
 		server: s, table: b.Table, returning: b.Returning, conflict: b.Conflict, overriding: b.OverridingAlways, texts: map[variant]*compile.Compiled{},
 	}
 	p.findTaken(d, b)
@@ -126,12 +130,18 @@ func newInsertPlan(s *server, d dialect.Dialect, b *InsertBatch) *insertPlan {
 		}
 		p.columns, p.exprs = append(p.columns, c), append(p.exprs, x)
 		if x == nil {
+			if unsignedKey(c) {
+				p.sentUnsigned = p.bound
+			}
 			p.bound++
 		}
 	}
 	for r, c := range b.Returning {
 		if p.takenFor(r) >= 0 {
 			continue
+		}
+		if unsignedKey(c) {
+			p.unsigned = r
 		}
 		p.back = append(p.back, c)
 		if _, whole := schema.IntegerType(c.Type); whole && p.key == nil && c.Generated() && !p.computes(c) {

@@ -19,7 +19,8 @@ func TestValueIsEncode(t *testing.T) {
 	wall, instant := sqltype.DateTime{Precision: 3}, sqltype.DateTime{Precision: 6, Zone: true}
 	at := time.Date(2026, 11, 22, 8, 30, 15, 123000000, time.UTC)
 	moments := []any{
-		time.Time{}, at, at.Add(499 * time.Microsecond), at.In(berlin), at.In(time.Local), time.Now(), ptr(at), (*time.Time)(nil), ptr(at.In(berlin)),
+		time.Time{},
+		at, at.Add(499 * time.Microsecond), at.In(berlin), at.In(time.Local), time.Now(), ptr(at), (*time.Time)(nil), ptr(at.In(berlin)),
 		time.Date(0, 12, 31, 23, 59, 59, 999999999, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999000000, time.UTC),
 		time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
