@@ -81,10 +81,14 @@ func (c *change) appendValues(dst []sqltype.Value) ([]sqltype.Value, error) {
 	if c.values != nil {
 		return append(dst, c.values...), nil
 	}
+	obj := c.st.obj
 	for _, a := range c.attrs {
-		v, err := a.encode(c.st.obj)
+		v, err := a.codec.Value(a.at(obj))
+		if a.nilIsEmpty && v.IsNull() {
+			v, err = a.encode(obj)
+		}
 		if err != nil {
-			return dst, c.st.m.valueError(c.st.obj, a, err)
+			return dst, c.st.m.valueError(obj, a, err)
 		}
 		dst = append(dst, v)
 	}
@@ -182,6 +186,7 @@ func (s *Session) collect() (*work, error) {
 	changes := make([]change, len(s.pending))
 	var values []sqltype.Value
 	var before likeness
+	var t *tableWork
 	for i, st := range s.pending {
 		c := &changes[i]
 		c.st = st
@@ -195,7 +200,12 @@ func (s *Session) collect() (*work, error) {
 			errs = append(errs, err)
 			continue
 		}
-		t := w.of(st.m)
+		if t == nil || t.m != st.m {
+			t = w.of(st.m)
+		}
+		if len(w.tables) == 1 && t.inserts == nil { // mostly the rest are of one kind
+			t.inserts = make([]*change, 0, len(s.pending)-i)
+		}
 		t.inserts = append(t.inserts, c)
 	}
 	for _, st := range s.states {
@@ -273,12 +283,17 @@ func (w *work) verify(ctx context.Context, tx *engine.Tx) error {
 	return nil
 }
 
+// sound reports whether every database can hold the value: a finite number.
+func sound(v sqltype.Value) bool {
+	return v.Kind() == sqltype.KindFloat64 && v.Float64()-v.Float64() == 0
+}
+
 // verify returns what can't be held, and why.
 func (c *change) verify(ctx context.Context, tx *engine.Tx) (*attr, error) {
 	if c.values == nil && c.shape != nil {
 		for _, a := range c.shape.doubtful {
 			v, err := a.encode(c.st.obj)
-			if err == nil {
+			if err == nil && !sound(v) {
 				err = tx.CheckValue(ctx, a.col.Type, v)
 			}
 			if err != nil {
