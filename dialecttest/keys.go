@@ -29,6 +29,9 @@ type KeyConfiguration struct {
 	// why three can't after the first, and MayFail why a database may refuse
 	// them.
 	Fails, FailsTogether, MayFail string
+	// Differs says what is otherwise than in SQLAlchemy, and why; "" where nothing
+	// is.
+	Differs string
 }
 
 // KeyValue is a value that row i, counted from 0, sends for a column.
@@ -44,7 +47,11 @@ func KeyConfigurations(other string) []KeyConfiguration {
 	all = append(all, sequenceKeys(other)...)
 	all = append(all, identityKeys()...)
 	all = append(all, compositeKeys()...)
-	return append(all, otherKeys()...)
+	all = append(all, otherKeys()...)
+	for i := range all {
+		all[i].Differs = keyDifferences[all[i].Name]
+	}
+	return all
 }
 
 // pk declares the column id.

@@ -1,7 +1,9 @@
 package dialecttest_test
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/alkahest-go/alkahest/dialect"
@@ -60,4 +62,27 @@ func TestKeysWithoutReturning(t *testing.T) {
 	target := mariadb(t, "mysql-on-mariadb", testdb.MariaDB(t), "", openLikeMySQL)
 	target.Only = []string{"keys", "sequences"}
 	dialecttest.Run(t, target)
+}
+
+// The documentation names each configuration that differs, with its reason, and
+// no other.
+func TestDifferencesAreDocumented(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "ids-and-sqlalchemy.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	differ, all := 0, dialecttest.KeyConfigurations("other")
+	for i := range all {
+		if all[i].Differs == "" {
+			continue
+		}
+		differ++
+		if row := "| `" + all[i].Name + "` | " + all[i].Differs + " |\n"; !strings.Contains(string(page), row) {
+			t.Errorf("the page lacks the row %s", row)
+		}
+	}
+	if rows := strings.Count(string(page), "\n| `"); rows != differ {
+		t.Errorf("the page has %d rows of configurations, and %d differ", rows, differ)
+	}
+	t.Logf("%d of %d configurations differ", differ, len(all))
 }

@@ -176,3 +176,21 @@ func firstOf(t *schema.Table) int64 {
 func stepOf(t *schema.Table) int64 {
 	return map[string]int64{"twin": 1, "twin_sequence": 5, "twin_identity": 1}[t.Name]
 }
+
+// TestIdsAreNotUsedAgain deletes the last row: with AUTOINCREMENT its id does not
+// come again.
+func TestIdsAreNotUsedAgain(t *testing.T) {
+	db := open(t, "sqlite")
+	for option, want := range map[string]int64{"false": 3, "true": 4} {
+		m := schema.NewMetaData()
+		table := schema.MustTable(m, "again_"+option, schema.NewColumn("id", big, schema.PrimaryKey()), schema.NewColumn("n", big), schema.TableOption("sqlite.autoincrement", option))
+		must(t, db.CreateAll(t.Context(), m))
+		must(t, insert(t.Context(), db.inner, insertion(table, 3, []string{"n"}, func(i int, _ string) int64 { return int64(i) })))
+		run(t, db.inner, "DELETE FROM again_"+option+" WHERE id = 3")
+		b := insertion(table, 1, []string{"n"}, func(int, string) int64 { return 9 })
+		must(t, insert(t.Context(), db.inner, b))
+		if b.ids[0] != want {
+			t.Errorf("with the option %s: got id %d, want %d", option, b.ids[0], want)
+		}
+	}
+}
