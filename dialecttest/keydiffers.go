@@ -12,7 +12,7 @@ const (
 	differsRefused  = "what a database does not have (ALWAYS, ON NULL, CACHE beside ORDER) is refused when the tables are created; SQLAlchemy leaves it out in silence"
 	differsServer   = "SQLite and MySQL: a DEFAULT from a sequence is refused with what to do; SQLAlchemy fails there"
 	differsKeyOrder = "SQLite: works, by a table; SQLAlchemy refuses it. PostgreSQL: the PRIMARY KEY has the declared order; SQLAlchemy puts the generated column first"
-	differsInt = "SQLite: INT instead of INTEGER, which would make it the rowid, that is filled where nothing generates it"
+	differsInt      = "SQLite: INT instead of INTEGER, which would make it the rowid, that is filled where nothing generates it"
 	differsSwitch   = "there is no such switch: how ids come back is chosen by what is proven"
 	differsBeside   = "the default wins; SQLAlchemy too, but beside a server default we refuse AutoincrementYes, as only one can fill the key"
 )
@@ -20,20 +20,20 @@ const (
 // keyDifferences has a reason for each configuration that differs from
 // SQLAlchemy, in what is sent or in what becomes of it.
 var keyDifferences = map[string]string{
-	"Identity()": "SQLite: AUTOINCREMENT, by which no id is used again; SQLAlchemy ignores the Identity there",
-	"client callable default": differsInt,
-	"server_default=text(\'99\') on Integer pk": differsInt,
-	"FK pk, autoincrement=\'auto\'": differsInt,
-	"Integer pk":      differsNarrow,
-	"BigInteger pk":   differsRowID,
-	"SmallInteger pk": differsRowID,
+	"Identity()":                                      "SQLite: AUTOINCREMENT, by which no id is used again; SQLAlchemy ignores the Identity there",
+	"client callable default":                         differsInt,
+	"server_default=text('99') on Integer pk":         differsInt,
+	"FK pk, autoincrement='auto'":                     differsInt,
+	"Integer pk":                                      differsNarrow,
+	"BigInteger pk":                                   differsRowID,
+	"SmallInteger pk":                                 differsRowID,
 	"BigInteger().with_variant(Integer, 'sqlite') pk": differsIdentity,
-	"Numeric(10, 0) pk":                                             "generated only with AutoincrementYes: a Numeric key is mostly a number of the program's own",
-	"String(5) pk":                                                  differsNothing,
-	"Sequence('s') on Integer pk":                                   differsCarried,
-	"Sequence('s', start=100, increment=1) on pk":                   differsCarried,
-	"Sequence('s', start=1) on BigInteger pk":                       differsCarried,
-	"Sequence with every kwarg":                                     differsCarried + "; CACHE beside ORDER is refused where each connection fills its own",
+	"Numeric(10, 0) pk":                               "generated only with AutoincrementYes: a Numeric key is mostly a number of the program's own",
+	"String(5) pk":                                    differsNothing,
+	"Sequence('s') on Integer pk":                     differsCarried,
+	"Sequence('s', start=100, increment=1) on pk":     differsCarried,
+	"Sequence('s', start=1) on BigInteger pk":         differsCarried,
+	"Sequence with every kwarg":                       differsCarried + "; CACHE beside ORDER is refused where each connection fills its own",
 	"Sequence(nominvalue, nomaxvalue, cycle=False, increment=-1)":   differsCarried,
 	"Sequence('s', optional=True)":                                  differsNarrow,
 	"Sequence('s', schema='sch')":                                   differsCarried,
