@@ -169,6 +169,9 @@ func (g *galera) join(n *node) {
 
 // TestGaleraNodesLeaveAndJoin writes through all nodes of a cluster while its size, and with it the step of ids, goes 3, 2, 1, 2, 3.
 func TestGaleraNodesLeaveAndJoin(t *testing.T) {
+	if soak.Count(12) < 12 {
+		t.Skip("a cluster on one machine now and then takes minutes to agree on who is there: make soak runs this")
+	}
 	seed := soak.Seed(t)
 	g := startGalera(t, seed)
 	ctx, stop := context.WithCancel(t.Context())
