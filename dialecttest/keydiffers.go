@@ -20,20 +20,23 @@ const (
 // keyDifferences has a reason for each configuration that differs from
 // SQLAlchemy, in what is sent or in what becomes of it.
 var keyDifferences = map[string]string{
-	"Identity()":                                      "SQLite: AUTOINCREMENT, by which no id is used again; SQLAlchemy ignores the Identity there",
-	"client callable default":                         differsInt,
-	"server_default=text('99') on Integer pk":         differsInt,
-	"FK pk, autoincrement='auto'":                     differsInt,
-	"Integer pk":                                      differsNarrow,
-	"BigInteger pk":                                   differsRowID,
-	"SmallInteger pk":                                 differsRowID,
+	"Identity()":                              "SQLite: AUTOINCREMENT, by which no id is used again; SQLAlchemy ignores the Identity there",
+	"client callable default":                 differsInt,
+	"server_default=text('99') on Integer pk": differsInt,
+	"FK pk, autoincrement='auto'":             differsInt,
+	"Integer pk":                              differsNarrow,
+	"BigInteger pk":                           differsRowID,
+	"SmallInteger pk":                         differsRowID,
+
 	"BigInteger().with_variant(Integer, 'sqlite') pk": differsIdentity,
-	"Numeric(10, 0) pk":                               "generated only with AutoincrementYes: a Numeric key is mostly a number of the program's own",
-	"String(5) pk":                                    differsNothing,
-	"Sequence('s') on Integer pk":                     differsCarried,
-	"Sequence('s', start=100, increment=1) on pk":     differsCarried,
-	"Sequence('s', start=1) on BigInteger pk":         differsCarried,
-	"Sequence with every kwarg":                       differsCarried + "; CACHE beside ORDER is refused where each connection fills its own",
+
+	"Numeric(10, 0) pk":                           "generated only with AutoincrementYes: a Numeric key is mostly a number of the program's own",
+	"String(5) pk":                                differsNothing,
+	"Sequence('s') on Integer pk":                 differsCarried,
+	"Sequence('s', start=100, increment=1) on pk": differsCarried,
+	"Sequence('s', start=1) on BigInteger pk":     differsCarried,
+	"Sequence with every kwarg":                   differsCarried + "; CACHE beside ORDER is refused where each connection fills its own",
+
 	"Sequence(nominvalue, nomaxvalue, cycle=False, increment=-1)":   differsCarried,
 	"Sequence('s', optional=True)":                                  differsNarrow,
 	"Sequence('s', schema='sch')":                                   differsCarried,
