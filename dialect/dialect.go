@@ -57,8 +57,8 @@ type Dialect interface {
 	// or nothing. It is not col.Sequence alone: a product may carry that by the
 	// column's own generator, and may need a sequence, named after table and
 	// column, for an Identity that its generators can't honour. Where the product
-	// has sequences, the sequence must exist before the table, whose DEFAULT
-	// draws from it; where not, values are taken from the SequenceTable before
+	// has sequences, the sequence must exist before the table, whose DEFAULT may
+	// draw from it; where not, values are taken from the SequenceTable before
 	// the row is sent.
 	SequenceFor(c Capabilities, col *schema.Column) *schema.Sequence
 }
@@ -99,7 +99,7 @@ type Capabilities struct {
 	// Sequences says that the product has sequences.
 	Sequences bool
 	// SequencesByName says that an INSERT has to name the sequence of a column
-	// that it leaves out, instead of relying on the column's DEFAULT.
+	// that it leaves out: the column has no DEFAULT that draws from it.
 	SequencesByName bool
 	// Savepoints are the words for savepoints where they are not the standard's.
 	Savepoints SavepointWords

@@ -6,11 +6,11 @@ const (
 	differsNarrow   = differsIdentity + ". SQLite: a CHECK ends the key where its type does, as it does elsewhere"
 	differsRowID    = "SQLite: `INTEGER PRIMARY KEY`; SQLAlchemy's BIGINT and SMALLINT keys are not generated there, and fail on INSERT. " + differsIdentity
 	differsNothing  = "an INSERT that leaves out a key which nothing fills is an error before it is sent; SQLAlchemy warns, or leaves it to the database"
-	differsDefault  = "the sequence is the DEFAULT of the column, so that other programs' rows have ids too; SQLAlchemy draws it in its own INSERT only"
+	differsDefault  = "PostgreSQL, SQL Server and Oracle: the sequence is the DEFAULT of the column, so that other programs' rows have ids too; SQLAlchemy draws it in its own INSERT only"
 	differsCarried  = differsDefault + ". SQLite and MySQL: start, increment and limits are honoured; SQLAlchemy ignores the sequence there"
 	differsElse     = "SQLite and MySQL, which have no sequences: a table carries it; SQLAlchemy ignores it there"
 	differsRefused  = "what a database does not have (ALWAYS, ON NULL, CACHE beside ORDER) is refused when the tables are created; SQLAlchemy leaves it out in silence"
-	differsServer   = "SQLite and MySQL: a DEFAULT from a sequence is refused with what to do; SQLAlchemy fails there"
+	differsServer   = "SQLite and MySQL: a DEFAULT from a sequence is refused with what to do; SQLAlchemy fails there. MariaDB: refused too, as prepared INSERTs into such a table can end the server"
 	differsKeyOrder = "SQLite: works, by a table; SQLAlchemy refuses it. PostgreSQL: the PRIMARY KEY has the declared order; SQLAlchemy puts the generated column first"
 	differsInt      = "SQLite: INT instead of INTEGER, which would make it the rowid, that is filled where nothing generates it"
 	differsSwitch   = "there is no such switch: how ids come back is chosen by what is proven"

@@ -164,13 +164,7 @@ func TestKeyThatIsNotTheServers(t *testing.T) {
 	e := mySQL(t)
 	table := words(t, "engine_mysql")
 	create(t, e, table)
-	exec(t, e, expr.SQL("CREATE OR REPLACE SEQUENCE engine_mysql_s"))
-	t.Cleanup(func() {
-		if _, err := e.Exec(context.Background(), expr.SQL("DROP SEQUENCE engine_mysql_s")); err != nil {
-			t.Error(err)
-		}
-	})
-	exec(t, e, expr.SQL("ALTER TABLE engine_mysql MODIFY id BIGINT NOT NULL DEFAULT nextval(engine_mysql_s)"))
+	exec(t, e, expr.SQL("ALTER TABLE engine_mysql MODIFY id BIGINT NOT NULL DEFAULT (UUID_SHORT())"))
 	for _, n := range []int{1, 5} {
 		err := e.Transact(t.Context(), engine.TxOptions{}, func(tx *engine.Tx) error {
 			return tx.Insert(t.Context(), &newWordBatch(table, 1, n, "id").InsertBatch)

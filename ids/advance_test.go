@@ -45,7 +45,7 @@ var kinds = []kind{
 	{name: "cached", step: 1, tables: 1, opts: sequence("ids_cached", "", schema.Cache(20)), only: "postgres,mariadb"},
 	{name: "cached, shared, by 5", step: 5, tables: 2, opts: sequence("ids_cached5", "", schema.Cache(7), schema.Increment(5)), only: "postgres,mariadb"},
 	{name: "in another schema", step: 1, tables: 1, opts: sequence("ids_other", "ids_other_schema"), only: "postgres"},
-	{name: "as a server default", step: 1, tables: 1, only: "postgres,mariadb", opts: func() []schema.Option {
+	{name: "as a server default", step: 1, tables: 1, only: "postgres", opts: func() []schema.Option {
 		return []schema.Option{schema.ServerDefault(defaultSequence.Next())}
 	}},
 }

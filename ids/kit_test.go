@@ -142,10 +142,14 @@ func freshDatabase(t testing.TB, url string) string {
 // which takes constants only.
 func run(t testing.TB, x engine.Executor, text string) {
 	t.Helper()
+	must(t, execute(context.Background(), x, text))
+}
+
+func execute(ctx context.Context, x engine.Executor, text string) error {
 	f := reflect.ValueOf(expr.SQL)
 	v := reflect.ValueOf(text).Convert(f.Type().In(0))
-	_, err := x.Exec(context.Background(), f.Call([]reflect.Value{v})[0].Interface().(expr.Statement))
-	must(t, err)
+	_, err := x.Exec(ctx, f.Call([]reflect.Value{v})[0].Interface().(expr.Statement))
+	return err
 }
 
 func must(t testing.TB, err error) {

@@ -40,15 +40,12 @@ func sequenceOptions(d *compile.DDL, o *schema.SequenceOptions) {
 	d.StandardSequenceOptions(&limited, "NOCYCLE")
 }
 
+// column writes a column. One with a sequence has no DEFAULT: see
+// Capabilities.SequencesByName in Probe.
 func (s server) column(d *compile.DDL, col *schema.Column) {
 	d.ColumnType(col)
 	auto := s.autoColumn(col.Table) == col
-	switch seq := s.sequenceFor(col); {
-	case auto:
-	case seq != nil && s.Sequences:
-		d.Text(" DEFAULT ")
-		nextValue(&d.Compiler, seq)
-	default:
+	if !auto {
 		s.serverDefault(d, col)
 	}
 	d.NotNull(col)
@@ -204,7 +201,10 @@ func (s server) checkColumn(col *schema.Column) error {
 		return s.unsupported("an Identity that refuses explicit values (AlwaysIdentity)", "use NewIdentity")
 	case col.Identity != nil && col.Identity.OnNull && !auto:
 		return s.unsupported("a sequence that replaces an explicit NULL (OnNull)", "leave OnNull out, or let the Identity ascend by 1")
-	case col.DefaultSequence() != nil && !s.Sequences:
+	case col.DefaultSequence() != nil && s.Sequences:
+		return s.unsupported("DEFAULT from a sequence, with which prepared INSERTs can end the server",
+			"make the schema.NewSequence an option of the column instead")
+	case col.DefaultSequence() != nil:
 		return s.unsupported("DEFAULT from a sequence", "make the schema.NewSequence an option of the column instead")
 	case own != nil && own.Owner() != nil && !(auto && own.Owner() == col):
 		return s.unsupported("a sequence that is dropped with a column (OwnedBy)", "leave OwnedBy out; DropAll drops the sequence")

@@ -89,9 +89,10 @@ func (mysql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities
 		// Versions 10.3 and 10.4 have sequences too, but no RETURNING, by which alone
 		// a value that a DEFAULT drew comes back.
 		c.Sequences = c.Version.AtLeast(10, 5)
-		// A server of 10.11.19 ends with signal 11 when several connections execute
-		// a prepared INSERT at once that leaves a column to DEFAULT nextval(…).
-		// With NEXT VALUE FOR in VALUES it does not.
+		// No column of a sequence has DEFAULT nextval(…). A prepared INSERT into such a
+		// table, whatever it gives, keeps the sequence's name in memory of the opened
+		// table, and reads it after the table has left the server's cache of open
+		// tables: a server of 10.11.19 then ends with a signal.
 		c.SequencesByName = c.Sequences
 		if c.Sequences {
 			c.Keys = dialect.KeysByValuesReturning
