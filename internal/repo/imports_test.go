@@ -48,6 +48,7 @@ var layers = []layer{
 	{"web", onTop},
 	{"studio", onTop},
 	{"dialecttest", append([]string{"dialect/*", "driver/stdsql", "ids", "migrate"}, onTop...)},
+	{"dialecttest/*", append([]string{"dialect/*", "driver/stdsql"}, onTop...)},
 	{"alkahesttest", append([]string{"dialect/*", "driver/stdsql", "ids", "migrate"}, onTop...)},
 	{"cmd/*", []string{"*", "*/*", "*/*/*"}},
 	{"examples/*", []string{"*", "*/*", "*/*/*"}},
@@ -67,7 +68,7 @@ var outside = map[string][]string{
 	"github.com/go-sql-driver/mysql": {"dialect/mysql/*"},
 	"github.com/jackc/puddle/v2":     {"engine"},
 	"github.com/google/uuid":         {"*", "*/*", "*/*/*"},
-	"github.com/google/go-cmp":       {"dialecttest", "alkahesttest", "dialect/*/storage/storagetest"},
+	"github.com/google/go-cmp":       {"dialecttest", "dialecttest/*", "alkahesttest", "dialect/*/storage/storagetest"},
 }
 
 func TestImportsPointDown(t *testing.T) {

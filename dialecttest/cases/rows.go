@@ -1,0 +1,193 @@
+package cases
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// row is the values of a row as text; a NULL is "NULL".
+type row []string
+
+// check compares what came with what is expected.
+func (want *outcome) check(t *testing.T, c Case, rows []row, res driver.Result) {
+	t.Helper()
+	switch {
+	case want.Rows != nil:
+		w := make([]row, len(want.Rows))
+		for i, r := range want.Rows {
+			w[i] = wantedRow(r)
+		}
+		got, wanted := texts(rows), texts(w)
+		if !want.Ordered || c.AnyOrder {
+			slices.Sort(got)
+			slices.Sort(wanted)
+		}
+		if diff := cmp.Diff(got, wanted); diff != "" {
+			t.Errorf("rows (-got +want):\n%s", diff)
+		}
+	case want.Count != nil:
+		if len(rows) != *want.Count {
+			t.Errorf("got %d rows, want %d", len(rows), *want.Count)
+		}
+	case want.Affected != nil && rows == nil && *want.Affected >= 0:
+		if res.RowsAffected != *want.Affected {
+			t.Errorf("got %d rows changed, want %d", res.RowsAffected, *want.Affected)
+		}
+	}
+}
+
+func texts(rows []row) []string {
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = strings.Join(r, "|")
+	}
+	return out
+}
+
+// wantedRow is a row of the files as text.
+func wantedRow(values []any) row {
+	r := make(row, len(values))
+	for i, v := range values {
+		r[i] = wanted(v)
+	}
+	return r
+}
+
+func wanted(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "NULL"
+	case bool:
+		return number(strconv.FormatBool(v))
+	case float64:
+		return number(strconv.FormatFloat(v, 'g', -1, 64))
+	case string:
+		return v
+	case map[string]any:
+		for kind, inner := range v {
+			switch text := fmt.Sprint(inner); kind {
+			case "decimal":
+				return number(text)
+			case "date":
+				return moment(text)
+			case "json":
+				return canonical(inner)
+			default:
+				return text
+			}
+		}
+	}
+	return fmt.Sprint(v)
+}
+
+// readRow reads the current row by the types of its columns; of text, of which
+// no types are known, by those of the database.
+func readRow(r *engine.Result) row {
+	cols := r.ResultColumns()
+	out := make(row, len(r.Columns()))
+	for i := range out {
+		t := sqltype.Type(sqltype.Null{})
+		if i < len(cols) && cols[i].Type != nil {
+			t = cols[i].Type
+		}
+		out[i] = cell(r.Row(), i, t)
+	}
+	return out
+}
+
+func cell(r sqltype.Row, i int, t sqltype.Type) string {
+	if r.IsNull(i) {
+		return "NULL"
+	}
+	switch t.Kind() {
+	case sqltype.KindInt64:
+		return strconv.FormatInt(r.Int64(i), 10)
+	case sqltype.KindUint64:
+		return strconv.FormatUint(r.Uint64(i), 10)
+	case sqltype.KindFloat64:
+		return number(strconv.FormatFloat(r.Float64(i), 'g', -1, 64))
+	case sqltype.KindBool:
+		return number(strconv.FormatBool(r.Bool(i)))
+	case sqltype.KindDecimal:
+		return number(string(r.Text(i)))
+	case sqltype.KindBytes:
+		return hex.EncodeToString(r.Bytes(i))
+	case sqltype.KindDate:
+		return moment(r.Date(i).Format(time.DateOnly))
+	case sqltype.KindDateTime:
+		return moment(r.DateTime(i).Format(isoMoment))
+	case sqltype.KindInstant:
+		return moment(r.Instant(i).Format(isoMoment))
+	case sqltype.KindTimeOfDay:
+		return r.TimeOfDay(i).String()
+	case sqltype.KindUUID:
+		return uuid.UUID(r.UUID(i)).String()
+	case sqltype.KindJSON:
+		return document(string(r.Text(i)))
+	}
+	return string(r.Text(i))
+}
+
+const isoMoment = "2006-01-02T15:04:05.999999"
+
+// number writes numbers of the same value alike, whatever their type, to 12
+// digits, and truth values as 1 and 0: which of these types a computed column
+// has is the product's affair.
+func number(s string) string {
+	switch s {
+	case "true":
+		return "1"
+	case "false":
+		return "0"
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.Abs(f) >= 1<<53 {
+		return s
+	}
+	return strconv.FormatFloat(f, 'g', 12, 64)
+}
+
+// moment is a day or a moment in one form.
+func moment(s string) string {
+	s = strings.TrimSuffix(strings.Replace(s, " ", "T", 1), "T00:00:00")
+	return strings.TrimSuffix(s, "+00:00")
+}
+
+func document(text string) string {
+	var v any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		return text
+	}
+	return canonical(v)
+}
+
+// canonical writes a document, and a scalar as the expected rows have it.
+func canonical(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "NULL"
+	case string:
+		return v
+	case float64, bool:
+		return number(fmt.Sprint(v))
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
