@@ -63,19 +63,6 @@ func OffsetFetch(c *Compiler, p expr.Parts) {
 	}
 }
 
-// StandardTypeName names the types as standard SQL does.
-func StandardTypeName(t sqltype.Type) (string, error) {
-	switch t := t.(type) {
-	case sqltype.Enum:
-		return sqltype.String{Length: longest(t.Labels.All())}.String(), nil
-	case sqltype.Array, sqltype.Null:
-		return "", fmt.Errorf("compile: standard SQL has no type %s", t)
-	case sqltype.JSON:
-		return "JSON", nil
-	}
-	return t.String(), nil
-}
-
 func longest(labels []string) int {
 	n := 1
 	for _, l := range labels {

@@ -103,6 +103,7 @@ func (c *Compiler) qualified(schemaName, name string) {
 // place writes the place of a value.
 func (c *Compiler) place(slot Slot, declared sqltype.Type) {
 	t, conversion := c.rules.Resolve(declared)
+	t = sqltype.Values(t)
 	if i, ok := c.placed[slot]; ok && c.rules.ReusesPlaceholders && c.types[i].String() == t.String() {
 		c.placeholder(i+1, t)
 		return

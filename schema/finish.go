@@ -164,7 +164,7 @@ func naturalCodec(t sqltype.Type) *sqltype.Codec {
 }
 
 func naturalType(t sqltype.Type) reflect.Type {
-	if w, ok := t.(sqltype.Wrapper); ok && w.Natural() != nil {
+	if w, ok := t.(interface{ Natural() reflect.Type }); ok && w.Natural() != nil {
 		return w.Natural()
 	}
 	if a, ok := t.(sqltype.Array); ok {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // check returns what is wrong with the numbers of t. It comes before the cache
@@ -13,7 +14,7 @@ func check(t Type) error {
 	case nil:
 		return errors.New("sqltype: no SQL type given")
 	case Integer:
-		return checkOne(t, "Bits is 16, 32 or 64", t.Bits == 16 || t.Bits == 32 || t.Bits == 64)
+		return checkOne(t, "Bits is 8, 16, 24, 32 or 64", slices.Contains([]int{8, 16, 24, 32, 64}, t.Bits))
 	case Float:
 		return checkOne(t, "Bits is 32 or 64", t.Bits == 32 || t.Bits == 64)
 	case Numeric:
@@ -21,7 +22,7 @@ func check(t Type) error {
 	case String:
 		return checkOne(t, "Length is not negative", t.Length >= 0)
 	case LargeBinary:
-		return checkOne(t, "Length is not negative", t.Length >= 0)
+		return checkOne(t, "Length is not negative, and given where Fixed is", t.Length > 0 || t.Length == 0 && !t.Fixed)
 	case Time:
 		return checkOne(t, "Precision is 0 to 6", t.Precision >= 0 && t.Precision <= 6)
 	case DateTime:
@@ -75,7 +76,7 @@ func accepted(t Type) string {
 	case Boolean:
 		return "bool"
 	case String, Text, Enum:
-		return "the string types"
+		return "the string types and types with MarshalText and UnmarshalText"
 	case LargeBinary:
 		return "[]byte and arrays of bytes that fit"
 	case Date, DateTime:
@@ -83,7 +84,7 @@ func accepted(t Type) string {
 	case Time:
 		return "time.Duration, counted from midnight"
 	case UUID:
-		return "the types over [16]byte, such as uuid.UUID"
+		return "the types over [16]byte, such as uuid.UUID, and the string types"
 	case JSON:
 		return "what encoding/json does"
 	case Array:

@@ -56,7 +56,10 @@ func wrapped(t Type, g, elem reflect.Type, around func(*Codec, reflect.Type) *Co
 // sql.Null[T], or nil if t does not accept it.
 func plainCodec(t Type, g reflect.Type) *Codec {
 	f := refusal{typ: t.String(), g: g.String()}
-	if own, ok := t.(CodecProvider); ok {
+	switch own := Values(t).(type) {
+	case *textual:
+		return own.named(g, f)
+	case CodecProvider:
 		return own.NewCodec(g)
 	}
 	if hasMethods(family(t), g) {
@@ -111,6 +114,9 @@ func familyCodec(t Type, g reflect.Type, f refusal) *Codec {
 // family returns the type of this package that handles the values of t: t
 // itself, and for a type of a dialect the widest of its kind.
 func family(t Type) Type {
+	if n, ok := t.(Named); ok {
+		return family(n.of)
+	}
 	switch t.(type) {
 	case Integer, Numeric, Float, Boolean, String, Text, Enum, LargeBinary, Date, Time, DateTime, UUID, JSON, Array, Null:
 		return t

@@ -12,7 +12,7 @@ import (
 
 func textCodec(g reflect.Type, f refusal) *Codec {
 	if g.Kind() != reflect.String {
-		return nil
+		return marshalCodec(g, f)
 	}
 	c := plain[string]()
 	c.Encode = func(p unsafe.Pointer) (Value, error) {
@@ -65,7 +65,7 @@ func plainASCII(s string) bool {
 
 func stringCodec(t String, g reflect.Type, f refusal) *Codec {
 	c := textCodec(g, f)
-	if c == nil {
+	if c == nil || t.Fixed && g.Kind() != reflect.String {
 		return nil
 	}
 	if t.Fixed {
@@ -110,10 +110,10 @@ func padded(c *Codec) {
 
 // enumCodec returns the label itself when it reads, so that nothing is copied.
 func enumCodec(t Enum, g reflect.Type, f refusal) *Codec {
-	c := textCodec(g, f)
-	if c == nil {
+	if g.Kind() != reflect.String {
 		return nil
 	}
+	c := textCodec(g, f)
 	labels := t.Labels
 	c.Encode = func(p unsafe.Pointer) (Value, error) {
 		s := *(*string)(p)
@@ -148,7 +148,7 @@ func binaryCodec(t LargeBinary, g reflect.Type, f refusal) *Codec {
 	switch {
 	case isByteSlice(g):
 		return bytesCodec(t, f)
-	case isByteArray(g) && (t.Length == 0 || g.Len() <= t.Length):
+	case isByteArray(g) && (t.Length == 0 || g.Len() == t.Length || g.Len() < t.Length && !t.Fixed):
 		return byteArrayCodec(g, f)
 	}
 	return nil
@@ -161,6 +161,9 @@ func bytesCodec(t LargeBinary, f refusal) *Codec {
 			b := *(*[]byte)(p)
 			if t.Length > 0 && len(b) > t.Length {
 				return Value{}, f.because(fmt.Sprintf("longer than %d bytes", t.Length))
+			}
+			if t.Fixed && len(b) != t.Length {
+				return Value{}, f.because(fmt.Sprintf("not of %d bytes", t.Length))
 			}
 			return BytesValue(b), nil
 		},
@@ -209,6 +212,9 @@ func allZero(b []byte) bool {
 }
 
 func uuidCodec(g reflect.Type, f refusal) *Codec {
+	if g.Kind() == reflect.String {
+		return uuidTextCodec(f)
+	}
 	if !isByteArray(g) || g.Len() != 16 {
 		return nil
 	}
@@ -220,6 +226,32 @@ func uuidCodec(g reflect.Type, f refusal) *Codec {
 			return f.null()
 		}
 		*(*[16]byte)(p) = r.UUID(i)
+		return nil
+	}
+	return c
+}
+
+// uuidTextCodec takes the canonical form, and gives it in lower case.
+func uuidTextCodec(f refusal) *Codec {
+	c := plain[string]()
+	c.Round = func(p unsafe.Pointer) {
+		if id, ok := parseUUID(*(*string)(p)); ok {
+			*(*string)(p) = formatUUID(id)
+		}
+	}
+	c.Encode = func(p unsafe.Pointer) (Value, error) {
+		s := *(*string)(p)
+		id, ok := parseUUID(s)
+		if !ok || len(s) == len(id) {
+			return Value{}, f.because("not a UUID in its canonical form")
+		}
+		return UUIDValue(&id), nil
+	}
+	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+		if r.IsNull(i) {
+			return f.null()
+		}
+		*(*string)(p) = formatUUID(r.UUID(i))
 		return nil
 	}
 	return c

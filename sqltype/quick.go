@@ -105,7 +105,7 @@ func quickOf(t Type, g reflect.Type) quick {
 	if g != timeType && hasMethods(t, g) {
 		return quick{}
 	}
-	switch t := t.(type) {
+	switch t := Values(t).(type) {
 	case Integer:
 		q.form = formIf(formInt64, t.Bits == 64 && !t.Unsigned && (g.Kind() == reflect.Int64 || g.Kind() == reflect.Int && g.Size() == 8))
 	case Float:

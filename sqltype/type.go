@@ -28,7 +28,9 @@ type Type interface {
 	String() string
 }
 
-// Integer is a whole number of Bits bits (16, 32 or 64).
+// Integer is a whole number of Bits bits (8, 16, 24, 32 or 64). A database that
+// lacks the size has the next larger one, and the values are checked all the
+// same.
 type Integer struct {
 	Bits     int
 	Unsigned bool
@@ -56,7 +58,10 @@ type Text struct{ Collation string }
 
 // LargeBinary is a string of bytes of any length, or of at most Length where
 // that is not 0.
-type LargeBinary struct{ Length int }
+type LargeBinary struct {
+	Length int
+	Fixed  bool // exactly Length bytes (BINARY instead of VARBINARY)
+}
 
 // Date is a day.
 type Date struct{}
@@ -184,6 +189,10 @@ func (Null) Kind() Kind { return KindNull }
 func (t Integer) String() string {
 	name := "BIGINT"
 	switch t.Bits {
+	case 8:
+		name = "TINYINT"
+	case 24:
+		name = "MEDIUMINT"
 	case 16:
 		name = "SMALLINT"
 	case 32:
@@ -193,6 +202,28 @@ func (t Integer) String() string {
 		name += " UNSIGNED"
 	}
 	return name
+}
+
+// Wider returns the smallest integer type of these sizes, in ascending order,
+// that holds the values of t; t itself where none does.
+func (t Integer) Wider(bits ...int) Integer {
+	for _, b := range bits {
+		if b >= t.Bits {
+			t.Bits = b
+			break
+		}
+	}
+	return t
+}
+
+// Signed returns the smallest signed type of 16, 32 or 64 bits that holds the
+// values of t, and false for those that none does.
+func (t Integer) Signed() (Integer, bool) {
+	if t.Unsigned {
+		t.Bits++
+	}
+	s := Integer{Bits: t.Bits}.Wider(16, 32, 64)
+	return s, s.Bits <= 64
 }
 
 // String implements Type.
@@ -239,6 +270,9 @@ func collation(name string) string {
 // String implements Type.
 func (t LargeBinary) String() string {
 	if t.Length > 0 {
+		if t.Fixed {
+			return fmt.Sprintf("BINARY(%d)", t.Length)
+		}
 		return fmt.Sprintf("VARBINARY(%d)", t.Length)
 	}
 	return "BLOB"

@@ -54,11 +54,11 @@ func Resolve(t Type, dialects ...string) (Type, *Conversion) {
 	}
 }
 
-// Base returns what t stands for where no dialect says otherwise: t itself for
-// a type that stands for no other.
+// Base returns what the values of t are where no dialect says otherwise: t itself
+// for a type that stands for no other.
 func Base(t Type) Type {
 	base, _ := Resolve(t)
-	return base
+	return Values(base)
 }
 
 // join does outer first on the way to the database, and last on the way back.

@@ -96,7 +96,7 @@ func TestWrongWrappers(t *testing.T) {
 			sqltype.WithVariant(integer, sqltype.Text{}, "sqlite"), typeOf(int64(0)),
 			"sqltype: BIGINT and its variant TEXT have values of different kinds, int64 and text; use WithVariantOf, which names a Go type for both",
 		},
-		{sqltype.WithVariant(integer, sqltype.Integer{Bits: 5}, "sqlite"), typeOf(int64(0)), "sqltype: sqltype.Integer{Bits:5, Unsigned:false} is not a type: Bits is 16, 32 or 64"},
+		{sqltype.WithVariant(integer, sqltype.Integer{Bits: 5}, "sqlite"), typeOf(int64(0)), "sqltype: sqltype.Integer{Bits:5, Unsigned:false} is not a type: Bits is 8, 16, 24, 32 or 64"},
 		{
 			sqltype.WithVariantOf[int64](integer, sqltype.Date{}, "sqlite"), typeOf(int64(0)),
 			"sqltype: DATE does not accept the Go type int64; it accepts time.Time, pointers to them, sql.Null of them, and types with Value and Scan methods",

@@ -63,7 +63,7 @@ func castName(t sqltype.Type) (string, error) {
 		if t.Length == 0 || t.Length > maxBytes {
 			return "VARBINARY(MAX)", nil
 		}
-		return "VARBINARY(" + strconv.Itoa(t.Length) + ")", nil
+		return t.String(), nil
 	case sqltype.Time:
 		return "TIME(" + strconv.Itoa(t.Precision) + ")", nil
 	case sqltype.DateTime:
@@ -78,18 +78,16 @@ func castName(t sqltype.Type) (string, error) {
 	case sqltype.Array:
 		return "", unsupported("the type "+t.String(), "use JSON or a table of its own")
 	}
-	return compile.StandardTypeName(t)
+	return compile.TypeNames(t, name)
 }
 
 // integer names the narrowest type that holds the values.
 func integer(t sqltype.Integer) string {
-	switch {
-	case !t.Unsigned:
-		return t.String()
-	case t.Bits == 16:
-		return "INTEGER"
-	case t.Bits == 32:
-		return "BIGINT"
+	if t.Unsigned && t.Bits == 8 {
+		return "TINYINT"
+	}
+	if s, ok := t.Signed(); ok {
+		return s.String()
 	}
 	return "NUMERIC(20)"
 }
@@ -133,7 +131,7 @@ func enum(t sqltype.Enum) (string, error) {
 
 // unlimited reports whether the type can't be part of a key or an index.
 func unlimited(t sqltype.Type) bool {
-	switch t := t.(type) {
+	switch t := sqltype.Values(t).(type) {
 	case sqltype.Text, sqltype.JSON:
 		return true
 	case sqltype.String:

@@ -79,7 +79,7 @@ func (s server) serverDefault(d *compile.DDL, col *schema.Column) {
 // unlimited reports whether the type is stored outside the row, so that an
 // index would need the length of a prefix.
 func unlimited(t sqltype.Type) bool {
-	switch t := t.(type) {
+	switch t := sqltype.Values(t).(type) {
 	case sqltype.Text, sqltype.JSON:
 		return true
 	case sqltype.LargeBinary:

@@ -12,6 +12,9 @@ import (
 // maxVarchar is how many characters of four bytes fit a row of 65,535 bytes.
 const maxVarchar = 16383
 
+// maxVarbinary leaves a row some room for what stands beside it.
+const maxVarbinary = 65000
+
 func (s server) unsupported(construct, instead string) error {
 	return &compile.UnsupportedError{Construct: construct, Dialect: s.called(), Instead: instead}
 }
@@ -36,7 +39,7 @@ func (s server) typeName(t sqltype.Type) (string, error) {
 	case sqltype.Text:
 		return withCollation("LONGTEXT", t.Collation)
 	case sqltype.LargeBinary:
-		if t.Length > 0 {
+		if t.Length > 0 && t.Length <= maxVarbinary {
 			return t.String(), nil
 		}
 		return "LONGBLOB", nil
@@ -51,7 +54,10 @@ func (s server) typeName(t sqltype.Type) (string, error) {
 	case sqltype.Array:
 		return "", s.unsupported("the type "+t.String(), "use JSON or a table of its own")
 	}
-	return compile.StandardTypeName(t)
+	if s.maria() {
+		return compile.TypeNames(t, s.called(), name)
+	}
+	return compile.TypeNames(t, name)
 }
 
 func (s server) varchar(t sqltype.String) (string, error) {
@@ -105,7 +111,7 @@ func (s server) enum(t sqltype.Enum) (string, error) {
 // castName names the types that CAST takes
 // (https://mariadb.com/kb/en/cast/).
 func (s server) castName(t sqltype.Type) (string, error) {
-	switch t := t.(type) {
+	switch t := sqltype.Values(t).(type) {
 	case sqltype.Integer:
 		if t.Unsigned {
 			return "UNSIGNED", nil

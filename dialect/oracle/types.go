@@ -59,7 +59,7 @@ func (s server) typeName(t sqltype.Type) (string, error) {
 	case sqltype.Array:
 		return "", unsupported("the type "+t.String(), "use JSON or a table of its own")
 	}
-	return compile.StandardTypeName(t)
+	return compile.TypeNames(t, name)
 }
 
 // castName names the types that CAST takes, which has no large objects and
@@ -79,8 +79,14 @@ func (s server) castName(t sqltype.Type) (string, error) {
 // digits is how many a NUMBER needs for all values of the type.
 func digits(t sqltype.Integer) int {
 	switch {
+	case t.Bits == 8:
+		return 3
 	case t.Bits == 16:
 		return 5
+	case t.Bits == 24 && !t.Unsigned:
+		return 7
+	case t.Bits == 24:
+		return 8
 	case t.Bits == 32:
 		return 10
 	case t.Unsigned:
@@ -130,7 +136,7 @@ func enum(t sqltype.Enum) (string, error) {
 
 // unlimited reports whether the type can't be part of a key or an index.
 func unlimited(t sqltype.Type) bool {
-	switch t := t.(type) {
+	switch t := sqltype.Values(t).(type) {
 	case sqltype.Text, sqltype.JSON:
 		return true
 	case sqltype.LargeBinary:

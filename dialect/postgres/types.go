@@ -52,18 +52,13 @@ func castName(t sqltype.Type) (string, error) {
 		elem, err := castName(t.Elem)
 		return elem + "[]", err
 	}
-	return compile.StandardTypeName(t)
+	return compile.TypeNames(t, name)
 }
 
 // integer names the narrowest type that holds the values.
 func integer(t sqltype.Integer) string {
-	switch {
-	case !t.Unsigned:
-		return t.String()
-	case t.Bits == 16:
-		return "INTEGER"
-	case t.Bits == 32:
-		return "BIGINT"
+	if s, ok := t.Signed(); ok {
+		return s.String()
 	}
 	return "NUMERIC(20)"
 }

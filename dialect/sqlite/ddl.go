@@ -88,7 +88,7 @@ func endCheck(d *compile.DDL, col *schema.Column) {
 // which is filled where an INSERT leaves it out, though nothing generates it.
 func isPlainKey(col *schema.Column) bool {
 	t, _ := sqltype.Resolve(col.Type, name)
-	i, ok := t.(sqltype.Integer)
+	i, ok := sqltype.Values(t).(sqltype.Integer)
 	pk := col.Table.PrimaryKey
 	return ok && i.String() == "INTEGER" && pk != nil && len(pk.Columns) == 1 && pk.Columns[0] == col
 }

@@ -27,6 +27,8 @@ func typeName(t sqltype.Type) (string, error) {
 // castName is typeName without a collation, which CAST does not take.
 func castName(t sqltype.Type) (string, error) {
 	switch t := t.(type) {
+	case sqltype.Integer:
+		return t.String(), nil
 	case sqltype.String:
 		return varchar(t), nil
 	case sqltype.Text:
@@ -51,7 +53,7 @@ func castName(t sqltype.Type) (string, error) {
 	case sqltype.Array:
 		return "", &compile.UnsupportedError{Construct: "the type " + t.String(), Dialect: name, Instead: "use JSON or a table of its own"}
 	}
-	return compile.StandardTypeName(t)
+	return compile.TypeNames(t, name)
 }
 
 func varchar(t sqltype.String) string {
@@ -85,6 +87,8 @@ func strictName(t sqltype.Type) (string, error) {
 		return "", err
 	}
 	switch t := t.(type) {
+	case sqltype.Named:
+		return strictName(sqltype.Values(t))
 	case sqltype.Integer, sqltype.Boolean:
 		return "INTEGER", nil
 	case sqltype.Float:
@@ -98,6 +102,9 @@ func strictName(t sqltype.Type) (string, error) {
 	case sqltype.Text:
 		return "TEXT" + collate(t.Collation), nil
 	case sqltype.Date, sqltype.Time, sqltype.DateTime, sqltype.UUID, sqltype.JSON, sqltype.Enum:
+		return "TEXT", nil
+	}
+	if t.Kind() == sqltype.KindText {
 		return "TEXT", nil
 	}
 	return typeName(t)

@@ -125,7 +125,7 @@ func buildTypes() (map[uint32]*pgType, map[uint32]uint32) {
 // differently. Numbers and times are declared, as their context alone would
 // give too narrow a type ($1 + 1) or none ($1 - $2).
 func declaredOID(t sqltype.Type) uint32 {
-	switch t := t.(type) {
+	switch t := sqltype.Values(t).(type) {
 	case sqltype.Integer:
 		return integerOID(t)
 	case sqltype.Numeric:
@@ -157,26 +157,23 @@ func declaredOID(t sqltype.Type) uint32 {
 }
 
 func integerOID(t sqltype.Integer) uint32 {
-	bits := t.Bits
-	if t.Unsigned {
-		bits *= 2 // the narrowest signed type that holds all its values
-	}
-	switch bits {
-	case 16:
+	s, ok := t.Signed()
+	switch {
+	case !ok:
+		return oidUnknown
+	case s.Bits == 16:
 		return pgtype.Int2OID
-	case 32:
+	case s.Bits == 32:
 		return pgtype.Int4OID
-	case 64:
-		return pgtype.Int8OID
 	}
-	return oidUnknown
+	return pgtype.Int8OID
 }
 
 // elementOID is the type of the elements of an array parameter. It is declared
 // for text too, because unnest($1) gives the server nothing to infer from; for
 // enumerations the statement has to name the array's type.
 func elementOID(t sqltype.Type) uint32 {
-	switch t := t.(type) {
+	switch t := sqltype.Values(t).(type) {
 	case sqltype.String:
 		if t.Fixed {
 			return pgtype.BPCharOID

@@ -1,0 +1,125 @@
+package compile_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// typeGroup is a group of types with a sentence that says what it shows.
+type typeGroup struct {
+	name, doc string
+	types     []sqltype.Type
+}
+
+// TestTypeNames holds the name of each type on each product, in the column of a
+// table, or why it has none.
+func TestTypeNames(t *testing.T) {
+	for _, g := range typeGroups {
+		t.Run(g.name, func(t *testing.T) { golden(t, "types/"+g.name, renderTypes(g)) })
+	}
+}
+
+func renderTypes(g typeGroup) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n", g.doc)
+	for _, typ := range g.types {
+		fmt.Fprintf(&b, "\n%s\n", typ)
+		for _, p := range products {
+			fmt.Fprintf(&b, "  %-10s  %s\n", p.name, columnType(p, typ))
+		}
+	}
+	return b.String()
+}
+
+// columnType returns what follows the name of a column of the type.
+func columnType(p product, typ sqltype.Type) string {
+	m := schema.NewMetaData()
+	tab, err := schema.NewTable(m, "t", schema.NewColumn("c", typ))
+	if err != nil {
+		return "wrong: " + err.Error()
+	}
+	if err := m.Resolve(); err != nil {
+		return "wrong: " + err.Error()
+	}
+	list, err := compile.Element(schema.CreateTable{Table: tab}, p.rules())
+	if err != nil {
+		return "refused: " + err.Error()
+	}
+	lines := strings.Split(strings.Join(list, "; "), "\n")
+	parts := lines[1 : len(lines)-1]
+	for i := range parts {
+		parts[i] = strings.Trim(strings.TrimSpace(parts[i]), ",")
+	}
+	parts[0] = strings.Trim(parts[0][len("`c` ")-1:], " ")
+	return strings.Join(parts, ", ")
+}
+
+var typeGroups = []typeGroup{
+	{"integers", "Sizes that a product lacks are the next larger one.", []sqltype.Type{
+		sqltype.Integer{Bits: 8},
+		sqltype.Integer{Bits: 16},
+		sqltype.Integer{Bits: 24},
+		sqltype.Integer{Bits: 32},
+		sqltype.Integer{Bits: 64},
+		sqltype.Integer{Bits: 8, Unsigned: true},
+		sqltype.Integer{Bits: 16, Unsigned: true},
+		sqltype.Integer{Bits: 24, Unsigned: true},
+		sqltype.Integer{Bits: 32, Unsigned: true},
+		sqltype.Integer{Bits: 64, Unsigned: true},
+	}},
+	{"numbers", "Numbers that are exact and numbers that are not.", []sqltype.Type{
+		sqltype.Numeric{},
+		sqltype.Numeric{Precision: 10},
+		sqltype.Numeric{Precision: 12, Scale: 2},
+		sqltype.Numeric{Precision: 65, Scale: 30},
+		sqltype.Float{Bits: 32},
+		sqltype.Float{Bits: 64},
+		sqltype.Boolean{},
+	}},
+	{"text", "Text, bytes and documents.", []sqltype.Type{
+		sqltype.String{},
+		sqltype.String{Length: 50},
+		sqltype.String{Length: 50, Collation: "C"},
+		sqltype.String{Length: 4, Fixed: true},
+		sqltype.String{Length: 20000},
+		sqltype.Text{},
+		sqltype.Text{Collation: "NOCASE"},
+		sqltype.LargeBinary{},
+		sqltype.LargeBinary{Length: 16},
+		sqltype.LargeBinary{Length: 16, Fixed: true},
+		sqltype.LargeBinary{Length: 100000},
+		sqltype.UUID{},
+		sqltype.JSON{},
+		sqltype.JSON{Binary: true},
+		sqltype.Array{Elem: sqltype.Integer{Bits: 32}},
+		sqltype.Array{Elem: sqltype.Array{Elem: sqltype.String{Length: 5}}},
+	}},
+	{"times", "Days, times and moments.", []sqltype.Type{
+		sqltype.Date{},
+		sqltype.Time{},
+		sqltype.Time{Precision: 6},
+		sqltype.DateTime{},
+		sqltype.DateTime{Precision: 3},
+		sqltype.DateTime{Precision: 6},
+		sqltype.DateTime{Zone: true},
+		sqltype.DateTime{Precision: 6, Zone: true},
+	}},
+	{"exact", "Types by the names of standard SQL, which are written as they are or refused.", []sqltype.Type{
+		sqltype.CHAR(4), sqltype.VARCHAR(50), sqltype.NCHAR(4), sqltype.NVARCHAR(50), sqltype.TEXT(), sqltype.CLOB(), sqltype.BLOB(),
+		sqltype.BINARY(16), sqltype.VARBINARY(16), sqltype.BOOLEAN(), sqltype.SMALLINT(), sqltype.INTEGER(), sqltype.BIGINT(),
+		sqltype.NUMERIC(12, 2), sqltype.DECIMAL(12, 2), sqltype.FLOAT(24), sqltype.FLOAT(53), sqltype.REAL(), sqltype.DOUBLE(),
+		sqltype.DATE(), sqltype.TIME(6), sqltype.TIMESTAMP(6), sqltype.TIMESTAMPTZ(6), sqltype.DATETIME(6),
+	}},
+	{"own", "Types that a program names itself, for all products, some, or each another.", []sqltype.Type{
+		sqltype.Exactly("GEOMETRY", sqltype.LargeBinary{}),
+		sqltype.Exactly("MACADDR8", sqltype.Text{}).On("postgresql"),
+		sqltype.Exactly("INET6", sqltype.Text{}).On("mariadb"),
+		sqltype.WithVariant(sqltype.Text{}, sqltype.Exactly("TINYTEXT", sqltype.Text{}).On("mysql"), "mysql"),
+		sqltype.Array{Elem: sqltype.Exactly("MACADDR8", sqltype.Text{}).On("postgresql")},
+	}},
+}

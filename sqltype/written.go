@@ -1,0 +1,169 @@
+package sqltype
+
+import (
+	"encoding"
+	"reflect"
+	"strings"
+	"unsafe"
+)
+
+// Written is a type whose values travel as text of a form of their own, such as
+// a network address. It accepts the string types, Go types with MarshalText and
+// UnmarshalText, and those of its pairs. name is for messages and statements'
+// keys. valid reports whether text is of the form; nil takes all.
+func Written(name string, valid func(text string) bool, pairs ...Pair) Type {
+	return &textual{name: name, valid: valid, pairs: pairs}
+}
+
+// Pair moves values between one Go type and text.
+type Pair struct {
+	g     reflect.Type
+	codec func(w *textual, f refusal) *Codec
+}
+
+// Through makes a Pair of two functions. The Go type is the one that a column
+// has where the program names none, if it is the first of its type.
+func Through[T any](write func(T) (string, error), read func(string) (T, error)) Pair {
+	g := reflect.TypeFor[T]()
+	return Pair{g: g, codec: func(w *textual, f refusal) *Codec {
+		return w.codec(g, f,
+			func(p unsafe.Pointer) (string, error) { return write(*(*T)(p)) },
+			func(p unsafe.Pointer, text string) error {
+				v, err := read(text)
+				if err == nil {
+					*(*T)(p) = v
+				}
+				return err
+			})
+	}}
+}
+
+type textual struct {
+	name  string
+	valid func(string) bool
+	pairs []Pair
+}
+
+// Kind implements Type.
+func (*textual) Kind() Kind { return KindText }
+
+// String implements Type.
+func (w *textual) String() string { return w.name }
+
+// Natural is the Go type of the first pair, and string without one.
+func (w *textual) Natural() reflect.Type {
+	if len(w.pairs) > 0 {
+		return w.pairs[0].g
+	}
+	return reflect.TypeFor[string]()
+}
+
+func (w *textual) accepts() string {
+	list := make([]string, 0, len(w.pairs)+2)
+	for _, p := range w.pairs {
+		list = append(list, p.g.String())
+	}
+	return strings.Join(append(list, "the string types", "types with MarshalText and UnmarshalText"), ", ")
+}
+
+// NewCodec implements CodecProvider.
+func (w *textual) NewCodec(g reflect.Type) *Codec {
+	return w.named(g, refusal{typ: w.name, g: g.String()})
+}
+
+func (w *textual) named(g reflect.Type, f refusal) *Codec {
+	for _, p := range w.pairs {
+		if p.g == g {
+			return p.codec(w, f)
+		}
+	}
+	if hasMethods(w, g) {
+		return methodCodec(w, g, f)
+	}
+	if c := textCodec(g, f); c != nil {
+		return w.checked(c, f)
+	}
+	return nil
+}
+
+// checked refuses text of another form.
+func (w *textual) checked(c *Codec, f refusal) *Codec {
+	if w.valid == nil {
+		return c
+	}
+	inner := c.Encode
+	c.Encode = func(p unsafe.Pointer) (Value, error) {
+		v, err := inner(p)
+		if err == nil && !w.valid(v.Text()) {
+			return Value{}, f.because("not of its form")
+		}
+		return v, err
+	}
+	return c
+}
+
+// codec goes through text. What refers to memory is compared by what is sent.
+func (w *textual) codec(g reflect.Type, f refusal, write func(unsafe.Pointer) (string, error), read func(unsafe.Pointer, string) error) *Codec {
+	c := &Codec{
+		Reference: true,
+		IsZero:    func(p unsafe.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
+		Encode: func(p unsafe.Pointer) (Value, error) {
+			text, err := write(p)
+			switch {
+			case err != nil:
+				return Value{}, f.because("the Go type " + f.g + " could not be written as text")
+			case badText(text) != "":
+				return Value{}, f.because(badText(text))
+			case w.valid != nil && !w.valid(text):
+				return Value{}, f.because("not of its form")
+			}
+			return TextValue(text), nil
+		},
+		Decode: func(r Row, i int, p unsafe.Pointer) error {
+			if r.IsNull(i) {
+				return f.null()
+			}
+			if err := read(p, string(r.Text(i))); err != nil && r.Err() == nil {
+				return f.because("the stored text does not fit the Go type " + f.g)
+			}
+			return nil
+		},
+	}
+	if same := sameOf(g); same != nil {
+		c.Same, c.Reference = same, false
+	}
+	return c
+}
+
+// marshalCodec is for Go types that go to and from text by their own methods,
+// in columns of text. A time has columns of its own.
+func marshalCodec(g reflect.Type, f refusal) *Codec {
+	if !marshalsText(g) || g == timeType {
+		return nil
+	}
+	return new(textual).codec(g, f, textOf(g), textInto(g))
+}
+
+// marshalsText reports whether g goes to and from text by its own methods.
+func marshalsText(g reflect.Type) bool {
+	p := reflect.PointerTo(g)
+	return g.Kind() != reflect.Interface && p.Implements(textMarshalerType) && p.Implements(textUnmarshalerType)
+}
+
+func textOf(g reflect.Type) func(unsafe.Pointer) (string, error) {
+	return func(p unsafe.Pointer) (string, error) {
+		text, err := reflect.NewAt(g, p).Interface().(encoding.TextMarshaler).MarshalText()
+		return string(text), err
+	}
+}
+
+func textInto(g reflect.Type) func(unsafe.Pointer, string) error {
+	return func(p unsafe.Pointer, text string) error {
+		fresh := reflect.New(g)
+		if err := fresh.Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
+			return err
+		}
+		reflect.NewAt(g, p).Elem().Set(fresh.Elem())
+		return nil
+	}
+}
