@@ -45,7 +45,8 @@ type scope struct {
 	outer   *scope
 	// bare writes columns without their table, as INSERT and SET ask for.
 	bare bool
-	// image is written before columns instead of their table; "" for none.
+	// image is written before columns of the first source instead of its name; ""
+	// for none.
 	image string
 }
 

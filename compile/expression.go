@@ -134,7 +134,7 @@ func (c *Compiler) column(x *expr.Column) {
 		return
 	}
 	switch {
-	case c.scope.image != "":
+	case c.scope.image != "" && c.scope.sources[0] == x.From:
 		c.Text(c.scope.image + ".")
 	case !c.scope.bare:
 		c.sourceRef(x.From)

@@ -44,6 +44,10 @@ func (c *Compiler) insertRows(p expr.InsertParts) {
 		c.insertSelect(p)
 		return
 	}
+	if len(p.Rows) == 0 {
+		c.Fail(fmt.Errorf("compile: an INSERT into %s names columns and has no rows; give it rows, or no columns for a row of defaults", c.inserting.Table.FullName()))
+		return
+	}
 	c.Text(" VALUES ")
 	List(c, ", ", p.Rows, c.row)
 	if p.Conflict != nil && p.Conflict.Resolution() == expr.Change {
@@ -125,8 +129,19 @@ func (c *Compiler) overriding(w Write) {
 
 func (c *Compiler) row(values []expr.Expression) {
 	c.Text("(")
-	List(c, ", ", values, c.assigned)
+	List(c, ", ", values, c.rowValue)
 	c.Text(")")
+}
+
+// rowValue writes a value of a row, which in standard SQL has no columns to
+// read.
+func (c *Compiler) rowValue(x expr.Expression) {
+	t := c.inserting.Table
+	if !c.rules.DML.ValuesSeeRow && uses(x, func(col *expr.Column) bool { return col.From == expr.Source(t) }) {
+		c.Unsupported("a column of the row within the VALUES that make it", "write the expression out, or insert from a SELECT")
+		return
+	}
+	c.assigned(x)
 }
 
 func (c *Compiler) assigned(x expr.Expression) {

@@ -82,6 +82,8 @@ type Rules struct {
 	// FullJoin says that FULL JOIN is understood.
 	FullJoin bool
 
+	// DML says how statements that change rows are written.
+	DML DMLRules
 	// Conflict says what becomes of rows that violate a unique key.
 	Conflict ConflictRules
 	// Returning says which statements have RETURNING.

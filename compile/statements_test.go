@@ -24,6 +24,9 @@ var statementGroups = []struct {
 	{"upsert", upsertCases},
 	{"update", updateCases},
 	{"delete", deleteCases},
+	{"insert_more", insertMoreCases},
+	{"update_from", updateFromCases},
+	{"delete_using", deleteUsingCases},
 }
 
 func sel() *expr.Select { return expr.NewSelect(users.ID, users.Name) }

@@ -11,6 +11,7 @@ type Key struct {
 	binds []*Bind
 	seen  map[*Bind]int // only for statements with many binds
 	err   error
+	text  bool // raw text was met
 }
 
 // Tag bytes of this package's nodes. A node of another package writes
@@ -55,7 +56,7 @@ const TagTable = tagTable
 
 // Reset empties the key and keeps its memory.
 func (k *Key) Reset() {
-	k.buf, k.binds, k.err = k.buf[:0], k.binds[:0], nil
+	k.buf, k.binds, k.err, k.text = k.buf[:0], k.binds[:0], nil, false
 	clear(k.seen)
 }
 
@@ -142,6 +143,9 @@ func (k *Key) Fail(err error) {
 
 // Err returns what Fail recorded.
 func (k *Key) Err() error { return k.err }
+
+// HasText reports whether raw text was met, of which nothing is known.
+func (k *Key) HasText() bool { return k.text }
 
 // Bytes returns the structure. It is valid until the next Reset.
 func (k *Key) Bytes() []byte { return k.buf }

@@ -67,6 +67,7 @@ func (t *Text) SQLType() sqltype.Type {
 // AppendKey implements Node.
 func (t *Text) AppendKey(k *Key) {
 	k.Tag(tagText)
+	k.text = true
 	k.Int(len(t.pieces))
 	for _, p := range t.pieces {
 		k.String(p)

@@ -44,6 +44,9 @@ func newRules(c dialect.Capabilities) *compile.Rules {
 	r.NoTuples = true
 	r.BeforeColumns, r.Limit = top, offset
 	r.NullsOrder = false
+	r.DML = compile.DMLRules{
+		UpdateOthers: compile.OthersWithTable, DeleteOthers: compile.OthersWithTable, UpdateReturnsOthers: true, DeleteReturnsOthers: true,
+	}
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true, Output: output}
 	r.Around = around
 	r.Overriding = func(*compile.Compiler) {} // SET IDENTITY_INSERT does

@@ -143,7 +143,10 @@ func (u *upsert) given(col *schema.Column) (given, drawn bool) {
 // reads what was changed
 // (https://dev.mysql.com/doc/refman/8.4/en/insert-on-duplicate.html).
 func (u *upsert) write(set []expr.Assignment) {
-	ordered, ok := inOrder(set, u.everywhere())
+	everywhere := u.everywhere()
+	ordered, ok := compile.InOrder(set, func(value, column expr.Expression) bool {
+		return reads(append(slices.Clip(everywhere), value), column)
+	})
 	if !ok {
 		u.c.Unsupported("an upsert whose assignments and condition read columns that others of them set", "set one of the columns by a statement of its own")
 		return

@@ -66,6 +66,9 @@ func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
 	r.NullsOrder, r.FullJoin = false, false
 	r.Lock = s.lock
 	r.Conflict = s.conflictRules()
+	r.DML = compile.DMLRules{
+		UpdateOthers: compile.OthersBeside, DeleteOthers: compile.OthersBeside, LimitsWrites: true, AssignsInOrder: true, ValuesSeeRow: true,
+	}
 	r.Returning = compile.ReturningSupport{
 		Insert: s.since(dialect.Version{}, dialect.Version{10, 5}),
 		Delete: s.since(dialect.Version{}, dialect.Version{10, 0}),

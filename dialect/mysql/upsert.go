@@ -104,29 +104,6 @@ func (x Conflict) only(c *compile.Compiler) bool {
 	return c.OnlyFor(what, "use expr.OnConflict", name, "mariadb")
 }
 
-// inOrder sorts assignments so that each comes before those that set a column
-// which it reads. everywhere is read by all of them.
-func inOrder(set []expr.Assignment, everywhere []expr.Expression) ([]expr.Assignment, bool) {
-	left, out := slices.Clone(set), make([]expr.Assignment, 0, len(set))
-	for len(left) > 0 {
-		i := slices.IndexFunc(left, func(a expr.Assignment) bool {
-			for _, b := range left {
-				if !sameTarget(a, b) && reads(append(slices.Clip(everywhere), b.Value), a.Target) {
-					return false
-				}
-			}
-			return true
-		})
-		if i < 0 {
-			return nil, false
-		}
-		out, left = append(out, left[i]), slices.Delete(left, i, i+1)
-	}
-	return out, true
-}
-
-func sameTarget(a, b expr.Assignment) bool { return columnName(a.Target) == columnName(b.Target) }
-
 func columnName(x expr.Expression) string {
 	if c, ok := expr.Unwrap(x).(*expr.Column); ok {
 		return c.Name

@@ -33,6 +33,7 @@ func (s server) rules() *compile.Rules {
 		r.NoSource = " FROM DUAL"
 		r.MaxRows = 1
 	}
+	r.DML.FirstRow = expr.SQL("ROWNUM = 1").Pred()
 	r.Returning = compile.ReturningSupport{Insert: true, IntoParameters: true}
 	r.DefaultRow = ""
 	r.NextValue = nextValue

@@ -28,6 +28,9 @@ func newRules() *compile.Rules {
 	r.Lock = compile.LockClause
 	r.Conflict = conflictRules
 	r.Overriding = func(c *compile.Compiler) { c.Text(" OVERRIDING SYSTEM VALUE") }
+	r.DML = compile.DMLRules{
+		UpdateOthers: compile.OthersBehind, DeleteOthers: compile.OthersBehind, UpdateReturnsOthers: true, DeleteReturnsOthers: true,
+	}
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true}
 	r.NextValue = nextValue
 	r.ArrayCast = arrayCast

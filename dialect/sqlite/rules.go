@@ -24,6 +24,7 @@ func newRules() *compile.Rules {
 	r.True, r.False = "1", "0"
 	r.Limit = limit
 	r.Conflict = conflictRules
+	r.DML.UpdateOthers = compile.OthersBehind
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true}
 	r.DefaultInValues = false
 	r.DDL = ddlRules()

@@ -1,0 +1,26 @@
+package compile
+
+import "github.com/alkahest-go/alkahest/expr"
+
+func (c *Compiler) delete(p expr.DeleteParts) {
+	t := c.table(p.From)
+	if t == nil {
+		return
+	}
+	ch := &rowChange{
+		Write:  Write{Verb: expr.VerbDelete, Table: t, Returning: p.Returning},
+		others: p.Using, style: c.rules.DML.DeleteOthers, where: p.Where, orderBy: p.OrderBy, limit: p.Limit,
+	}
+	if !c.plan(ch, c.rules.DML.DeleteReturnsOthers) {
+		return
+	}
+	c.around(ch.Write, func() {
+		c.Text("DELETE FROM ")
+		c.TableName(t)
+		defer c.enter(ch)()
+		c.output(ch.Write)
+		c.readOthers(ch, " USING ")
+		c.rowsOf(ch)
+		c.returning(ch.Write)
+	})
+}

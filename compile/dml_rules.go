@@ -1,0 +1,42 @@
+package compile
+
+import "github.com/alkahest-go/alkahest/expr"
+
+// DMLRules are how one product writes INSERT, UPDATE and DELETE.
+type DMLRules struct {
+	// UpdateOthers is how an UPDATE reads sources beside its table.
+	UpdateOthers OtherSources
+	// DeleteOthers is how a DELETE does.
+	DeleteOthers OtherSources
+	// UpdateReturnsOthers and DeleteReturnsOthers say that RETURNING may have
+	// columns of those sources.
+	UpdateReturnsOthers, DeleteReturnsOthers bool
+	// FirstRow is the condition that leaves one row of a SELECT, for products with
+	// OthersInSubquery; nil for none, so that several rows are the product's error.
+	FirstRow expr.Predicate
+	// LimitsWrites says that ORDER BY and LIMIT may end UPDATE and DELETE.
+	LimitsWrites bool
+	// AssignsInOrder says that a value in SET sees what the assignments before it
+	// have set.
+	AssignsInOrder bool
+	// ValuesSeeRow says that a value in VALUES may read the columns of its row that
+	// stand before it.
+	ValuesSeeRow bool
+}
+
+// OtherSources is how UPDATE and DELETE read sources beside their table.
+type OtherSources uint8
+
+// Where the other sources stand.
+const (
+	// OthersInSubquery: there is no clause for them. The condition becomes an
+	// EXISTS, and the values that read them become a subquery.
+	OthersInSubquery OtherSources = iota
+	// OthersBehind: UPDATE t SET … FROM others, DELETE FROM t USING others.
+	OthersBehind
+	// OthersWithTable: UPDATE t SET … FROM t, others, DELETE FROM t FROM t, others.
+	OthersWithTable
+	// OthersBeside: UPDATE t, others SET …, DELETE FROM t USING t, others, neither
+	// of which has a RETURNING.
+	OthersBeside
+)
