@@ -53,6 +53,9 @@ type ResultColumn struct {
 	Name  string
 	Type  sqltype.Type
 	Codec *sqltype.Codec // nil where the expression has no Go type
+	// Table is the name of the table, or its alias, that the column is of; "" for
+	// another expression, and for a column that has another name in the result.
+	Table string
 }
 
 // Args appends the values of an execution to args: binds are the statement's

@@ -224,7 +224,7 @@ func resultColumn(x expr.Expression) ResultColumn {
 	col := ResultColumn{Type: x.SQLType()}
 	switch x := x.(type) {
 	case *expr.Column:
-		col.Name, col.Codec = x.Name, x.Codec
+		col.Name, col.Codec, col.Table = x.Name, x.Codec, tableName(x.From)
 	case *expr.Label:
 		col.Name = x.Name
 		if inner, ok := expr.Unwrap(x.X).(*expr.Column); ok {

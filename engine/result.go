@@ -3,8 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"reflect"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/driver"
@@ -176,78 +174,6 @@ func (r *Result) Close() error {
 		l.release(r.ctx)
 	}
 	return r.err
-}
-
-// Scalar runs a query and returns the first column of its only row. T is the Go
-// type of the column's expression, or any type that the column's SQL type can
-// be read as.
-func Scalar[T any](ctx context.Context, x Executor, s expr.Statement, params ...sqltype.Value) (T, error) {
-	var one T
-	all, err := collect[T](ctx, x, s, params, 2)
-	switch {
-	case err != nil:
-		return one, err
-	case len(all) == 0:
-		return one, errNoRows
-	case len(all) > 1:
-		return one, errMultipleRows
-	}
-	return all[0], nil
-}
-
-// Collect runs a query and returns the first column of its rows.
-func Collect[T any](ctx context.Context, x Executor, s expr.Statement, params ...sqltype.Value) ([]T, error) {
-	return collect[T](ctx, x, s, params, -1)
-}
-
-func collect[T any](ctx context.Context, x Executor, s expr.Statement, params []sqltype.Value, limit int) ([]T, error) {
-	r, err := x.Query(ctx, s, params...)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	codec, err := codecOf[T](r.compiled)
-	if err != nil {
-		return nil, err
-	}
-	var all []T
-	for len(all) != limit && r.Next() {
-		var v T
-		if err := codec.Decode(r.rows, 0, unsafe.Pointer(&v)); err != nil {
-			return nil, fmt.Errorf("engine: %w", err)
-		}
-		if err := r.rows.Err(); err != nil {
-			return nil, fmt.Errorf("engine: %w", err)
-		}
-		all = append(all, v)
-	}
-	return all, r.Close()
-}
-
-func codecOf[T any](c *compile.Compiled) (*sqltype.Codec, error) {
-	g := reflect.TypeFor[T]()
-	if c.Columns != nil && len(c.Columns) == 0 {
-		return nil, fmt.Errorf("engine: the statement returns no columns")
-	}
-	var t sqltype.Type
-	if len(c.Columns) > 0 {
-		first := c.Columns[0]
-		if first.Codec != nil && first.Codec.Go == g {
-			return first.Codec, nil
-		}
-		t = first.Type
-	}
-	if t == nil || t.Kind() == sqltype.KindNull {
-		var err error
-		if t, err = sqltype.DefaultType(g); err != nil {
-			return nil, fmt.Errorf("engine: %w", err)
-		}
-	}
-	codec, err := sqltype.CodecFor(t, g)
-	if err != nil {
-		return nil, fmt.Errorf("engine: %w", err)
-	}
-	return codec, nil
 }
 
 var (
