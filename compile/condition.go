@@ -67,6 +67,8 @@ func isCondition(x expr.Expression) bool {
 		return comparison(x.Op.Precedence())
 	case *expr.Subquery:
 		return x.Exists
+	case expr.Conditional:
+		return x.IsCondition()
 	}
 	return false
 }

@@ -53,6 +53,8 @@ func (c *Compiler) Expression(x expr.Expression) {
 		c.Fail(x.Err)
 	case Renderer:
 		x.Render(c)
+	case expr.Special:
+		c.special(x)
 	default:
 		c.Fail(fmt.Errorf("compile: an expression of type %T can't be written; it must implement compile.Renderer", x))
 	}
@@ -75,7 +77,7 @@ func (c *Compiler) Operand(x expr.Expression, op expr.Op, right bool) {
 func needsParens(x expr.Expression, op expr.Op, right bool) bool {
 	inner, ok := operatorOf(x)
 	if !ok {
-		_, raw := x.(*expr.Text)
+		_, raw := coerced(x).(*expr.Text)
 		return raw
 	}
 	p, q := inner.Precedence(), op.Precedence()
@@ -123,6 +125,10 @@ func operatorOf(x expr.Expression) (expr.Op, bool) {
 		return expr.OpLike, true
 	case *expr.Label:
 		return operatorOf(expr.Unwrap(x.X))
+	case *expr.Coerced:
+		return operatorOf(expr.Unwrap(x.X))
+	case expr.Infix:
+		return x.Operator()
 	}
 	return 0, false
 }

@@ -15,7 +15,8 @@ var operatorText = map[expr.Op]string{
 	expr.OpLike: " LIKE ", expr.OpNotLike: " NOT LIKE ",
 	expr.OpAdd: " + ", expr.OpSub: " - ", expr.OpMul: " * ", expr.OpIntDiv: " / ", expr.OpMod: " % ",
 	expr.OpConcat: " || ", expr.OpNeg: "-", expr.OpNot: "NOT ",
-	expr.OpBitAnd: " & ", expr.OpBitOr: " | ", expr.OpBitNot: "~",
+	expr.OpBitAnd: " & ", expr.OpBitOr: " | ", expr.OpBitNot: "~", expr.OpBitXor: " ^ ",
+	expr.OpShiftLeft: " << ", expr.OpShiftRight: " >> ",
 }
 
 // Infix writes a binary expression with the given text between its operands.
@@ -209,11 +210,18 @@ func (c *Compiler) tuple(xs []expr.Expression) {
 }
 
 func (c *Compiler) between(x *expr.Between) {
+	if x.Symmetric && !c.rules.Expr.Symmetric {
+		c.eitherWay(x)
+		return
+	}
 	c.Operand(x.X, expr.OpLike, false)
 	if x.Not {
 		c.Text(" NOT")
 	}
 	c.Text(" BETWEEN ")
+	if x.Symmetric {
+		c.Text("SYMMETRIC ")
+	}
 	c.Operand(x.Low, expr.OpConcat, false)
 	c.Text(" AND ")
 	c.Operand(x.High, expr.OpConcat, false)
@@ -221,9 +229,15 @@ func (c *Compiler) between(x *expr.Between) {
 
 func (c *Compiler) caseWhen(x *expr.Case) {
 	c.Text("CASE")
+	when := c.Condition
+	if x.Of != nil {
+		c.Text(" ")
+		c.Expression(x.Of)
+		when = c.Expression
+	}
 	for _, w := range x.Whens {
 		c.Text(" WHEN ")
-		c.Condition(w.If)
+		when(w.If)
 		c.Text(" THEN ")
 		c.Expression(w.Then)
 	}
@@ -232,22 +246,6 @@ func (c *Compiler) caseWhen(x *expr.Case) {
 		c.Expression(x.Else)
 	}
 	c.Text(" END")
-}
-
-func (c *Compiler) cast(x *expr.Cast) {
-	typeName := c.rules.CastName
-	if typeName == nil {
-		typeName = c.rules.TypeName
-	}
-	t, _ := c.rules.Resolve(x.Type)
-	name, err := typeName(t)
-	if err != nil {
-		c.Fail(err)
-		return
-	}
-	c.Text("CAST(")
-	c.Expression(x.X)
-	c.Text(" AS " + name + ")")
 }
 
 func (c *Compiler) function(x *expr.Func) {

@@ -52,6 +52,8 @@ type Rules struct {
 	// Operators overrides how an operator is written; the default is the
 	// standard's. An entry that is nil refuses the operator.
 	Operators map[expr.Op]func(c *Compiler, e expr.Expression)
+	// Expr says how expressions are written that differ in more than an operator.
+	Expr ExprRules
 	// Functions renames functions; an empty name refuses one.
 	Functions map[string]string
 	// True and False are the constants.

@@ -8,8 +8,10 @@ type When struct {
 	Then Expression
 }
 
-// Case is CASE WHEN … THEN … ELSE … END.
+// Case is CASE WHEN … THEN … ELSE … END, or, with Of, CASE Of WHEN … THEN …,
+// which compares Of with the value of each branch.
 type Case struct {
+	Of    Expression // nil: the branches are conditions
 	Whens []When
 	Else  Expression // nil: NULL
 }
@@ -25,6 +27,7 @@ func (e *Case) SQLType() sqltype.Type {
 // AppendKey implements Node.
 func (e *Case) AppendKey(k *Key) {
 	k.Tag(tagCase)
+	k.Node(e.Of)
 	k.Int(len(e.Whens))
 	for _, w := range e.Whens {
 		k.Node(w.If)
@@ -37,6 +40,8 @@ func (e *Case) AppendKey(k *Key) {
 type Cast struct {
 	X    Expression
 	Type sqltype.Type
+	// Try says that a value which can't be converted gives NULL.
+	Try bool
 }
 
 // SQLType implements Expression.
@@ -45,6 +50,7 @@ func (e *Cast) SQLType() sqltype.Type { return e.Type }
 // AppendKey implements Node.
 func (e *Cast) AppendKey(k *Key) {
 	k.Tag(tagCast)
+	k.Bool(e.Try)
 	k.String(e.Type.String())
 	k.Node(e.X)
 }

@@ -47,6 +47,22 @@ const (
 	tagConflict
 	tagExcluded
 	tagTable
+	tagCollate
+	tagCoerced
+	tagRegexp
+	tagRegexpReplace
+	tagFullText
+	tagExtract
+	tagDateAdd
+	tagDateDiff
+	tagDateTrunc
+	tagJSON
+	tagJSONEqual
+	tagList
+	tagOperation
+	tagTableFunc
+	tagOut
+	tagRawSource
 	// TagExtension starts the key of a node that is defined elsewhere.
 	TagExtension
 )

@@ -41,7 +41,7 @@ var different = map[string]expr.Node{
 	"eq column":         id.EqExpr(age),
 	"is null":           id.IsNull(),
 	"is not null":       id.IsNotNull(),
-	"not":               id.Eq(1).Not(),
+	"not":               id.Eq(1).And(id.Lt(1)).Not(),
 	"and":               expr.And(id.Eq(1), age.Eq(2)),
 	"or":                expr.Or(id.Eq(1), age.Eq(2)),
 	"and of one":        expr.And(id.Eq(1)),
@@ -244,7 +244,7 @@ func randomTree(r *rand.Rand, depth int) (expr.Predicate, string) {
 	}
 	a, as := randomTree(r, depth-1)
 	if r.IntN(4) == 0 {
-		return expr.Not(a), "not(" + as + ")"
+		return expr.NewPred(&expr.Unary{Op: expr.OpNot, X: expr.Unwrap(a)}), "not(" + as + ")"
 	}
 	b, bs := randomTree(r, r.IntN(depth))
 	if r.IntN(2) == 0 {

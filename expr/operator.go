@@ -37,6 +37,9 @@ const (
 	OpBitOr
 	OpBitNot
 	OpCollate
+	OpBitXor
+	OpShiftLeft
+	OpShiftRight // keeps the sign
 )
 
 // Precedence orders the operators as SQL's grammar does: an operand whose
@@ -56,7 +59,7 @@ func (o Op) Precedence() int {
 		return 5
 	case OpLike, OpNotLike, OpILike, OpNotILike:
 		return 6
-	case OpConcat, OpBitAnd, OpBitOr:
+	case OpConcat, OpBitAnd, OpBitOr, OpBitXor, OpShiftLeft, OpShiftRight:
 		return 7
 	case OpAdd, OpSub:
 		return 8
@@ -168,6 +171,8 @@ func (e *In) AppendKey(k *Key) {
 type Between struct {
 	X, Low, High Expression
 	Not          bool
+	// Symmetric says that the bounds may come in either order.
+	Symmetric bool
 }
 
 // SQLType implements Expression.
@@ -177,6 +182,7 @@ func (e *Between) SQLType() sqltype.Type { return sqltype.Boolean{} }
 func (e *Between) AppendKey(k *Key) {
 	k.Tag(tagBetween)
 	k.Bool(e.Not)
+	k.Bool(e.Symmetric)
 	k.Node(e.X)
 	k.Node(e.Low)
 	k.Node(e.High)

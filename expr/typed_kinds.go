@@ -144,8 +144,8 @@ func And(ps ...Predicate) Pred { return Pred{&Variadic{Op: OpAnd, Xs: unwrapAll(
 // Or is true where any is. Of none it is false.
 func Or(ps ...Predicate) Pred { return Pred{&Variadic{Op: OpOr, Xs: unwrapAll(ps)}} }
 
-// Not is NOT p.
-func Not(p Predicate) Pred { return Pred{&Unary{Op: OpNot, X: Unwrap(p)}} }
+// Not is NOT p, with the operator of p turned round where it has an opposite.
+func Not(p Predicate) Pred { return Pred{negated(Unwrap(p))} }
 
 func unwrapAll[E Expression](xs []E) []Expression {
 	out := make([]Expression, len(xs))

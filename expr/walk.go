@@ -62,6 +62,9 @@ func Children(x Expression) []Expression {
 
 func caseChildren(x *Case) []Expression {
 	var out []Expression
+	if x.Of != nil {
+		out = append(out, x.Of)
+	}
 	for _, w := range x.Whens {
 		out = append(out, w.If, w.Then)
 	}

@@ -22,6 +22,9 @@ func operators(c dialect.Capabilities) map[expr.Op]func(*compile.Compiler, expr.
 		ops[expr.OpIsDistinct] = intersects("NOT EXISTS")
 		ops[expr.OpIsNotDistinct] = intersects("EXISTS")
 	}
+	if c.Product != azure && !c.Version.AtLeast(shifts[:]...) {
+		ops[expr.OpShiftLeft], ops[expr.OpShiftRight] = shiftByPower(true), shiftByPower(false)
+	}
 	return ops
 }
 

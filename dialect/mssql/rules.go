@@ -39,6 +39,7 @@ func newRules(c dialect.Capabilities) *compile.Rules {
 	r.TypeName, r.CastName = typeName, castName
 	r.Literal = literal
 	r.Operators = operators(c)
+	r.Expr = expressionRules()
 	r.Functions = functions
 	r.True, r.False, r.NoBooleans = "CAST(1 AS BIT)", "CAST(0 AS BIT)", true
 	r.NoTuples = true

@@ -62,6 +62,7 @@ func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
 	r.BindCast = bindCast
 	r.Literal = s.literal
 	r.Operators = operators
+	r.Expr = s.expressionRules()
 	r.Limit = limit
 	r.NullsOrder, r.FullJoin = false, false
 	r.Lock = s.lock
@@ -94,6 +95,9 @@ var operators = map[expr.Op]func(*compile.Compiler, expr.Expression){
 	expr.OpNeg:           negate,
 	expr.OpBitAnd:        signed(infix(" & ")),
 	expr.OpBitOr:         signed(infix(" | ")),
+	expr.OpBitXor:        signed(infix(" ^ ")),
+	expr.OpShiftLeft:     signed(infix(" << ")),
+	expr.OpShiftRight:    shiftRight,
 	expr.OpBitNot: signed(func(c *compile.Compiler, x expr.Expression) {
 		if u, ok := x.(*expr.Unary); ok {
 			c.Prefix(u, "~")

@@ -25,6 +25,7 @@ func (s server) rules() *compile.Rules {
 	r.TypeName, r.CastName = s.typeName, s.castName
 	r.Literal = s.literal
 	r.Operators = operators
+	r.Expr = expressionRules()
 	r.Limit = limit
 	r.AliasWord = " "
 	r.Lock = lock
@@ -47,6 +48,9 @@ var operators = map[expr.Op]func(*compile.Compiler, expr.Expression){
 	expr.OpIntDiv:        integerDivision,
 	expr.OpBitAnd:        call("BITAND"),
 	expr.OpBitOr:         bitOr,
+	expr.OpBitXor:        bitXor,
+	expr.OpShiftLeft:     shift(" * ", ""),
+	expr.OpShiftRight:    shift(" / ", "FLOOR"),
 	expr.OpBitNot:        bitNot,
 	expr.OpIsDistinct:    decode("1"),
 	expr.OpIsNotDistinct: decode("0"),

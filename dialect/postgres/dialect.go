@@ -85,9 +85,7 @@ func levels(first string) []dialect.Isolation {
 }
 
 // Rules implements dialect.Dialect.
-func (postgres) Rules(dialect.Capabilities) *compile.Rules { return rules }
-
-var rules = newRules()
+func (postgres) Rules(c dialect.Capabilities) *compile.Rules { return newRules(c) }
 
 // Begin implements dialect.Dialect.
 func (postgres) Begin(_ dialect.Capabilities, o dialect.TxOptions) ([]string, error) {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -13,7 +14,7 @@ import (
 // (https://www.postgresql.org/docs/current/sql-syntax-lexical.html).
 var identifiers = compile.Identifiers{Open: '"', Close: '"', Max: 63, InBytes: true}
 
-func newRules() *compile.Rules {
+func newRules(caps dialect.Capabilities) *compile.Rules {
 	r := compile.Base(name)
 	r.Identifiers = identifiers
 	r.Placeholder = func(buf []byte, n int) []byte { return strconv.AppendInt(append(buf, '$'), int64(n), 10) }
@@ -22,9 +23,11 @@ func newRules() *compile.Rules {
 	r.BindCast = bindCast
 	r.Literal = literal
 	r.Operators = map[expr.Op]func(*compile.Compiler, expr.Expression){
+		expr.OpBitXor:   infix(" # "),
 		expr.OpILike:    like(" ILIKE "),
 		expr.OpNotILike: like(" NOT ILIKE "),
 	}
+	r.Expr = expressionRules(caps)
 	r.Lock = compile.LockClause
 	r.Conflict = conflictRules
 	r.Overriding = func(c *compile.Compiler) { c.Text(" OVERRIDING SYSTEM VALUE") }

@@ -18,9 +18,11 @@ func newRules() *compile.Rules {
 	r.TypeName, r.CastName = typeName, castName
 	r.Literal = literal
 	r.Operators = map[expr.Op]func(*compile.Compiler, expr.Expression){
+		expr.OpBitXor:        xor,
 		expr.OpIsDistinct:    infix(" IS NOT "),
 		expr.OpIsNotDistinct: infix(" IS "),
 	}
+	r.Expr = expressionRules()
 	r.True, r.False = "1", "0"
 	r.Limit = limit
 	r.Conflict = conflictRules

@@ -36,8 +36,9 @@ var layers = []layer{
 	// What the glue of several drivers of one product shares.
 	{"dialect/*/storage", []string{"sqlerr", "sqltype", "driver", "driver/stdsql", "dialect", ".."}},
 	{"dialect/*/storage/storagetest", []string{"sqlerr", "sqltype", "driver", "driver/stdsql", "dialect", "..", "../.."}},
+	{"dialect/*/function", nil},
 	// Glue knows its own product (the parent directory) and its driver, and registers itself at the engine.
-	{"dialect/*/*", []string{"sqlerr", "sqltype", "driver", "driver/stdsql", "dialect", "..", "../storage", "engine"}},
+	{"dialect/*/*", []string{"sqlerr", "sqltype", "driver", "driver/stdsql", "dialect", "..", "../storage", "../function", "engine"}},
 	{"engine", append([]string{"driver"}, below...)},
 	{"inspect", append([]string{"driver", "engine"}, below...)},
 	{"orm", []string{"sqlerr", "sqltype", "expr", "schema", "engine"}},

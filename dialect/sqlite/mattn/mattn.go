@@ -17,6 +17,7 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 
+	"github.com/alkahest-go/alkahest/dialect/sqlite/function"
 	"github.com/alkahest-go/alkahest/dialect/sqlite/storage"
 	"github.com/alkahest-go/alkahest/driver"
 	"github.com/alkahest-go/alkahest/driver/stdsql"
@@ -30,7 +31,22 @@ func (c connector) Connect(context.Context) (sqldriver.Conn, error) {
 }
 
 // Driver implements the driver.Connector of database/sql.
-func (connector) Driver() sqldriver.Driver { return &sqlite3.SQLiteDriver{} }
+func (connector) Driver() sqldriver.Driver {
+	return &sqlite3.SQLiteDriver{ConnectHook: addFunctions}
+}
+
+// addFunctions gives the connection the functions that the dialect's SQL calls
+// and SQLite does not have.
+func addFunctions(c *sqlite3.SQLiteConn) error {
+	regexp := func(pattern, text any) (any, error) { return function.Call(function.Regexp, pattern, text) }
+	if err := c.RegisterFunc(function.Regexp, regexp, true); err != nil {
+		return err
+	}
+	replace := func(text, pattern, with any) (any, error) {
+		return function.Call(function.RegexpReplace, text, pattern, with)
+	}
+	return c.RegisterFunc(function.RegexpReplace, replace, true)
+}
 
 // New returns a connector to the database that cfg names.
 func New(cfg storage.Config) (driver.Connector, error) {

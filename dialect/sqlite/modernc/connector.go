@@ -88,6 +88,10 @@ func (k *connector) open(ctx context.Context) (*conn, error) {
 	// Without these a misspelled column in double quotes is a string.
 	c.configure(lib.SQLITE_DBCONFIG_DQS_DML, 0)
 	c.configure(lib.SQLITE_DBCONFIG_DQS_DDL, 0)
+	if err := c.addFunctions(); err != nil {
+		c.free()
+		return nil, err
+	}
 	return c, nil
 }
 

@@ -25,6 +25,7 @@ func New(cfg storage.Config) (driver.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
+	addFunctions()
 	base, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, err

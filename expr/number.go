@@ -1,0 +1,97 @@
+package expr
+
+import "github.com/alkahest-go/alkahest/sqltype"
+
+// AsNum is x with the operations of numbers: expr.AsNum(expr.Value(5)).SubExpr(c).
+func AsNum[T any](x Of[T]) Num[T] { return NewNum[T](Unwrap(x), x.Codec()) }
+
+// AsText is x with the operations of text.
+func AsText[T ~string](x Of[T]) TextOf[T] { return NewText[T](Unwrap(x), x.Codec()) }
+
+// AsOrdered is x with comparisons by order.
+func AsOrdered[T any](x Of[T]) Ordered[T] {
+	return Ordered[T]{NewScalar[T](Unwrap(x), x.Codec())}
+}
+
+// AsBool is x as a condition.
+func AsBool(x Of[bool]) BoolOf[bool] { return NewBool[bool](Unwrap(x), x.Codec()) }
+
+var (
+	floatCodec   = sqltype.CodecOf[float64](sqltype.Float{Bits: 64})
+	decimalCodec = sqltype.CodecOf[sqltype.Decimal](sqltype.Numeric{})
+)
+
+// Div is s / v as floating-point numbers: 1/2 is 0.5 on every database. What a
+// division by zero gives, NULL or an error, is the database's affair.
+func (s Num[T]) Div(v T) Num[float64] { return s.divided(s.bind(v)) }
+
+// DivExpr is s / x as floating-point numbers.
+func (s Num[T]) DivExpr(x Of[T]) Num[float64] { return s.divided(Unwrap(x)) }
+
+func (s Num[T]) divided(by Expression) Num[float64] {
+	if _, ok := by.SQLType().(sqltype.Float); !ok {
+		by = &Cast{X: by, Type: floatCodec.Type}
+	}
+	return NewNum[float64](&Binary{Op: OpDiv, L: s.Unwrap(), R: by, Type: floatCodec.Type}, floatCodec)
+}
+
+// DivDecimal is s / v as exact numbers, with as many digits as the database
+// gives a quotient.
+func (s Num[T]) DivDecimal(v T) Num[sqltype.Decimal] { return s.quotient(s.bind(v)) }
+
+// DivDecimalExpr is s / x as exact numbers.
+func (s Num[T]) DivDecimalExpr(x Of[T]) Num[sqltype.Decimal] { return s.quotient(Unwrap(x)) }
+
+func (s Num[T]) quotient(by Expression) Num[sqltype.Decimal] {
+	return NewNum[sqltype.Decimal](&Binary{Op: OpDiv, L: s.Unwrap(), R: by, Type: decimalCodec.Type}, decimalCodec)
+}
+
+// IntDiv is s / v of whole numbers, without the fraction: -7/2 is -3.
+func (s Num[T]) IntDiv(v T) Num[T] { return s.arith(OpIntDiv, s.bind(v)) }
+
+// IntDivExpr is s / x of whole numbers, without the fraction.
+func (s Num[T]) IntDivExpr(x Of[T]) Num[T] { return s.arith(OpIntDiv, x) }
+
+// ModExpr is the remainder of s / x, with the sign of s.
+func (s Num[T]) ModExpr(x Of[T]) Num[T] { return s.arith(OpMod, x) }
+
+// BitAnd is the bits that both s and v have.
+func (s Num[T]) BitAnd(v T) Num[T] { return s.arith(OpBitAnd, s.bind(v)) }
+
+// BitOr is the bits that s or v have.
+func (s Num[T]) BitOr(v T) Num[T] { return s.arith(OpBitOr, s.bind(v)) }
+
+// BitXor is the bits that one of s and v has.
+func (s Num[T]) BitXor(v T) Num[T] { return s.arith(OpBitXor, s.bind(v)) }
+
+// BitNot is the bits that s has not: -s - 1.
+func (s Num[T]) BitNot() Num[T] { return NewNum[T](&Unary{Op: OpBitNot, X: s.Unwrap()}, s.c) }
+
+// BitAndExpr is the bits that both s and x have.
+func (s Num[T]) BitAndExpr(x Of[T]) Num[T] { return s.arith(OpBitAnd, x) }
+
+// BitOrExpr is the bits that s or x have.
+func (s Num[T]) BitOrExpr(x Of[T]) Num[T] { return s.arith(OpBitOr, x) }
+
+// BitXorExpr is the bits that one of s and x has.
+func (s Num[T]) BitXorExpr(x Of[T]) Num[T] { return s.arith(OpBitXor, x) }
+
+// ShiftLeft is s * 2^n, by bits: what is shifted out is lost.
+func (s Num[T]) ShiftLeft(n int) Num[T] { return s.arith(OpShiftLeft, shift(n)) }
+
+// ShiftRight is s / 2^n, rounded down: the sign is kept.
+func (s Num[T]) ShiftRight(n int) Num[T] { return s.arith(OpShiftRight, shift(n)) }
+
+func shift(n int) Expression { return NewBind(shiftCodec, int32(n)) }
+
+var shiftCodec = sqltype.CodecOf[int32](sqltype.Integer{Bits: 32})
+
+// BetweenExpr is s BETWEEN low AND high, both included.
+func (s Ordered[T]) BetweenExpr(low, high Of[T]) Pred {
+	return Pred{&Between{X: s.Unwrap(), Low: Unwrap(low), High: Unwrap(high)}}
+}
+
+// BetweenSymmetric is BETWEEN with the bounds in either order.
+func (s Ordered[T]) BetweenSymmetric(a, b T) Pred {
+	return Pred{&Between{X: s.Unwrap(), Low: s.bind(a), High: s.bind(b), Symmetric: true}}
+}
