@@ -13,8 +13,9 @@ func (d *DDL) createSequence(e schema.CreateSequence) {
 		d.Unsupported("sequences", "they are carried by a table of the library's own")
 		return
 	}
-	d.Text("CREATE SEQUENCE ")
-	d.SequenceName(e.Sequence)
+	s := e.Sequence
+	d.create(Object{Kind: ObjectSequence, Schema: s.Schema, Name: s.Name}, "CREATE SEQUENCE ", e.IfNotExists)
+	d.SequenceName(s)
 	options := e.Sequence.SequenceOptions
 	t := e.Sequence.ValueType(e.Column)
 	if t != nil && !d.sequenceType(t) {
@@ -26,7 +27,7 @@ func (d *DDL) createSequence(e schema.CreateSequence) {
 	if options != (schema.SequenceOptions{}) {
 		d.optionsOf(&options)
 	}
-	d.end()
+	d.End()
 }
 
 // optionsOf writes the options behind a blank, where there is something to
@@ -91,7 +92,7 @@ func (d *DDL) ownSequence(s *schema.Sequence) {
 	d.TableName(owner.Table)
 	d.Text(".")
 	d.Identifier(owner.Name)
-	d.end()
+	d.End()
 }
 
 // IdentityOptions writes the options of a sequence or identity, in the order

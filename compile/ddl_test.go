@@ -33,11 +33,11 @@ func dropAll(p product, m *schema.MetaData) []schema.Element {
 		case schema.CreateTable:
 			elements = append(elements, schema.DropTable{Table: e.Table})
 		case schema.CreateIndex:
-			elements = append(elements, schema.DropIndex(e))
+			elements = append(elements, schema.DropIndex{Index: e.Index})
 		case schema.CreateSequence:
 			elements = append(elements, schema.DropSequence{Sequence: e.Sequence})
 		case schema.CreateEnum:
-			elements = append(elements, schema.DropEnum(e))
+			elements = append(elements, schema.DropEnum{Column: e.Column})
 		case schema.AddForeignKey:
 			elements = append(elements, schema.DropForeignKey(e))
 		}

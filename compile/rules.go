@@ -152,8 +152,8 @@ type DDLRules struct {
 	// EnumInType says that TypeName limits an enumeration to its labels, so that
 	// no CHECK has to.
 	EnumInType bool
-	// AlterForeignKey says that foreign keys can be added to a table that is
-	// there.
+	// AlterForeignKey says that foreign keys, and other constraints, can be added
+	// to a table that is there.
 	AlterForeignKey bool
 	// ForwardReferences says that a foreign key may name a table that does not
 	// exist yet, so that no cycle has to be broken.
@@ -171,16 +171,55 @@ type DDLRules struct {
 	NoRestrict bool
 	// Deferrable says that DEFERRABLE is understood.
 	Deferrable bool
+	// DeferrableUnique says that UNIQUE may be DEFERRABLE.
+	DeferrableUnique bool
+	// NullsNotDistinct says that UNIQUE NULLS NOT DISTINCT is understood.
+	NullsNotDistinct bool
+	// Match says that MATCH FULL is understood and obeyed.
+	Match bool
+	// KeyWords are the product's words before and after the columns of a primary
+	// key or UNIQUE, by the options of these; after begins with its own blank.
+	// Nil: there are none.
+	KeyWords func(c schema.Constraint, options map[string]string) (before, after string, err error)
+	// IfNotExists and IfExists are the objects whose CREATE and DROP take these
+	// words.
+	IfNotExists, IfExists Objects
+	// Guard writes what stands before a CREATE so that it is passed over where
+	// the object is there, for products without IF NOT EXISTS, and reports
+	// whether there is such a thing. Nil: there is not.
+	Guard func(d *DDL, o Object) bool
+	// Cascade is how the DROP of an object says that what depends on it goes
+	// too, with the blank before it.
+	Cascade map[Objects]string
+	// Schemas says that CREATE SCHEMA is understood.
+	Schemas bool
+	// SchemaTakesAll says that DROP SCHEMA drops what the schema holds without a
+	// word.
+	SchemaTakesAll bool
 	// CommentOn says that comments are statements of their own; where not,
 	// Column and TableOptions write them or the product has none.
 	CommentOn bool
+	// CommentOnConstraint says that constraints have comments too.
+	CommentOnConstraint bool
+	// NoComment is what stands for a comment that is taken away: NULL or ''.
+	NoComment string
+	// SetComment writes the statement that gives a table or a column a comment,
+	// where that is not COMMENT ON.
+	SetComment func(d *DDL, e schema.SetComment)
 	// PartialIndex and ExpressionIndex say that an index may have a WHERE, and
 	// be over expressions.
 	PartialIndex, ExpressionIndex bool
 	// IndexNulls says that NULLS FIRST and LAST may stand in an index.
 	IndexNulls bool
+	// IndexInclude says that INCLUDE may stand in an index.
+	IndexInclude bool
+	// Index returns what the options of an index add to CREATE INDEX. Nil: there
+	// are none.
+	Index func(ix *schema.Index) (IndexWords, error)
 	// DropIndexOn says that DROP INDEX names the table.
 	DropIndexOn bool
+	// DropPrimaryKey says that a primary key is dropped without its name.
+	DropPrimaryKey bool
 	// DropForeignKey is the words before the constraint's name in ALTER TABLE.
 	DropForeignKey string
 	// Check refuses a table that the product can't hold as it is declared: a

@@ -18,24 +18,28 @@ import (
 // it is. All that this database can't hold, and sequences that are there with
 // another increment, are refused before anything is created; and nothing is
 // kept of a failure where the database can undo DDL.
-func (e *Engine) CreateAll(ctx context.Context, m *schema.MetaData) error {
-	return e.withPlan(ctx, m, func(p *ddlPlan) error {
+func (e *Engine) CreateAll(ctx context.Context, m *schema.MetaData, opts ...DDLOption) error {
+	return e.withPlan(ctx, m, opts, func(p *ddlPlan) error {
 		p.check()
+		p.addAll(m.At(schema.BeforeCreate))
 		p.createEnums()
 		p.createSequences()
 		p.createTables()
 		p.ownSequences()
+		p.addAll(m.At(schema.AfterCreate))
 		return errors.Join(p.errs...)
 	})
 }
 
 // DropAll drops the metadata's tables that are there, in the reverse order of
 // their foreign keys, and its sequences and types, with all that they hold.
-func (e *Engine) DropAll(ctx context.Context, m *schema.MetaData) error {
-	return e.withPlan(ctx, m, func(p *ddlPlan) error {
+func (e *Engine) DropAll(ctx context.Context, m *schema.MetaData, opts ...DDLOption) error {
+	return e.withPlan(ctx, m, append(slices.Clone(opts), dropping), func(p *ddlPlan) error {
+		p.addAll(m.At(schema.BeforeDrop))
 		p.dropTables()
 		p.dropSequences()
 		p.dropEnums()
+		p.addAll(m.At(schema.AfterDrop))
 		return errors.Join(p.errs...)
 	})
 }
@@ -43,6 +47,7 @@ func (e *Engine) DropAll(ctx context.Context, m *schema.MetaData) error {
 // ddlPlan collects the statements of a change before any is sent.
 type ddlPlan struct {
 	meta     *schema.MetaData
+	options  ddlOptions
 	dialect  dialect.Dialect
 	server   *server
 	existing *dialect.Existing
@@ -67,8 +72,12 @@ const planAttempts = 100
 // withPlan plans a change and makes it. A failure after which other things are
 // there than before may be due to somebody who creates or drops the same: the
 // change is then planned anew, for what is left of it.
-func (e *Engine) withPlan(ctx context.Context, m *schema.MetaData, plan func(p *ddlPlan) error) error {
+func (e *Engine) withPlan(ctx context.Context, m *schema.MetaData, opts []DDLOption, plan func(p *ddlPlan) error) error {
 	if err := m.Resolve(); err != nil {
+		return err
+	}
+	options, err := ddlOptionsOf(m, opts)
+	if err != nil {
 		return err
 	}
 	c, err := e.Conn(ctx)
@@ -77,12 +86,12 @@ func (e *Engine) withPlan(ctx context.Context, m *schema.MetaData, plan func(p *
 	}
 	defer c.Close()
 	l := c.l
-	existing, err := e.dialect.Existing(ctx, querier{l.drv}, m)
+	existing, err := options.existing(ctx, l, m)
 	if err != nil {
 		return l.failed(ctx, err, "", reads)
 	}
 	for attempt := 1; ; attempt++ {
-		p := &ddlPlan{meta: m, dialect: e.dialect, server: l.server, existing: existing, service: &e.service, refused: map[*schema.Table]bool{}}
+		p := &ddlPlan{meta: m, options: options, dialect: e.dialect, server: l.server, existing: existing, service: &e.service, refused: map[*schema.Table]bool{}}
 		if !l.server.caps.Sequences {
 			p.carried = e.dialect.SequenceTable(l.server.caps)
 		}
@@ -93,7 +102,7 @@ func (e *Engine) withPlan(ctx context.Context, m *schema.MetaData, plan func(p *
 		if err == nil || attempt == planAttempts {
 			return err
 		}
-		now, failed := e.dialect.Existing(ctx, querier{l.drv}, m)
+		now, failed := options.existing(ctx, l, m)
 		if failed != nil || sameExisting(now, existing) {
 			return err
 		}
@@ -156,8 +165,8 @@ func (p *ddlPlan) check() {
 	if check == nil {
 		return
 	}
-	for _, t := range p.meta.Tables() {
-		if p.existing.Tables[t.FullName()] {
+	for _, t := range p.options.tables {
+		if p.there(t) {
 			continue
 		}
 		if err := check(t); err != nil {
@@ -168,26 +177,28 @@ func (p *ddlPlan) check() {
 }
 
 func (p *ddlPlan) createTables() {
-	tables, cyclic := p.meta.SortedTables()
+	tables, cyclic := p.sorted()
 	if p.server.rules.DDL.ForwardReferences {
 		cyclic = nil
 	}
 	for _, t := range tables {
-		if p.existing.Tables[t.FullName()] {
+		if p.there(t) {
 			p.finishTable(t)
 			continue
 		}
 		if p.refused[t] {
 			continue
 		}
+		p.addAll(t.At(schema.BeforeCreate))
 		p.add(schema.CreateTable{Table: t, Without: ofTable(cyclic, t)})
 		for _, ix := range t.Indexes {
 			p.add(schema.CreateIndex{Index: ix})
 		}
 		p.comment(t)
+		p.addAll(t.At(schema.AfterCreate))
 	}
 	for _, fk := range cyclic {
-		if !p.existing.Tables[fk.Table.FullName()] {
+		if !p.there(fk.Table) {
 			p.add(schema.AddForeignKey{ForeignKey: fk})
 		}
 	}
@@ -228,6 +239,9 @@ func (p *ddlPlan) comment(t *schema.Table) {
 			p.add(schema.SetComment{Table: t, Column: c})
 		}
 	}
+	if p.server.rules.DDL.CommentOnConstraint {
+		p.commentConstraints(t)
+	}
 }
 
 // enums are the columns of the enumeration types, one for each type.
@@ -237,7 +251,7 @@ func (p *ddlPlan) enums() []*schema.Column {
 	}
 	var columns []*schema.Column
 	seen := map[string]bool{}
-	for _, t := range p.meta.Tables() {
+	for _, t := range p.options.tables {
 		for _, c := range t.Columns() {
 			if e, ok := p.enumOf(c.Type); ok && !seen[qualified(t.Schema, e.Name)] {
 				seen[qualified(t.Schema, e.Name)] = true
@@ -263,6 +277,9 @@ func qualified(schemaName, name string) string {
 
 func (p *ddlPlan) enumExists(c *schema.Column) bool {
 	e, _ := p.enumOf(c.Type)
+	if p.options.blind {
+		return p.options.drop
+	}
 	return p.existing.Enums[qualified(c.Table.Schema, e.Name)]
 }
 
@@ -275,9 +292,9 @@ func (p *ddlPlan) createEnums() {
 }
 
 func (p *ddlPlan) dropTables() {
-	tables, cyclic := p.meta.SortedTables()
+	tables, cyclic := p.sorted()
 	cyclic = slices.DeleteFunc(slices.Clone(cyclic), func(fk *schema.ForeignKeyConstraint) bool {
-		return !p.existing.Tables[fk.Table.FullName()]
+		return !p.there(fk.Table)
 	})
 	switch rules := &p.server.rules.DDL; {
 	case len(cyclic) == 0:
@@ -291,8 +308,10 @@ func (p *ddlPlan) dropTables() {
 		}
 	}
 	for _, t := range slices.Backward(tables) {
-		if p.existing.Tables[t.FullName()] {
+		if p.there(t) {
+			p.addAll(t.At(schema.BeforeDrop))
 			p.add(schema.DropTable{Table: t})
+			p.addAll(t.At(schema.AfterDrop))
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (p *ddlPlan) sequences() []sequenceUse {
 			uses = append(uses, u)
 		}
 	}
-	for _, t := range p.meta.Tables() {
+	for _, t := range p.options.tables {
 		for _, c := range t.Columns() {
 			if c.Sequence != nil {
 				attached[c.Sequence.FullName()] = true
@@ -37,6 +37,9 @@ func (p *ddlPlan) sequences() []sequenceUse {
 		}
 	}
 	for _, s := range p.meta.Sequences() {
+		if p.options.some && !s.Alone() {
+			continue
+		}
 		if !attached[s.FullName()] || s.Alone() {
 			add(sequenceUse{sequence: s})
 		}
@@ -49,7 +52,7 @@ func (p *ddlPlan) createSequences() {
 	created := p.carried == nil
 	for _, u := range uses {
 		name, want := u.sequence.FullName(), u.sequence.IncrementValue()
-		if is, there := p.existing.Sequences[name]; there {
+		if is, there := p.sequenceThere(name, want); there {
 			if is != want {
 				p.fail(incrementError(name, is, want))
 			}
@@ -71,7 +74,7 @@ func (p *ddlPlan) createSequences() {
 // there now.
 func (p *ddlPlan) ownSequences() {
 	for _, u := range p.sequences() {
-		_, there := p.existing.Sequences[u.sequence.FullName()]
+		_, there := p.sequenceThere(u.sequence.FullName(), 0)
 		if u.sequence.Owner() != nil && !u.carrier && !there {
 			p.add(schema.OwnSequence{Sequence: u.sequence})
 		}
@@ -116,7 +119,7 @@ func (u sequenceUse) define() []sqltype.Value {
 func (p *ddlPlan) dropSequences() {
 	for _, u := range p.sequences() {
 		name := u.sequence.FullName()
-		if _, there := p.existing.Sequences[name]; !there || p.goesWithOwner(u.sequence) {
+		if _, there := p.sequenceThere(name, 0); !there || p.goesWithOwner(u.sequence) {
 			continue
 		}
 		if p.carried == nil {
@@ -131,5 +134,5 @@ func (p *ddlPlan) dropSequences() {
 // goesWithOwner reports whether the sequence is dropped with a table.
 func (p *ddlPlan) goesWithOwner(s *schema.Sequence) bool {
 	owner := s.Owner()
-	return owner != nil && p.server.rules.DDL.SequenceOwner && p.existing.Tables[owner.Table.FullName()]
+	return owner != nil && p.server.rules.DDL.SequenceOwner && p.there(owner.Table)
 }

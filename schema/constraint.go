@@ -12,18 +12,33 @@ import (
 type PrimaryKeyConstraint struct {
 	Name    string
 	Columns []*Column
+	Comment string
+	// Options are those of one product, such as "mssql.clustered".
+	Options map[string]string
 }
 
 // UniqueConstraint is UNIQUE over one or more columns.
 type UniqueConstraint struct {
 	Name    string
 	Columns []*Column
+	// NullsNotDistinct lets one row have NULL, where else any number may.
+	NullsNotDistinct bool
+	// Deferrable and Deferred: checked at COMMIT, where the database can.
+	Deferrable, Deferred bool
+	Comment              string
+	// If says on which databases the constraint is made; nil: on all.
+	If Condition
+	// Options are those of one product, such as "mssql.clustered".
+	Options map[string]string
 }
 
 // CheckConstraint is CHECK of a condition.
 type CheckConstraint struct {
 	Name      string
 	Condition expr.Expression
+	Comment   string
+	// If says on which databases the constraint is made; nil: on all.
+	If Condition
 }
 
 // Index is an index over columns or expressions.
@@ -33,6 +48,15 @@ type Index struct {
 	Terms  []expr.Order
 	Unique bool
 	Where  expr.Expression // a partial index; nil: all rows
+	// Include are names of columns that are kept beside the index's own.
+	Include []string
+	// NullsNotDistinct lets one row of a unique index have NULL, where else any
+	// number may.
+	NullsNotDistinct bool
+	// If says on which databases the index is made; nil: on all.
+	If Condition
+	// Options are those of one product, such as "postgres.using".
+	Options map[string]string
 }
 
 // Action is what happens to a row when the row that it references goes away or
@@ -56,9 +80,25 @@ type ForeignKeyConstraint struct {
 	References         *Table
 	Referenced         []*Column
 	OnDelete, OnUpdate Action
+	// Match says what a key of several columns is that is NULL in some.
+	Match Match
 	// Deferrable and Deferred: checked at COMMIT, where the database can.
 	Deferrable, Deferred bool
+	// UseAlter adds the key once all tables are there, where the database can.
+	UseAlter bool
+	Comment  string
+	// If says on which databases the key is made; nil: on all.
+	If Condition
 }
+
+// Match says when a key of several columns references a row.
+type Match uint8
+
+// How a key of several columns is matched.
+const (
+	MatchSimple Match = iota // a key with a NULL in it references nothing
+	MatchFull                // all columns are NULL, or none is
+)
 
 type foreignOption struct {
 	target string
@@ -82,6 +122,29 @@ func OnUpdate(a Action) ForeignKeyOption {
 // Deferred has the key checked at COMMIT, where the database can.
 func Deferred() ForeignKeyOption {
 	return func(fk *ForeignKeyConstraint) { fk.Deferrable, fk.Deferred = true, true }
+}
+
+// Deferrable lets a transaction have the key checked at its COMMIT (SET
+// CONSTRAINTS); else it is checked with each statement.
+func Deferrable() ForeignKeyOption {
+	return func(fk *ForeignKeyConstraint) { fk.Deferrable = true }
+}
+
+// Matching says when a key of several columns references a row.
+func Matching(m Match) ForeignKeyOption {
+	return func(fk *ForeignKeyConstraint) { fk.Match = m }
+}
+
+// UseAlter adds the key once all tables are there (ALTER TABLE), where the
+// database can. Keys that close a cycle are added so by themselves.
+func UseAlter() ForeignKeyOption {
+	return func(fk *ForeignKeyConstraint) { fk.UseAlter = true }
+}
+
+// KeyComment describes a foreign key, in databases that keep comments of
+// constraints.
+func KeyComment(text string) ForeignKeyOption {
+	return func(fk *ForeignKeyConstraint) { fk.Comment = text }
 }
 
 // ConstraintName names a foreign key.

@@ -195,12 +195,19 @@ func (m *MetaData) SortedTables() (tables []*Table, cyclic []*ForeignKeyConstrai
 		}
 		cyclic = append(cyclic, breakCycle(all, done, &tables)...)
 	}
+	for _, t := range all {
+		for _, fk := range t.ForeignKeys {
+			if fk.UseAlter && !slices.Contains(cyclic, fk) {
+				cyclic = append(cyclic, fk)
+			}
+		}
+	}
 	return tables, cyclic
 }
 
 func (t *Table) referencesOnly(done map[*Table]bool) bool {
 	return !slices.ContainsFunc(t.ForeignKeys, func(fk *ForeignKeyConstraint) bool {
-		return fk.References != nil && fk.References != t && fk.References.meta == t.meta && !done[fk.References]
+		return fk.References != nil && !fk.UseAlter && fk.References != t && fk.References.meta == t.meta && !done[fk.References]
 	})
 }
 

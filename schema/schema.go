@@ -30,6 +30,7 @@ type MetaData struct {
 	tables    []*Table
 	sequences []*Sequence
 	pending   []func() error
+	hooks     []hook
 }
 
 // NewMetaData returns an empty collection with the conventional names.
@@ -168,11 +169,14 @@ type Table struct {
 	Uniques     []*UniqueConstraint
 	Checks      []*CheckConstraint
 	Indexes     []*Index
+	// Constraints are those that one product has.
+	Constraints []ProductConstraint
 
 	id      int
 	meta    *MetaData
 	columns []*Column
 	byName  map[string]*Column
+	hooks   []hook
 }
 
 var lastTableID atomic.Int64

@@ -31,8 +31,14 @@ func ddlRules() compile.DDLRules {
 		NoRestrict:       true,
 		PartialIndex:     true,
 		DropIndexOn:      true,
-		Check:            check,
-		After:            comments,
+		IndexInclude:     true,
+		Schemas:          true,
+		IfExists: compile.ObjectTable | compile.ObjectIndex | compile.ObjectSequence | compile.ObjectSchema | compile.ObjectView |
+			compile.ObjectConstraint,
+		Guard:      guard,
+		SetComment: setComment,
+		Check:      check,
+		After:      comments,
 	}
 }
 
@@ -140,6 +146,9 @@ func checkIndexed(t *schema.Table) error {
 		cols = append(cols, u.Columns...)
 	}
 	for _, ix := range t.Indexes {
+		if !ix.If.Holds(schema.Target{Dialect: name}) {
+			continue
+		}
 		for _, term := range ix.Terms {
 			if ref, ok := expr.Unwrap(term.X).(*expr.Column); ok && t.Column(ref.Name) != nil {
 				cols = append(cols, t.Column(ref.Name))
@@ -163,7 +172,7 @@ func comments(t *schema.Table) ([]string, error) {
 		if comment == "" {
 			return nil
 		}
-		sql, err := commentOn(t, comment, column)
+		sql, err := commentOn(t, "sp_addextendedproperty", comment, column)
 		list = append(list, sql)
 		return err
 	}
@@ -178,7 +187,12 @@ func comments(t *schema.Table) ([]string, error) {
 	return list, nil
 }
 
-func commentOn(t *schema.Table, comment, column string) (string, error) {
+// declareSchema names the schema of tables that name none.
+const declareSchema = "DECLARE @schema SYSNAME = SCHEMA_NAME(); "
+
+// commentOn writes the call of a procedure that adds, changes or, where the
+// comment is empty, drops a comment.
+func commentOn(t *schema.Table, procedure, comment, column string) (string, error) {
 	quoted := make([]string, 4)
 	for i, s := range []string{comment, t.Schema, t.Name, column} {
 		var err error
@@ -188,9 +202,14 @@ func commentOn(t *schema.Table, comment, column string) (string, error) {
 	}
 	before := ""
 	if t.Schema == "" {
-		before, quoted[1] = "DECLARE @schema SYSNAME = SCHEMA_NAME(); ", "@schema"
+		before, quoted[1] = declareSchema, "@schema"
 	}
-	sql := before + "EXECUTE sys.sp_addextendedproperty N'MS_Description', " + quoted[0] + ", N'SCHEMA', " + quoted[1] + ", N'TABLE', " + quoted[2]
+	if comment != "" {
+		procedure += " N'MS_Description', " + quoted[0]
+	} else {
+		procedure += " N'MS_Description'"
+	}
+	sql := before + "EXECUTE sys." + procedure + ", N'SCHEMA', " + quoted[1] + ", N'TABLE', " + quoted[2]
 	if column != "" {
 		sql += ", N'COLUMN', " + quoted[3]
 	}

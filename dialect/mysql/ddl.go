@@ -27,6 +27,12 @@ func (s server) ddlRules() compile.DDLRules {
 		DropForeignKey:  "FOREIGN KEY",
 		ExpressionIndex: s.since(dialect.Version{8, 0, 13}, dialect.Version{}),
 		DropIndexOn:     true,
+		DropPrimaryKey:  true,
+		Schemas:         true,
+		SchemaTakesAll:  true,
+		IfNotExists:     s.ifNotExists(),
+		IfExists:        s.ifExists(),
+		SetComment:      setComment,
 		Check:           s.check,
 	}
 }
@@ -52,10 +58,7 @@ func (s server) column(d *compile.DDL, col *schema.Column) {
 	if auto {
 		d.Text(" AUTO_INCREMENT")
 	}
-	if col.Comment != "" {
-		d.Text(" COMMENT ")
-		d.String(col.Comment)
-	}
+	d.ColumnComment(col)
 }
 
 // serverDefault writes DEFAULT. Types without limit take a constant only as an
@@ -226,6 +229,9 @@ func (s server) checkIndexed(t *schema.Table) error {
 		keys = append(keys, fk.Columns)
 	}
 	for _, ix := range t.Indexes {
+		if !ix.If.Holds(s.target()) {
+			continue
+		}
 		keys = append(keys, indexed(t, ix))
 	}
 	for _, key := range keys {

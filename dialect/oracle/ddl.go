@@ -22,9 +22,23 @@ func (s server) ddlRules() compile.DDLRules {
 		NoRestrict:       true,
 		Deferrable:       true,
 		CommentOn:        true,
+		NoComment:        "''",
+		DeferrableUnique: true,
+		IfNotExists:      s.exists(),
+		IfExists:         s.exists(),
+		Cascade:          map[compile.Objects]string{compile.ObjectTable: " CASCADE CONSTRAINTS", compile.ObjectConstraint: " CASCADE"},
 		ExpressionIndex:  true,
 		Check:            check,
 	}
+}
+
+// exists are the objects that know IF EXISTS, which version 23 brought
+// (https://docs.oracle.com/en/database/oracle/oracle-database/23/sqlrf/CREATE-TABLE.html).
+func (s server) exists() compile.Objects {
+	if !s.Version.AtLeast(23) {
+		return 0
+	}
+	return compile.ObjectTable | compile.ObjectIndex | compile.ObjectSequence | compile.ObjectView | compile.ObjectMaterializedView
 }
 
 // defaultCache is how many values a sequence keeps ready when nothing is said.
@@ -208,6 +222,9 @@ func checkIndexed(t *schema.Table) error {
 		cols = append(cols, u.Columns...)
 	}
 	for _, ix := range t.Indexes {
+		if !ix.If.Holds(schema.Target{Dialect: name}) {
+			continue
+		}
 		for _, term := range ix.Terms {
 			if ref, ok := expr.Unwrap(term.X).(*expr.Column); ok && t.Column(ref.Name) != nil {
 				cols = append(cols, t.Column(ref.Name))

@@ -8,10 +8,11 @@ import (
 	"strings"
 
 	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/schema"
 )
 
-func ddlRules() compile.DDLRules {
+func ddlRules(v dialect.Version) compile.DDLRules {
 	return compile.DDLRules{
 		Column:          column,
 		Sequences:       true,
@@ -22,11 +23,32 @@ func ddlRules() compile.DDLRules {
 		DropForeignKey:  "CONSTRAINT",
 		Deferrable:      true,
 		CommentOn:       true,
+
+		CommentOnConstraint: true,
+		NoComment:           "NULL",
+		DeferrableUnique:    true,
+		NullsNotDistinct:    v.AtLeast(15),
+		Match:               true,
+		Schemas:             true,
+		IfNotExists: compile.ObjectTable | compile.ObjectIndex | compile.ObjectSequence | compile.ObjectSchema |
+			compile.ObjectMaterializedView,
+		IfExists: everything,
+		Cascade:  cascades,
+
+		IndexInclude:    v.AtLeast(11),
 		PartialIndex:    true,
 		ExpressionIndex: true,
 		IndexNulls:      true,
 		Check:           check,
 	}
+}
+
+const everything = compile.ObjectTable | compile.ObjectIndex | compile.ObjectSequence | compile.ObjectSchema | compile.ObjectView |
+	compile.ObjectMaterializedView | compile.ObjectType | compile.ObjectConstraint
+
+var cascades = map[compile.Objects]string{
+	compile.ObjectTable: " CASCADE", compile.ObjectSequence: " CASCADE", compile.ObjectSchema: " CASCADE", compile.ObjectView: " CASCADE",
+	compile.ObjectMaterializedView: " CASCADE", compile.ObjectType: " CASCADE", compile.ObjectConstraint: " CASCADE",
 }
 
 func column(d *compile.DDL, col *schema.Column) {

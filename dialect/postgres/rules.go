@@ -38,7 +38,7 @@ func newRules(caps dialect.Capabilities) *compile.Rules {
 	r.NextValue = nextValue
 	r.ArrayCast = arrayCast
 	r.CopyRows = " FROM STDIN (FORMAT binary)"
-	r.DDL = ddlRules()
+	r.DDL = ddlRules(caps.Version)
 	return r
 }
 

@@ -32,6 +32,8 @@ func ddlRules() compile.DDLRules {
 		DropCycle:       []string{"PRAGMA defer_foreign_keys = on"},
 		BareReferences:  true,
 		Deferrable:      true,
+		IfNotExists:     compile.ObjectTable | compile.ObjectIndex | compile.ObjectView,
+		IfExists:        compile.ObjectTable | compile.ObjectIndex | compile.ObjectView,
 		PartialIndex:    true,
 		ExpressionIndex: true,
 		Check:           check,
