@@ -123,6 +123,20 @@ type Rows interface {
 	Result() Result
 }
 
+// SetRows are Rows of a statement that may have several results, such as a call
+// of a procedure. Without WantSets, Rows end after the first result, and the
+// others are passed over.
+type SetRows interface {
+	Rows
+	// WantSets is called before the first Next. From then on a Next that returns
+	// false ends the rows only after the last result.
+	WantSets()
+	// NextSet goes to the next result that has columns, past the rows that are
+	// left of this one. After the last one, or an error, the rows are closed and
+	// it returns false.
+	NextSet() bool
+}
+
 // Column describes a column of a result.
 type Column struct {
 	Name string

@@ -87,6 +87,22 @@ func rowReader[T any](r *Result) (func(into *T) error, error) {
 	}, nil
 }
 
+// decodeOne reads the first column of a row that is at hand.
+func decodeOne[T any](row sqltype.Row, c resultColumn) (T, error) {
+	var v T
+	codec, err := c.codecFor(reflect.TypeFor[T]())
+	if err == nil {
+		err = codec.Decode(row, 0, unsafe.Pointer(&v))
+	}
+	if err == nil {
+		err = row.Err()
+	}
+	if err != nil {
+		err = fmt.Errorf("engine: %w", err)
+	}
+	return v, err
+}
+
 // readsFields reports whether a T takes the columns by its fields, and not the
 // first column as a value.
 func readsFields(g reflect.Type, columns []resultColumn) bool {

@@ -96,6 +96,10 @@ func TestCollectIntoStructs(t *testing.T) {
 			!strings.Contains(err.Error(), "NULL") {
 			t.Errorf("NULL for an int64: got %v", err)
 		}
+		none := expr.NewDelete(b).Where(col[int64](b, "id").Eq(9))
+		if _, err := engine.Collect[book](t.Context(), e, none); err == nil || !strings.Contains(err.Error(), "returns no columns") {
+			t.Errorf("a statement without rows: got %v", err)
+		}
 	})
 }
 

@@ -24,6 +24,7 @@ type Result struct {
 	renewed  bool
 	release  bool // the result holds its connection alone
 	closed   bool
+	of       *Result // the result that has this one as one of several
 	read     int64
 	done     driver.Result
 	err      error
@@ -107,7 +108,7 @@ func (r *Result) Next() bool {
 	if r.closed {
 		return false
 	}
-	if r.rows.Next() || r.read == 0 && r.again() {
+	if r.rows.Next() || r.read == 0 && r.of == nil && r.again() {
 		r.read++
 		return true
 	}
@@ -156,6 +157,9 @@ func (r *Result) Close() error {
 		return r.err
 	}
 	r.closed = true
+	if r.of != nil {
+		return r.of.setEnded(r)
+	}
 	err := r.rows.Close()
 	if err != nil {
 		r.err = r.l.showing(r.args, r.l.failed(r.ctx, err, r.compiled.SQL, r.effect))

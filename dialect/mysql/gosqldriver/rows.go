@@ -20,6 +20,7 @@ import (
 type nativeRows interface {
 	sqldriver.Rows
 	sqldriver.RowsColumnTypeDatabaseTypeName
+	sqldriver.RowsNextResultSet
 }
 
 // columnKind says how the bytes of a column are to be read.
@@ -71,6 +72,7 @@ type rows struct {
 	cols   []driver.Column
 	count  int64
 	whole  bool  // the last row was read
+	sets   bool  // the results after the first are wanted too
 	valErr error // first value that did not fit
 	err    error // how the statement ended
 }
@@ -89,19 +91,23 @@ func (c *conn) newRows(ctx context.Context, w *watch, src sqldriver.Rows, values
 		}
 		return driver.NoRows(c.shape.result()), nil
 	}
-	if cap(*values) < len(names) {
-		*values = make([]sqldriver.Value, len(names))
-		*kinds = make([]columnKind, len(names))
-	}
-	r := &rows{
-		c: c, ctx: ctx, w: w, src: native, names: names,
-		values: (*values)[:len(names)], kinds: (*kinds)[:len(names)],
-	}
-	for i := range names {
-		r.kinds[i] = kindOf(native.ColumnTypeDatabaseTypeName(i))
-	}
+	r := &rows{c: c, ctx: ctx, w: w, src: native, names: names, values: *values, kinds: *kinds}
+	r.describe()
+	*values, *kinds = r.values, r.kinds
 	c.open = r
 	return r, nil
+}
+
+// describe makes room for a row of the columns, and finds how each is read.
+func (r *rows) describe() {
+	if cap(r.values) < len(r.names) {
+		r.values = make([]sqldriver.Value, len(r.names))
+		r.kinds = make([]columnKind, len(r.names))
+	}
+	r.values, r.kinds = r.values[:len(r.names)], r.kinds[:len(r.names)]
+	for i := range r.names {
+		r.kinds[i] = kindOf(r.src.ColumnTypeDatabaseTypeName(i))
+	}
 }
 
 // Columns implements driver.Rows.
@@ -128,6 +134,9 @@ func (r *rows) Next() bool {
 	r.whole = errors.Is(err, io.EOF)
 	if r.whole {
 		err = nil
+		if r.sets && r.src.HasNextResultSet() {
+			return false
+		}
 	}
 	r.finish(err)
 	return false
