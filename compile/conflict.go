@@ -213,7 +213,8 @@ func (c *Compiler) OnConflict(x ConflictClause) {
 		c.Text(" (")
 		List(c, ", ", x.Target, c.conflictTarget)
 		c.Text(")")
-		c.clause(" WHERE ", x.Partial)
+		// A database knows the index by conditions that are constant.
+		c.Literally(func() { c.clause(" WHERE ", x.Partial) })
 	}
 	if x.Nothing {
 		c.Text(" DO NOTHING")
@@ -297,7 +298,8 @@ func ExcludedRow(c *Compiler, column string) {
 // AppendKey writes the clause's structure for a node that holds it.
 func (x *ConflictClause) AppendKey(k *expr.Key) {
 	k.Bool(x.Nothing)
-	for _, list := range [][]expr.Expression{x.Target, x.Partial, x.Where} {
+	k.Fixed(x.Partial)
+	for _, list := range [][]expr.Expression{x.Target, x.Where} {
 		k.Int(len(list))
 		for _, n := range list {
 			k.Node(n)

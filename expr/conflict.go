@@ -130,7 +130,7 @@ func (x *OnConflictClause) AppendKey(k *Key) {
 	k.Bool(x.p.Nothing)
 	keyNodes(k, x.p.Target)
 	k.String(x.p.Constraint)
-	keyNodes(k, x.p.Partial)
+	k.Fixed(x.p.Partial)
 	keyNodes(k, x.p.Set)
 	keyNodes(k, x.p.Where)
 }
