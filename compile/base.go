@@ -21,6 +21,7 @@ func Base(dialect string) *Rules {
 		Placeholder:   func(buf []byte, _ int) []byte { return append(buf, '?') },
 		MaxParameters: 65535,
 		TypeName:      StandardTypeName,
+		Stored:        StandardStored,
 		Literal:       StandardLiteral,
 		Operators:     map[expr.Op]func(c *Compiler, e expr.Expression){},
 		Functions:     map[string]string{},

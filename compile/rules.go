@@ -38,6 +38,10 @@ type Rules struct {
 	// MaxRows is how many rows VALUES can have; 0: any number.
 	MaxRows int
 
+	// Stored returns the type that a column of t has where the product lacks t,
+	// and how values get there and back; t and nil where it has t. Base keeps
+	// intervals as numbers of microseconds.
+	Stored func(t sqltype.Type) (sqltype.Type, *sqltype.Conversion)
 	// TypeName names a type in DDL and CAST, or says why the product does not
 	// have it.
 	TypeName func(t sqltype.Type) (string, error)

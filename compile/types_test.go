@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect/postgres"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -114,6 +115,15 @@ var typeGroups = []typeGroup{
 		sqltype.BINARY(16), sqltype.VARBINARY(16), sqltype.BOOLEAN(), sqltype.SMALLINT(), sqltype.INTEGER(), sqltype.BIGINT(),
 		sqltype.NUMERIC(12, 2), sqltype.DECIMAL(12, 2), sqltype.FLOAT(24), sqltype.FLOAT(53), sqltype.REAL(), sqltype.DOUBLE(),
 		sqltype.DATE(), sqltype.TIME(6), sqltype.TIMESTAMP(6), sqltype.TIMESTAMPTZ(6), sqltype.DATETIME(6),
+	}},
+	{"intervals", "Lengths of time, which are microseconds where a product has no type for them.", []sqltype.Type{sqltype.Interval{}, sqltype.Interval{Precision: 6}}},
+	{"postgresql", "Types that PostgreSQL alone has.", []sqltype.Type{
+		postgres.JSONPATH(), postgres.HSTORE(), postgres.INET(), postgres.CIDR(), postgres.MACADDR(), postgres.MACADDR8(), postgres.BIT(4), postgres.VARBIT(0), postgres.VARBIT(8),
+		postgres.MONEY(), postgres.OID(), postgres.REGCLASS(), postgres.REGCONFIG(), postgres.TSVECTOR(), postgres.TSQUERY(), postgres.CITEXT(), postgres.XML(),
+		postgres.INTERVAL(3), postgres.TIMETZ(6), postgres.BYTEA(), postgres.INT4RANGE(), postgres.INT8RANGE(), postgres.NUMRANGE(), postgres.DATERANGE(), postgres.TSRANGE(),
+		postgres.TSTZRANGE(), postgres.INT4MULTIRANGE(), postgres.INT8MULTIRANGE(), postgres.NUMMULTIRANGE(), postgres.DATEMULTIRANGE(), postgres.TSMULTIRANGE(),
+		postgres.TSTZMULTIRANGE(),
+		sqltype.Array{Elem: postgres.INET()},
 	}},
 	{"own", "Types that a program names itself, for all products, some, or each another.", []sqltype.Type{
 		sqltype.Exactly("GEOMETRY", sqltype.LargeBinary{}),

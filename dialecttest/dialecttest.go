@@ -71,6 +71,8 @@ type Product struct {
 	// SlowRead runs for 20 seconds at least. SlowInsert takes as long to insert
 	// one row (id 1) into dt_slow.
 	SlowRead, SlowInsert expr.Statement
+	// Types are round trips of the types that the product alone has.
+	Types []TypeTest
 	// Running returns one number: how many of these two run on the server, this
 	// query apart. nil where the database runs in the program itself.
 	Running expr.Statement
@@ -156,7 +158,7 @@ func Run(t *testing.T, target Target) {
 
 // sections returns those that are wanted, with the tests that are.
 func (target *Target) sections() []section {
-	all := sections()
+	all := append(sections(), section{"product types", target.Product.types()})
 	if target.Only == nil {
 		return all
 	}

@@ -19,6 +19,7 @@ var sqliteProduct = dialecttest.Product{
 
 var postgresProduct = dialecttest.Product{
 	Inserts: postgresInserts,
+	Types:   postgresTypes,
 	LogInserts: []expr.Statement{
 		expr.SQL(`CREATE FUNCTION dt_log_insert() RETURNS trigger LANGUAGE plpgsql AS
 	'BEGIN INSERT INTO dt_log (note) VALUES (NEW.note); RETURN NEW; END'`),

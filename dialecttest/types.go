@@ -29,7 +29,10 @@ func round[V any](name string, t sqltype.Type, same func(a, b V) bool, values ..
 func equal[V comparable](a, b V) bool { return a == b }
 
 func storeAndRead[V any](c *T, t sqltype.Type, same func(a, b V) bool, values []V) {
-	tab := c.table("dt_value", plainID(), column("v", t))
+	m := schema.NewMetaData()
+	tab := schema.MustTable(m, "dt_value", plainID(), column("v", t))
+	many := schema.MustTable(m, "dt_values", id(), column("v", t))
+	c.create(m)
 	codec := sqltype.CodecOf[V](t)
 	for i, v := range values {
 		c.exec(c.engine, expr.NewInsert(tab).Values(set(tab, "id", int64(i)), expr.Assignment{Target: tab.C("v"), Value: expr.NewBind(codec, v)}))
@@ -50,6 +53,7 @@ func storeAndRead[V any](c *T, t sqltype.Type, same func(a, b V) bool, values []
 	}
 	storeNull(c, tab, t)
 	secondColumn(c, tab, t, same, values)
+	storeBatch(c, many, same, values)
 }
 
 // storeNull stores a NULL and reads it.
@@ -94,6 +98,10 @@ func typeTests() []test {
 
 func integerTypes() []test {
 	return []test{
+		round("tinyint", sqltype.Integer{Bits: 8}, equal[int8], 0, math.MaxInt8, math.MinInt8),
+		round("mediumint", sqltype.Integer{Bits: 24}, equal[int32], 0, 1<<23-1, -1<<23),
+		round("tinyint unsigned", sqltype.Integer{Bits: 8, Unsigned: true}, equal[uint8], 0, math.MaxUint8),
+		round("mediumint unsigned", sqltype.Integer{Bits: 24, Unsigned: true}, equal[uint32], 0, 1<<24-1),
 		round("smallint", small, equal[int16], 0, 1, -1, math.MaxInt16, math.MinInt16),
 		round("integer", integer, equal[int32], 0, 1, -1, math.MaxInt16+1, math.MaxInt32, math.MinInt32),
 		round("bigint", bigInt, equal[int64], 0, 1, -1, math.MaxInt32+1, 1<<53+1, math.MaxInt64, math.MinInt64),
@@ -182,6 +190,9 @@ func timeTypes() []test {
 		round("date", sqltype.Date{}, same, utc(1970, 1, 1, 0, 0, 0, 0), utc(2000, 2, 29, 0, 0, 0, 0), utc(1000, 1, 1, 0, 0, 0, 0), utc(9999, 12, 31, 0, 0, 0, 0)),
 		round("time", sqltype.Time{Precision: 6}, equal[time.Duration], 0, time.Microsecond, day, 12*time.Hour+30*time.Minute),
 		round("time of seconds", sqltype.Time{}, equal[time.Duration], 0, 23*time.Hour+59*time.Minute+59*time.Second),
+		round("interval", sqltype.Interval{Precision: 6}, equal[time.Duration], 0, time.Microsecond, -time.Microsecond, 25*time.Hour, -1000*time.Hour,
+			(math.MaxInt64/time.Microsecond)*time.Microsecond, (math.MinInt64/time.Microsecond)*time.Microsecond),
+		round("interval of seconds", sqltype.Interval{}, equal[time.Duration], 0, time.Second, -24*time.Hour),
 		round("datetime", sqltype.DateTime{Precision: 6}, same, moments...),
 		round("datetime of seconds", sqltype.DateTime{}, same, utc(2026, 1, 2, 3, 4, 5, 0)),
 		round("timestamp", sqltype.DateTime{Precision: 6, Zone: true}, same, moments...),
@@ -250,6 +261,7 @@ func otherTypes() []test {
 	words := func(a, b []string) bool { return fmt.Sprintf("%q", a) == fmt.Sprintf("%q", b) }
 	return []test{
 		round("uuid", sqltype.UUID{}, equal[uuid.UUID], uuid.UUID{}, uuid.MustParse("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), uuid.Max),
+		round("uuid as text", sqltype.UUID{}, equal[string], uuid.Nil.String(), uuid.Max.String(), "6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
 		round("json", sqltype.JSON{}, sameJSON, documents...),
 		round("jsonb", sqltype.JSON{Binary: true}, sameJSON, documents...),
 		{name: "json of a struct", doc: "encoding/json moves a struct.", run: func(c *T) {

@@ -113,7 +113,11 @@ func readsFields(g reflect.Type, columns []resultColumn) bool {
 		return true
 	}
 	c := columns[0]
-	return (c.Codec == nil || c.Codec.Go != g) && (c.Type == nil || c.Type.Kind() != sqltype.KindJSON)
+	if c.Type == nil {
+		return true
+	}
+	_, err := c.codecFor(g)
+	return err != nil
 }
 
 // Rows reads what is left of a result, and closes it. T is as for Collect. The

@@ -23,9 +23,6 @@ type server struct {
 	// taken are the columns of tables that draw from the sequence table:
 	// *schema.Table to []takenColumn.
 	taken sync.Map
-	// defaults are the columns of tables that have client defaults:
-	// *schema.Table to *defaults.
-	defaults sync.Map
 	// texts are the statements of the dialect's own, by their SQL.
 	texts sync.Map
 
@@ -198,6 +195,7 @@ var kindTypes = [...]sqltype.Type{
 	sqltype.KindDecimal: sqltype.Numeric{}, sqltype.KindDate: sqltype.Date{}, sqltype.KindTimeOfDay: sqltype.Time{Precision: 6},
 	sqltype.KindDateTime: sqltype.DateTime{Precision: 6}, sqltype.KindInstant: sqltype.DateTime{Precision: 6, Zone: true},
 	sqltype.KindUUID: sqltype.UUID{}, sqltype.KindJSON: sqltype.JSON{}, sqltype.KindArray: sqltype.Null{},
+	sqltype.KindInterval: sqltype.Interval{Precision: 6},
 }
 
 func typesOf(args []sqltype.Value) []sqltype.Type {

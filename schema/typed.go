@@ -162,6 +162,7 @@ var naturalTypes = map[sqltype.Kind]reflect.Type{
 	sqltype.KindDateTime:  reflect.TypeFor[time.Time](),
 	sqltype.KindInstant:   reflect.TypeFor[time.Time](),
 	sqltype.KindTimeOfDay: reflect.TypeFor[time.Duration](),
+	sqltype.KindInterval:  reflect.TypeFor[time.Duration](),
 	sqltype.KindUUID:      reflect.TypeFor[uuid.UUID](),
 	sqltype.KindJSON:      reflect.TypeFor[json.RawMessage](),
 }

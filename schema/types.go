@@ -89,6 +89,11 @@ func TimeOfDay(opts ...Option) Clock {
 	return Clock{column: declare(sqltype.Time{Precision: 6}, opts)}
 }
 
+// Interval is a column of lengths of time, to the microsecond.
+func Interval(opts ...Option) Clock {
+	return Clock{column: declare(sqltype.Interval{Precision: 6}, opts)}
+}
+
 // Uuid is a column of UUIDs.
 func Uuid(opts ...Option) UUID { return UUID{column: declare(sqltype.UUID{}, opts)} }
 

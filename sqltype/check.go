@@ -25,6 +25,8 @@ func check(t Type) error {
 		return checkOne(t, "Length is not negative, and given where Fixed is", t.Length > 0 || t.Length == 0 && !t.Fixed)
 	case Time:
 		return checkOne(t, "Precision is 0 to 6", t.Precision >= 0 && t.Precision <= 6)
+	case Interval:
+		return checkOne(t, "Precision is 0 to 6", t.Precision >= 0 && t.Precision <= 6)
 	case DateTime:
 		return checkOne(t, "Precision is 0 to 6", t.Precision >= 0 && t.Precision <= 6)
 	case Enum:
@@ -83,6 +85,8 @@ func accepted(t Type) string {
 		return "time.Time"
 	case Time:
 		return "time.Duration, counted from midnight"
+	case Interval:
+		return "time.Duration"
 	case UUID:
 		return "the types over [16]byte, such as uuid.UUID, and the string types"
 	case JSON:

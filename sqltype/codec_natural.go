@@ -36,6 +36,8 @@ func naturalOf(t Type) func(Row, int) any {
 		return func(r Row, i int) any { return r.DateTime(i) }
 	case Time:
 		return func(r Row, i int) any { return time.Unix(0, int64(r.TimeOfDay(i))).UTC().Format("15:04:05.999999") }
+	case Interval:
+		return func(r Row, i int) any { return int64(r.Raw(i).Value.Interval()) }
 	case UUID:
 		return func(r Row, i int) any { return formatUUID(r.UUID(i)) }
 	}

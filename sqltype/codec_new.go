@@ -101,6 +101,8 @@ func familyCodec(t Type, g reflect.Type, f refusal) *Codec {
 		return timeCodec(t, g, f)
 	case DateTime:
 		return dateTimeCodec(t, g, f)
+	case Interval:
+		return intervalCodec(t, g, f)
 	case UUID:
 		return uuidCodec(g, f)
 	case JSON:
@@ -118,7 +120,7 @@ func family(t Type) Type {
 		return family(n.of)
 	}
 	switch t.(type) {
-	case Integer, Numeric, Float, Boolean, String, Text, Enum, LargeBinary, Date, Time, DateTime, UUID, JSON, Array, Null:
+	case Integer, Numeric, Float, Boolean, String, Text, Enum, LargeBinary, Date, Time, DateTime, Interval, UUID, JSON, Array, Null:
 		return t
 	}
 	switch t.Kind() {
@@ -144,6 +146,8 @@ func family(t Type) Type {
 		return DateTime{Precision: 6}
 	case KindInstant:
 		return DateTime{Precision: 6, Zone: true}
+	case KindInterval:
+		return Interval{Precision: 6}
 	case KindUUID:
 		return UUID{}
 	case KindJSON:

@@ -1,6 +1,7 @@
 package sqltype
 
 import (
+	"math"
 	"reflect"
 	"time"
 	"unsafe"
@@ -155,6 +156,35 @@ func timeCodec(t Time, g reflect.Type, f refusal) *Codec {
 			return f.null()
 		}
 		*(*time.Duration)(p) = r.TimeOfDay(i)
+		return nil
+	}
+	return c
+}
+
+// intervalCodec reads a value that the conversion of its dialect has made.
+func intervalCodec(t Interval, g reflect.Type, f refusal) *Codec {
+	if g != durationType {
+		return nil
+	}
+	step := unit(t.Precision)
+	c := plain[time.Duration]()
+	c.Round = func(p unsafe.Pointer) { *(*time.Duration)(p) = (*(*time.Duration)(p)).Round(step) }
+	c.Encode = func(p unsafe.Pointer) (Value, error) {
+		d := *(*time.Duration)(p)
+		if r := d.Round(step); r != math.MaxInt64 && r != math.MinInt64 { // where Round ends
+			return IntervalValue(r), nil
+		}
+		return Value{}, f.overflow()
+	}
+	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+		if r.IsNull(i) {
+			return f.null()
+		}
+		raw := r.Raw(i)
+		if raw.Value.Kind() != KindInterval {
+			return f.because("the stored value is not an interval")
+		}
+		*(*time.Duration)(p) = raw.Value.Interval()
 		return nil
 	}
 	return c

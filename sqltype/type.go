@@ -77,6 +77,11 @@ type DateTime struct {
 	Zone      bool
 }
 
+// Interval is a length of time with Precision fractional digits of a second (0
+// to 6), from about -292 to 292 years. Where a database has no such type, it is a
+// whole number of microseconds. Months, whose length varies, are no part of it.
+type Interval struct{ Precision int }
+
 // UUID is a universally unique identifier of 16 bytes.
 type UUID struct{}
 
@@ -169,6 +174,9 @@ func (t DateTime) Kind() Kind {
 	}
 	return KindDateTime
 }
+
+// Kind implements Type.
+func (Interval) Kind() Kind { return KindInterval }
 
 // Kind implements Type.
 func (UUID) Kind() Kind { return KindUUID }
@@ -291,6 +299,9 @@ func (t DateTime) String() string {
 	}
 	return fmt.Sprintf("TIMESTAMP(%d)", t.Precision)
 }
+
+// String implements Type.
+func (t Interval) String() string { return fmt.Sprintf("INTERVAL(%d)", t.Precision) }
 
 // String implements Type.
 func (UUID) String() string { return "UUID" }

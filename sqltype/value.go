@@ -27,6 +27,7 @@ const (
 	KindUUID           // 16 bytes
 	KindJSON           // a JSON document as text
 	KindArray          // a list of values of one kind
+	KindInterval       // a length of time; stored as the Rules of a dialect say
 )
 
 // Value is one value on its way to or from a database: a small union that is
@@ -109,6 +110,9 @@ func InstantValue(t time.Time) Value {
 	return Value{kind: KindInstant, n: t.Unix(), aux: uint32(t.Nanosecond())}
 }
 
+// IntervalValue returns a length of time.
+func IntervalValue(d time.Duration) Value { return Value{kind: KindInterval, n: int64(d)} }
+
 // ArrayValue returns a list, which it shares with elems.
 func ArrayValue(elems []Value) Value {
 	return Value{kind: KindArray, p: unsafe.Pointer(&elems), n: int64(len(elems))}
@@ -152,6 +156,9 @@ func (v Value) Bytes() []byte {
 
 // TimeOfDay returns the time since midnight of a KindTimeOfDay.
 func (v Value) TimeOfDay() time.Duration { return time.Duration(v.n) }
+
+// Interval returns the length of time of a KindInterval.
+func (v Value) Interval() time.Duration { return time.Duration(v.n) }
 
 // Time returns the moment of a KindDate, KindDateTime or KindInstant, in UTC.
 func (v Value) Time() time.Time { return time.Unix(v.n, int64(v.aux)).UTC() }

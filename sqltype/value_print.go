@@ -12,7 +12,7 @@ import (
 var kindNames = [...]string{
 	KindNull: "NULL", KindInt64: "int64", KindUint64: "uint64", KindFloat64: "float64", KindBool: "bool",
 	KindText: "text", KindBytes: "bytes", KindDecimal: "decimal", KindDate: "date", KindTimeOfDay: "time of day",
-	KindDateTime: "datetime", KindInstant: "instant", KindUUID: "uuid", KindJSON: "json", KindArray: "array",
+	KindDateTime: "datetime", KindInstant: "instant", KindUUID: "uuid", KindJSON: "json", KindArray: "array", KindInterval: "interval",
 }
 
 // String returns the kind's name, such as "int64" or "time of day".
@@ -68,6 +68,8 @@ func (v Value) Reveal() string {
 		return v.Time().Format(time.DateOnly)
 	case KindTimeOfDay:
 		return time.Unix(0, v.n).UTC().Format("15:04:05.999999999")
+	case KindInterval:
+		return v.Interval().String()
 	case KindDateTime:
 		return v.Time().Format("2006-01-02T15:04:05.999999999")
 	case KindInstant:

@@ -61,6 +61,10 @@ func Base(t Type) Type {
 	return Values(base)
 }
 
+// Then does c first on the way to the database, and inner on the way there from
+// what c has made. Either may be nil.
+func (c *Conversion) Then(inner *Conversion) *Conversion { return join(c, inner) }
+
 // join does outer first on the way to the database, and last on the way back.
 func join(outer, inner *Conversion) *Conversion {
 	switch {
@@ -89,10 +93,15 @@ func join(outer, inner *Conversion) *Conversion {
 
 func resolveArray(a Array, dialects []string) (Type, *Conversion) {
 	elem, c := Resolve(a.Elem, dialects...)
+	return Array{Elem: elem}, c.Elements()
+}
+
+// Elements returns the conversion of arrays whose elements c converts.
+func (c *Conversion) Elements() *Conversion {
 	if c == nil {
-		return Array{Elem: elem}, nil
+		return nil
 	}
-	return Array{Elem: elem}, &Conversion{
+	return &Conversion{
 		To: func(v Value) (Value, error) {
 			return eachElement(v.Array(), func(list []Value, i int) (Value, error) { return c.To(list[i]) })
 		},

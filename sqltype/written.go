@@ -10,10 +10,16 @@ import (
 // Written is a type whose values travel as text of a form of their own, such as
 // a network address. It accepts the string types, Go types with MarshalText and
 // UnmarshalText, and those of its pairs. name is for messages and statements'
-// keys. valid reports whether text is of the form; nil takes all.
-func Written(name string, valid func(text string) bool, pairs ...Pair) Type {
-	return &textual{name: name, valid: valid, pairs: pairs}
+// keys. form returns text as the database gives it back, or an error for text of
+// another form; nil takes all as it is.
+func Written(name string, form func(text string) (canonical string, err error), pairs ...Pair) Type {
+	if form == nil {
+		form = anyText
+	}
+	return &textual{name: name, form: form, pairs: pairs}
 }
+
+func anyText(text string) (string, error) { return text, nil }
 
 // Pair moves values between one Go type and text.
 type Pair struct {
@@ -40,7 +46,7 @@ func Through[T any](write func(T) (string, error), read func(string) (T, error))
 
 type textual struct {
 	name  string
-	valid func(string) bool
+	form  func(string) (string, error)
 	pairs []Pair
 }
 
@@ -80,26 +86,44 @@ func (w *textual) named(g reflect.Type, f refusal) *Codec {
 	if hasMethods(w, g) {
 		return methodCodec(w, g, f)
 	}
-	if c := textCodec(g, f); c != nil {
-		return w.checked(c, f)
+	if g.Kind() == reflect.String {
+		return w.stringCodec(f)
 	}
-	return nil
+	if !marshalsText(g) || g == timeType {
+		return nil
+	}
+	return w.codec(g, f, textOf(g), textInto(g))
 }
 
-// checked refuses text of another form.
-func (w *textual) checked(c *Codec, f refusal) *Codec {
-	if w.valid == nil {
-		return c
-	}
-	inner := c.Encode
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
-		v, err := inner(p)
-		if err == nil && !w.valid(v.Text()) {
-			return Value{}, f.because("not of its form")
+// stringCodec brings text to the form in which it comes back.
+func (w *textual) stringCodec(f refusal) *Codec {
+	c := plain[string]()
+	c.Round = func(p unsafe.Pointer) {
+		if s, err := w.form(*(*string)(p)); err == nil {
+			*(*string)(p) = s
 		}
-		return v, err
+	}
+	c.Encode = func(p unsafe.Pointer) (Value, error) { return w.value(*(*string)(p), f) }
+	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+		if r.IsNull(i) {
+			return f.null()
+		}
+		*(*string)(p) = string(r.Text(i))
+		c.Round(p)
+		return nil
 	}
 	return c
+}
+
+func (w *textual) value(text string, f refusal) (Value, error) {
+	if reason := badText(text); reason != "" {
+		return Value{}, f.because(reason)
+	}
+	text, err := w.form(text)
+	if err != nil {
+		return Value{}, f.because("not of its form")
+	}
+	return TextValue(text), nil
 }
 
 // codec goes through text. What refers to memory is compared by what is sent.
@@ -109,15 +133,10 @@ func (w *textual) codec(g reflect.Type, f refusal, write func(unsafe.Pointer) (s
 		IsZero:    func(p unsafe.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
 		Encode: func(p unsafe.Pointer) (Value, error) {
 			text, err := write(p)
-			switch {
-			case err != nil:
+			if err != nil {
 				return Value{}, f.because("the Go type " + f.g + " could not be written as text")
-			case badText(text) != "":
-				return Value{}, f.because(badText(text))
-			case w.valid != nil && !w.valid(text):
-				return Value{}, f.because("not of its form")
 			}
-			return TextValue(text), nil
+			return w.value(text, f)
 		},
 		Decode: func(r Row, i int, p unsafe.Pointer) error {
 			if r.IsNull(i) {
@@ -141,7 +160,8 @@ func marshalCodec(g reflect.Type, f refusal) *Codec {
 	if !marshalsText(g) || g == timeType {
 		return nil
 	}
-	return new(textual).codec(g, f, textOf(g), textInto(g))
+	w := textual{form: anyText}
+	return w.codec(g, f, textOf(g), textInto(g))
 }
 
 // marshalsText reports whether g goes to and from text by its own methods.

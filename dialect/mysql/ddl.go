@@ -86,7 +86,7 @@ func unlimited(t sqltype.Type) bool {
 	case sqltype.Text, sqltype.JSON:
 		return true
 	case sqltype.LargeBinary:
-		return t.Length == 0
+		return t.Length == 0 || t.Length > maxVarbinary
 	}
 	return false
 }

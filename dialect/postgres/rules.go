@@ -19,7 +19,7 @@ func newRules(caps dialect.Capabilities) *compile.Rules {
 	r.Identifiers = identifiers
 	r.Placeholder = func(buf []byte, n int) []byte { return strconv.AppendInt(append(buf, '$'), int64(n), 10) }
 	r.ReusesPlaceholders = true
-	r.TypeName, r.CastName = typeName, castName
+	r.TypeName, r.CastName, r.Stored = typeName, castName, stored
 	r.BindCast = bindCast
 	r.Literal = literal
 	r.Operators = map[expr.Op]func(*compile.Compiler, expr.Expression){

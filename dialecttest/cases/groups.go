@@ -20,7 +20,6 @@ func groups() [][]Case {
 	return [][]Case{
 		selectBasic,
 		insertCases,
-		upsertCases,
 		updateCases,
 		deleteCases,
 		ddlTables,

@@ -261,18 +261,26 @@ func momentOf(us int64) (time.Time, error) {
 	return time.Unix(epoch+sec, rest*1000).UTC(), nil
 }
 
-// Raw implements sqltype.Row. An array of a built-in type is decoded: its
-// Value is a KindArray, whose text shares memory with the row.
+// Raw implements sqltype.Row. An array is decoded: its Value is a KindArray,
+// whose text shares memory with the row. The elements of a type that is not
+// built in, such as an enumeration, are text.
 func (r *rows) Raw(i int) sqltype.Raw {
 	c, b := &r.columns[i], r.values[i]
 	raw := sqltype.Raw{Type: c.typeName(), Bytes: b}
 	if c.binary {
 		raw.Format = sqltype.FormatBinary
 	}
-	if b == nil || c.typ == nil || c.typ.elem == nil {
+	elem := textType
+	switch {
+	case b == nil || c.typ != nil && c.typ.elem == nil:
+		return raw
+	case c.typ != nil:
+		elem = c.typ.elem
+	}
+	v, err := readArray(elem, b)
+	if err != nil && c.typ == nil {
 		return raw
 	}
-	v, err := readArray(c.typ.elem, b)
 	if err != nil {
 		r.misfit(i, "an element of the array does not fit: "+err.Error())
 		return raw

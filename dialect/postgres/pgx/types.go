@@ -50,8 +50,8 @@ var baseTypes = []pgType{
 	{oid: pgtype.NumericOID, name: "numeric", text: true},
 	{oid: pgtype.UUIDOID, name: "uuid", encode: encodeUUID, binary: true},
 	{oid: pgtype.JSONBOID, name: "jsonb", encode: encodeJSONB, text: true},
-	{oid: pgtype.IntervalOID, name: "interval"},
-	{oid: pgtype.TimetzOID, name: "timetz"},
+	{oid: pgtype.IntervalOID, name: "interval", text: true},
+	{oid: pgtype.TimetzOID, name: "timetz", text: true},
 	{oid: pgtype.BitOID, name: "bit", text: true},
 	{oid: pgtype.VarbitOID, name: "varbit", text: true},
 	{oid: pgtype.InetOID, name: "inet", text: true},
@@ -99,9 +99,29 @@ var arrayTypes = [][2]uint32{
 	{pgtype.UUIDArrayOID, pgtype.UUIDOID},
 	{pgtype.JSONBArrayOID, pgtype.JSONBOID},
 	{pgtype.InetArrayOID, pgtype.InetOID},
+	{pgtype.IntervalArrayOID, pgtype.IntervalOID},
+	{pgtype.TimetzArrayOID, pgtype.TimetzOID},
+	{pgtype.BitArrayOID, pgtype.BitOID},
+	{pgtype.VarbitArrayOID, pgtype.VarbitOID},
+	{pgtype.CIDRArrayOID, pgtype.CIDROID},
+	{pgtype.MacaddrArrayOID, pgtype.MacaddrOID},
+	{775, pgtype.Macaddr8OID},
+	{791, 790},
+	{pgtype.Int4rangeArrayOID, pgtype.Int4rangeOID},
+	{pgtype.Int8rangeArrayOID, pgtype.Int8rangeOID},
+	{pgtype.NumrangeArrayOID, pgtype.NumrangeOID},
+	{pgtype.TsrangeArrayOID, pgtype.TsrangeOID},
+	{pgtype.TstzrangeArrayOID, pgtype.TstzrangeOID},
+	{pgtype.DaterangeArrayOID, pgtype.DaterangeOID},
+	{pgtype.TSVectorArrayOID, pgtype.TSVectorOID},
+	{3645, 3615},
+	{pgtype.JSONPathArrayOID, pgtype.JSONPathOID},
 }
 
-var typesByOID, arrayOf = buildTypes()
+var (
+	typesByOID, arrayOf = buildTypes()
+	textType            = typesByOID[pgtype.TextOID]
+)
 
 func buildTypes() (map[uint32]*pgType, map[uint32]uint32) {
 	types := make(map[uint32]*pgType, len(baseTypes)+len(arrayTypes))

@@ -369,7 +369,7 @@ func TestUnfitReads(t *testing.T) {
 			{"SELECT '-infinity'::timestamp", sqltype.KindDateTime},
 			{"SELECT 'infinity'::date", sqltype.KindDate},
 			{"SELECT '12:00+02'::timetz", sqltype.KindTimeOfDay},
-			{"SELECT '1 day'::interval", sqltype.KindText},
+			{"SELECT '1 day'::interval", sqltype.KindTimeOfDay},
 			{"SELECT ARRAY['infinity'::timestamptz]", sqltype.KindArray},
 		} {
 			err := query(t, conn, c.sql, nil, nil, func(r driver.Rows) { read(r, 0, c.kind) })

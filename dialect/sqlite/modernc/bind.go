@@ -95,6 +95,9 @@ func (s *stmt) bindOne(i int32, v *sqltype.Value) (rc int32, reason string) {
 	case sqltype.KindTimeOfDay:
 		return s.bindTimeOfDay(i, int64(v.TimeOfDay()))
 	}
+	if v.Kind() == sqltype.KindInterval {
+		return 0, "SQLite has no intervals"
+	}
 	return 0, "SQLite has no arrays; use JSON or a table"
 }
 
@@ -169,5 +172,5 @@ var kindNames = [...]string{
 	sqltype.KindBytes: "BLOB", sqltype.KindDecimal: "NUMERIC", sqltype.KindDate: "DATE",
 	sqltype.KindTimeOfDay: "TIME", sqltype.KindDateTime: "TIMESTAMP",
 	sqltype.KindInstant: "TIMESTAMP WITH TIME ZONE", sqltype.KindUUID: "UUID", sqltype.KindJSON: "JSON",
-	sqltype.KindArray: "ARRAY",
+	sqltype.KindArray: "ARRAY", sqltype.KindInterval: "INTERVAL",
 }
