@@ -156,6 +156,15 @@ func (c *Compiler) bind(b *expr.Bind) {
 	c.place(Slot{Bind: i, Param: -1}, b.SQLType())
 }
 
+// Literally has values written into the text within write. Their nodes must be
+// part of the key by Key.Fixed.
+func (c *Compiler) Literally(write func()) {
+	outer := c.literals
+	c.literals = true
+	write()
+	c.literals = outer
+}
+
 func (c *Compiler) literal(b *expr.Bind) {
 	if b.Err != nil {
 		c.Fail(b.Err)

@@ -161,39 +161,16 @@ func (c *Compiler) conflict(x expr.Conflict) {
 			c.Unsupported("ON CONFLICT", "look for the row first, and insert or update it")
 			return
 		}
-		if c.aims(x.Parts().Target) {
-			c.rules.Conflict.Clause(c, x)
+		if _, err := ConflictKey(c.inserting.Table, x); err != nil {
+			c.Fail(err)
+			return
 		}
+		c.rules.Conflict.Clause(c, x)
 	case Renderer:
 		x.Render(c)
 	default:
 		c.Fail(fmt.Errorf("compile: a clause of type %T can't be written; it must implement compile.Renderer", x))
 	}
-}
-
-// aims reports whether the target of a portable clause is a key of the table.
-func (c *Compiler) aims(target []expr.Expression) bool {
-	if len(target) == 0 {
-		return true
-	}
-	t := c.inserting.Table
-	cols := make([]*schema.Column, len(target))
-	for i, x := range target {
-		col, ok := x.(*expr.Column)
-		if !ok || col.From != expr.Source(t) || t.Column(col.Name) == nil {
-			c.Fail(fmt.Errorf("compile: the target of OnConflict is columns of %s; a product's own clause may have other targets", t.FullName()))
-			return false
-		}
-		cols[i] = t.Column(col.Name)
-	}
-	for _, key := range UniqueKeys(t) {
-		if key.Is(cols) {
-			return true
-		}
-	}
-	c.Fail(fmt.Errorf("compile: OnConflict names (%s), which are no unique key in the declaration of %s; declare one, or use the product's own clause",
-		columnNames(cols), t.FullName()))
-	return false
 }
 
 // OnlyFor reports whether the product is one of those that have a construct,
@@ -221,7 +198,8 @@ type ConflictClause struct {
 // StandardConflict writes the portable clause as PostgreSQL and SQLite have it.
 func StandardConflict(c *Compiler, x *expr.OnConflictClause) {
 	p := x.Parts()
-	c.OnConflict(ConflictClause{Target: p.Target, Nothing: p.Nothing, Set: p.Set, Where: p.Where})
+	key, _ := ConflictKey(c.inserting.Table, x)
+	c.OnConflict(ConflictClause{Target: refs(key), Partial: p.Partial, Nothing: p.Nothing, Set: p.Set, Where: p.Where})
 }
 
 // OnConflict writes ON CONFLICT.
@@ -235,7 +213,8 @@ func (c *Compiler) OnConflict(x ConflictClause) {
 		c.Text(" (")
 		List(c, ", ", x.Target, c.conflictTarget)
 		c.Text(")")
-		c.clause(" WHERE ", x.Partial)
+		// A database knows the index by conditions that are constant.
+		c.Literally(func() { c.clause(" WHERE ", x.Partial) })
 	}
 	if x.Nothing {
 		c.Text(" DO NOTHING")
@@ -319,7 +298,8 @@ func ExcludedRow(c *Compiler, column string) {
 // AppendKey writes the clause's structure for a node that holds it.
 func (x *ConflictClause) AppendKey(k *expr.Key) {
 	k.Bool(x.Nothing)
-	for _, list := range [][]expr.Expression{x.Target, x.Partial, x.Where} {
+	k.Fixed(x.Partial)
+	for _, list := range [][]expr.Expression{x.Target, x.Where} {
 		k.Int(len(list))
 		for _, n := range list {
 			k.Node(n)

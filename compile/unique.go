@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -56,6 +57,53 @@ func indexed(ix *schema.Index) []*schema.Column {
 		cols = append(cols, ix.Table.Column(c.Name))
 	}
 	return cols
+}
+
+// ConflictKey returns the columns of the key that a portable clause is for, nil
+// for any key, or says why the table has none such.
+func ConflictKey(t *schema.Table, x *expr.OnConflictClause) ([]*schema.Column, error) {
+	p := x.Parts()
+	if p.Constraint != "" {
+		return namedKey(t, p.Constraint)
+	}
+	if len(p.Target) == 0 {
+		return nil, nil
+	}
+	cols := make([]*schema.Column, len(p.Target))
+	for i, x := range p.Target {
+		if cols[i] = columnOf(x, t); cols[i] == nil {
+			return nil, fmt.Errorf("compile: the target of OnConflict is columns of %s; a product's own clause may have other targets", t.FullName())
+		}
+	}
+	for _, key := range UniqueKeys(t) {
+		key.Partial = key.Partial && len(p.Partial) == 0
+		if key.Is(cols) {
+			return cols, nil
+		}
+	}
+	return nil, fmt.Errorf("compile: OnConflict names (%s), which are no unique key in the declaration of %s; declare one, or use the product's own clause",
+		columnNames(cols), t.FullName())
+}
+
+func namedKey(t *schema.Table, name string) ([]*schema.Column, error) {
+	if pk := t.PrimaryKey; pk != nil && pk.Name == name {
+		return pk.Columns, nil
+	}
+	for _, u := range t.Uniques {
+		if u.Name == name {
+			return u.Columns, nil
+		}
+	}
+	return nil, fmt.Errorf("compile: OnConstraint names %q, which is no primary key and no UNIQUE in the declaration of %s; declare it by that name, or use the product's own clause",
+		name, t.FullName())
+}
+
+func refs(columns []*schema.Column) []expr.Expression {
+	xs := make([]expr.Expression, len(columns))
+	for i, c := range columns {
+		xs[i] = c.Ref()
+	}
+	return xs
 }
 
 func columnNames(cols []*schema.Column) string {

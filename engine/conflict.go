@@ -78,6 +78,8 @@ func (m *marks) outcome(i int, noted uint64, table *schema.Table) (Outcome, erro
 	return Inserted, nil
 }
 
+var errPartial = errors.New("engine: rows of a batch can't be told apart by a partial index; insert them by a statement with OnConflict")
+
 var errOtherKey = errors.New("another row is in the way, by another unique key than the conflict's target, and was changed; the transaction has to be rolled back")
 
 func (x *insertion) decide(i int, o Outcome) {
@@ -91,6 +93,14 @@ func (x *insertion) decide(i int, o Outcome) {
 func (x *insertion) resolve(t *Tx) error {
 	if plain := x.withoutConflict(); plain != nil {
 		return t.insert(x.ctx, plain)
+	}
+	if clause := x.portable(); clause != nil {
+		if _, err := compile.ConflictKey(x.b.Table, clause); err != nil {
+			return err
+		}
+		if len(clause.Parts().Partial) > 0 {
+			return errPartial
+		}
 	}
 	rules := &x.l.server.rules.Conflict
 	resolution := x.b.Conflict.Resolution()
@@ -119,15 +129,12 @@ func (x *insertion) portable() *expr.OnConflictClause {
 
 // target returns the columns of the key that the portable clause is for.
 func (x *insertion) target() []*schema.Column {
-	var cols []*schema.Column
 	if clause := x.portable(); clause != nil {
-		for _, ref := range clause.Parts().Target {
-			if c, ok := ref.(*expr.Column); ok && x.b.Table.Column(c.Name) != nil {
-				cols = append(cols, x.b.Table.Column(c.Name))
-			}
+		if cols, err := compile.ConflictKey(x.b.Table, clause); err == nil {
+			return cols
 		}
 	}
-	return cols
+	return nil
 }
 
 // withoutConflict returns the batch as one of plain rows where none of them can

@@ -168,7 +168,7 @@ func significant(s string) int {
 
 // exec runs a statement for its effect.
 func (l *link) exec(ctx context.Context, s expr.Statement, params []sqltype.Value) (driver.Result, error) {
-	s, err := l.withTaken(ctx, s)
+	s, err := l.withTaken(ctx, l.server.withDefaults(s))
 	if err != nil {
 		return driver.Result{}, err
 	}

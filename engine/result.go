@@ -32,7 +32,7 @@ type Result struct {
 
 // query runs a statement for its rows.
 func (l *link) query(ctx context.Context, s expr.Statement, params []sqltype.Value) (*Result, error) {
-	s, err := l.withTaken(ctx, s)
+	s, err := l.withTaken(ctx, l.server.withDefaults(s))
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,9 @@ type server struct {
 	// taken are the columns of tables that draw from the sequence table:
 	// *schema.Table to []takenColumn.
 	taken sync.Map
+	// defaults are the columns of tables that have client defaults:
+	// *schema.Table to *defaults.
+	defaults sync.Map
 	// texts are the statements of the dialect's own, by their SQL.
 	texts sync.Map
 

@@ -51,8 +51,11 @@ func (t *Tx) Update(ctx context.Context, b *UpdateBatch) error {
 		s = s.Set(expr.Assignment{Target: c.Ref(), Value: &expr.Param{Index: n, Type: c.Type}})
 		n++
 	}
-	s = s.Where(keyCondition(b.Key, n)...).Returning(refs(b.Returning)...)
+	left := updateDefaults{first: n}
+	s = left.set(s, leftOut(t.l.server.defaultsOf(b.Table).update, refs(b.Set)))
+	s = s.Where(keyCondition(b.Key, n+len(left.columns))...).Returning(refs(b.Returning)...)
 	w := rowWrite{n: b.N, width: n + len(b.Key), bind: b.Bind}
+	left.bind(&w)
 	if len(b.Returning) > 0 {
 		w.store = b.Store
 	}

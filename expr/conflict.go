@@ -32,8 +32,8 @@ const (
 	Refuse
 )
 
-// ConflictTarget is a unique key, told by its columns.
-type ConflictTarget struct{ columns []Expression }
+// ConflictTarget is a unique key, told by its columns or its name.
+type ConflictTarget struct{ p ConflictParts }
 
 // OnConflict names the unique key whose violation is meant, by its columns: a
 // primary key, a UNIQUE constraint or a unique index of all rows. A row that
@@ -44,22 +44,35 @@ type ConflictTarget struct{ columns []Expression }
 // key sets off. There it is accepted only where the rows can violate no other
 // key of the table's declaration: a generated key that is not sent is none.
 func OnConflict(columns ...Expression) ConflictTarget {
-	return ConflictTarget{columns: unwrapAll(columns)}
+	return ConflictTarget{ConflictParts{Target: unwrapAll(columns)}}
+}
+
+// OnConstraint names the unique key whose violation is meant by the name that
+// its constraint has in the table's declaration.
+func OnConstraint(name string) ConflictTarget { return ConflictTarget{ConflictParts{Constraint: name}} }
+
+// Partial says that the key is that of a partial index with these conditions.
+// PostgreSQL and SQLite have such indexes; others refuse it.
+func (t ConflictTarget) Partial(ps ...Predicate) ConflictTarget {
+	t.p.Partial = append(slices.Clip(t.p.Partial), unwrapAll(ps)...)
+	return t
 }
 
 // DoNothing skips a row that violates the key. On MySQL and MariaDB, where no
 // clause does just that, the statement sets a column of the row in its way to
 // what it is.
 func (t ConflictTarget) DoNothing() *OnConflictClause {
-	return &OnConflictClause{p: ConflictParts{Target: t.columns, Nothing: true}}
+	x := &OnConflictClause{p: t.p}
+	x.p.Nothing = true
+	return x
 }
 
 // DoUpdate changes the row that is in the way. In the values, a column is what
 // that row holds, and Excluded what the row that was not inserted has.
 func (t ConflictTarget) DoUpdate(set ...Assignment) *OnConflictClause {
-	x := &OnConflictClause{p: ConflictParts{Target: t.columns}}
+	x := &OnConflictClause{p: t.p}
 	switch {
-	case len(t.columns) == 0:
+	case len(t.p.Target) == 0 && t.p.Constraint == "":
 		x.err = errNoTarget
 	case len(set) == 0:
 		x.err = errNothingSet
@@ -81,10 +94,12 @@ type OnConflictClause struct {
 
 // ConflictParts are the parts of an OnConflictClause.
 type ConflictParts struct {
-	Target  []Expression // the columns of the unique key; empty for any key
-	Nothing bool         // DO NOTHING
-	Set     []Assignment // DO UPDATE
-	Where   []Expression
+	Target     []Expression // the columns of the unique key; empty for any key
+	Constraint string       // the key's name, instead of Target
+	Partial    []Expression // the conditions of a partial index
+	Nothing    bool         // DO NOTHING
+	Set        []Assignment // DO UPDATE
+	Where      []Expression
 }
 
 // Parts returns the parts, which must not be changed.
@@ -114,6 +129,8 @@ func (x *OnConflictClause) AppendKey(k *Key) {
 	k.Tag(tagConflict)
 	k.Bool(x.p.Nothing)
 	keyNodes(k, x.p.Target)
+	k.String(x.p.Constraint)
+	k.Fixed(x.p.Partial)
 	keyNodes(k, x.p.Set)
 	keyNodes(k, x.p.Where)
 }

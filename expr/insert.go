@@ -27,6 +27,7 @@ type Insert struct {
 	from      *Select
 	conflict  Conflict
 	override  bool
+	bare      bool // without client defaults
 	returning []Expression
 	err       error
 }
@@ -105,6 +106,12 @@ func (s *Insert) OverridingAlways() *Insert {
 	return s.with(func(c *Insert) { c.override = true })
 }
 
+// WithoutDefaults sends the columns that are given and no others: those that
+// have a client default and are left out stay to the database.
+func (s *Insert) WithoutDefaults() *Insert {
+	return s.with(func(c *Insert) { c.bare = true })
+}
+
 // Returning returns the columns of the inserted rows, in an order that no
 // database promises.
 func (s *Insert) Returning(xs ...Expression) *Insert {
@@ -118,6 +125,8 @@ type InsertParts struct {
 	Rows     [][]Expression
 	From     *Select  // instead of Rows
 	Conflict Conflict // nil: a conflict is an error
+	// WithoutDefaults says that client defaults are not applied.
+	WithoutDefaults bool
 	// OverridingAlways says that columns which are generated always take values.
 	OverridingAlways bool
 	Returning        []Expression
@@ -126,7 +135,8 @@ type InsertParts struct {
 // Parts returns the clauses, which must not be changed.
 func (s *Insert) Parts() InsertParts {
 	return InsertParts{
-		Into: s.into, Columns: s.columns, Rows: s.rows, From: s.from, Conflict: s.conflict, OverridingAlways: s.override, Returning: s.returning,
+		Into: s.into, Columns: s.columns, Rows: s.rows, From: s.from, Conflict: s.conflict, WithoutDefaults: s.bare,
+		OverridingAlways: s.override, Returning: s.returning,
 	}
 }
 
@@ -157,6 +167,7 @@ func (s *Insert) AppendKey(k *Key) {
 	}
 	k.Node(s.conflict)
 	k.Bool(s.override)
+	k.Bool(s.bare)
 	keyNodes(k, s.returning)
 }
 

@@ -12,6 +12,7 @@ type Key struct {
 	seen  map[*Bind]int // only for statements with many binds
 	err   error
 	text  bool // raw text was met
+	fixed bool // values are part of the structure
 }
 
 // Tag bytes of this package's nodes. A node of another package writes
@@ -112,6 +113,13 @@ func (k *Key) Bind(b *Bind) {
 	if b.Err != nil {
 		k.Fail(b.Err)
 	}
+	if k.fixed {
+		k.Tag(tagBind)
+		k.String(b.typeKey())
+		k.Tag(byte(b.Value.Kind()))
+		k.String(b.Value.Reveal())
+		return
+	}
 	if i := k.IndexOf(b); i >= 0 {
 		k.Tag(tagBindAgain)
 		k.Int(i)
@@ -159,6 +167,15 @@ func (k *Key) Fail(err error) {
 
 // Err returns what Fail recorded.
 func (k *Key) Err() error { return k.err }
+
+// Fixed writes parts whose values are written into the text, so that they are
+// part of the structure.
+func (k *Key) Fixed(parts []Expression) {
+	outer := k.fixed
+	k.fixed = true
+	keyNodes(k, parts)
+	k.fixed = outer
+}
 
 // HasText reports whether raw text was met, of which nothing is known.
 func (k *Key) HasText() bool { return k.text }

@@ -26,6 +26,8 @@ type Column struct {
 	Autoincrement Autoincrement
 	// Default is what the client sends where a value is left out.
 	Default *Default
+	// OnUpdate is what the client sends where an UPDATE does not set the column.
+	OnUpdate *Default
 	// ServerDefault is what the database fills in where a value is left out.
 	ServerDefault expr.Expression
 	// Zero says what the zero value of a Go field means.
@@ -151,16 +153,7 @@ func DefaultValue[T any](v T) Option { return DefaultFunc(func() T { return v })
 // DefaultFunc is called once a row that sets nothing. It must be safe for use
 // by several goroutines.
 func DefaultFunc[T any](f func() T) Option {
-	return optionFunc(func(c *Column) {
-		c.setDefault(&Default{Value: func() (sqltype.Value, error) {
-			codec, err := codecOfColumn[T](c)
-			if err != nil {
-				return sqltype.Value{}, err
-			}
-			b := expr.NewBind(codec, f())
-			return b.Value, b.Err
-		}})
-	})
+	return optionFunc(func(c *Column) { c.setDefault(defaultOf(c, f)) })
 }
 
 // DefaultExpr is an SQL expression that an INSERT which sets nothing carries.

@@ -48,7 +48,12 @@ func excludedByName(c *compile.Compiler, column string) {
 func (s server) onConflict(c *compile.Compiler, x *expr.OnConflictClause) {
 	p, in := x.Parts(), c.Inserting()
 	u := &upsert{c: c, in: in, where: p.Where}
-	if len(p.Target) > 0 && !u.aim(p.Target) {
+	u.target, _ = compile.ConflictKey(in.Table, x) // which was asked before
+	switch {
+	case len(p.Partial) > 0:
+		c.Unsupported("ON CONFLICT for a partial index", "it has no such indexes")
+		return
+	case len(u.target) > 0 && !u.aims():
 		return
 	}
 	if p.Nothing {
@@ -75,12 +80,8 @@ type upsert struct {
 	where []expr.Expression
 }
 
-// aim takes the columns of the target, which is a key of the table, and refuses
-// them where the rows can violate another one.
-func (u *upsert) aim(target []expr.Expression) bool {
-	for _, x := range target {
-		u.target = append(u.target, u.in.Table.Column(columnName(x)))
-	}
+// aims refuses the target where the rows can violate another key of the table.
+func (u *upsert) aims() bool {
 	for _, key := range compile.UniqueKeys(u.in.Table) {
 		if !key.Is(u.target) && u.mayViolate(key.Columns) {
 			u.c.Unsupported("ON CONFLICT for one of several keys", fmt.Sprintf(

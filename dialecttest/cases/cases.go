@@ -34,6 +34,9 @@ type Case struct {
 	// AnyOrder compares the rows as a set, though the statement orders them: by
 	// what leaves the order of some of them open.
 	AnyOrder bool
+	// Generated says that the first column of the rows is a key that the database
+	// generated: another one, where other statements were run before.
+	Generated bool
 }
 
 // Difference is what is expected of one product instead, and why.
@@ -71,6 +74,12 @@ func (c Case) differs(like string, d Difference) Case {
 		all[k] = v
 	}
 	c.Differs = all
+	return c
+}
+
+// generated returns the case as one whose first column is generated.
+func (c Case) generated() Case {
+	c.Generated = true
 	return c
 }
 

@@ -20,6 +20,7 @@ func groups() [][]Case {
 	return [][]Case{
 		selectBasic,
 		insertCases,
+		upsertCases,
 		updateCases,
 		deleteCases,
 		ddlTables,

@@ -28,6 +28,7 @@ type Schema struct {
 	Stock     Stock
 	Deflt     Deflt
 	SeqT      SeqT
+	OnlyPK    OnlyPK
 	// MySeq and OtherSeq start at 500 and 600; OtherSeq is in the schema Other.
 	MySeq, OtherSeq *schema.Sequence
 }
@@ -161,6 +162,12 @@ type SeqT struct {
 	Source
 	ID schema.Int32
 	V  schema.Text
+}
+
+// OnlyPK has nothing but a generated key.
+type OnlyPK struct {
+	Source
+	ID schema.Int32
 }
 
 // declare declares the table of a struct of columns and binds the columns. A

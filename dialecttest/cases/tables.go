@@ -79,9 +79,12 @@ func (s *Schema) generated() {
 	length := &expr.Func{Name: "length", Args: []expr.Expression{expr.Value("abcd")}, Type: sqltype.Integer{Bits: 32}}
 	s.Deflt = Deflt{
 		ID: schema.Integer(schema.PrimaryKey()), N: schema.Integer(schema.DefaultValue[int32](7)), F: schema.Integer(schema.DefaultExpr(length)),
-		S: schema.String(10, schema.ServerDefaultValue("x")), T: schema.DateTime(), U: schema.Integer(), UF: schema.DateTime(),
+		S: schema.String(10, schema.ServerDefaultValue("x")), T: schema.DateTime(schema.ServerDefault(expr.SQL("CURRENT_TIMESTAMP"))),
+		U: schema.Integer(schema.UpdateValue[int32](9)), UF: schema.DateTime(schema.UpdateExpr(expr.SQL("CURRENT_TIMESTAMP"))),
 	}
 	declare(s.MetaData, &s.Deflt.Source, "deflt", &s.Deflt)
+	s.OnlyPK = OnlyPK{ID: schema.Integer(schema.PrimaryKey())}
+	declare(s.MetaData, &s.OnlyPK.Source, "onlypk", &s.OnlyPK)
 	s.SeqT = SeqT{ID: schema.Integer(schema.PrimaryKey(), schema.NewSequence("seqt_id_seq", schema.Start(100), schema.Increment(1))), V: schema.String(10)}
 	declare(s.MetaData, &s.SeqT.Source, "seqt", &s.SeqT)
 	s.MySeq = schema.NewSequence("myseq", schema.Start(500))
