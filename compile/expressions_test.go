@@ -54,6 +54,9 @@ var valueGroups = []struct {
 	{"pattern", patternCases},
 	{"condition", conditionCases},
 	{"convert", convertCases},
+	{"function", functionCases},
+	{"temporal", temporalCases},
+	{"json", jsonCases},
 }
 
 func num(n int64) expr.Num[int64]      { return expr.AsNum(expr.Value(n)) }

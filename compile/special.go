@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // ExprRules are how one product writes the expressions that differ in more than
@@ -23,6 +24,22 @@ type ExprRules struct {
 	RegexpReplace func(c *Compiler, x *expr.RegexpReplace)
 	// FullText writes a search for words.
 	FullText func(c *Compiler, x *expr.FullText)
+
+	// Extract writes a part of a date or time as a whole number, DateAdd a date
+	// or time plus units, as a value of the same type, DateDiff the whole units
+	// between two, and DateTrunc the beginning of a unit. They refuse units that
+	// they can't write.
+	Extract   func(c *Compiler, x *expr.Extract)
+	DateAdd   func(c *Compiler, x *expr.DateAdd)
+	DateDiff  func(c *Compiler, x *expr.DateDiff)
+	DateTrunc func(c *Compiler, x *expr.DateTrunc)
+	// Clock writes CURRENT_TIMESTAMP as the product stores a moment. Nil: as it
+	// is.
+	Clock func(c *Compiler, x expr.Clock)
+
+	// JSONGet writes a value within a document, JSONEqual the comparison of two.
+	JSONGet   func(c *Compiler, x *expr.JSONGet)
+	JSONEqual func(c *Compiler, x *expr.JSONEqual)
 }
 
 // special writes a node that has a rule of its own.
@@ -38,6 +55,40 @@ func (c *Compiler) special(x expr.Special) {
 		slot(c, c.rules.Expr.RegexpReplace, x, "the replacement of regular expressions", "")
 	case *expr.FullText:
 		slot(c, c.rules.Expr.FullText, x, "full text search", "use LIKE")
+	case *expr.Operation:
+		c.operation(x)
+	case expr.Clock:
+		if c.rules.Expr.Clock != nil {
+			c.rules.Expr.Clock(c, x)
+			return
+		}
+		c.Text(string(x))
+	case *expr.JSONGet:
+		slot(c, c.rules.Expr.JSONGet, x, "paths into JSON", "")
+	case *expr.JSONEqual:
+		slot(c, c.rules.Expr.JSONEqual, x, "the comparison of JSON documents", "compare values within them")
+	default:
+		c.temporal(x)
+	}
+}
+
+func (c *Compiler) operation(x *expr.Operation) {
+	op, _ := x.Operator()
+	c.Operand(x.L, op, false)
+	c.Text(" " + x.Text + " ")
+	c.Operand(x.R, op, true)
+}
+
+func (c *Compiler) temporal(x expr.Special) {
+	switch x := x.(type) {
+	case *expr.Extract:
+		slot(c, c.rules.Expr.Extract, x, "EXTRACT", "")
+	case *expr.DateAdd:
+		slot(c, c.rules.Expr.DateAdd, x, "arithmetic of dates", "")
+	case *expr.DateDiff:
+		slot(c, c.rules.Expr.DateDiff, x, "differences of dates", "")
+	case *expr.DateTrunc:
+		slot(c, c.rules.Expr.DateTrunc, x, "the truncation of dates", "")
 	default:
 		c.Fail(fmt.Errorf("compile: an expression of type %T can't be written", x))
 	}
@@ -123,3 +174,35 @@ func (c *Compiler) CastAs(x expr.Expression, name string) {
 	c.Expression(x)
 	c.Text(" AS " + name + ")")
 }
+
+// NoUnit refuses a unit of time.
+func (c *Compiler) NoUnit(what string, u expr.Unit) { c.Unsupported(what+" "+u.String(), "") }
+
+// CastLike writes CAST(… AS the type of x) around what write writes.
+func (c *Compiler) CastLike(x expr.Expression, write func()) {
+	typeName := c.rules.CastName
+	if typeName == nil {
+		typeName = c.rules.TypeName
+	}
+	t, _ := c.rules.Resolve(x.SQLType())
+	name, err := typeName(t)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	c.Text("CAST(")
+	write()
+	c.Text(" AS " + name + ")")
+}
+
+// QuotedText writes constant text as a literal.
+func (c *Compiler) QuotedText(text string) {
+	quoted, err := c.rules.Literal(sqltype.TextValue(text), sqltype.Text{})
+	if err != nil {
+		c.Fail(err)
+	}
+	c.Text(quoted)
+}
+
+// Path writes the way into a JSON document as a literal of SQL/JSON.
+func (c *Compiler) Path(x *expr.JSONGet) { c.QuotedText(expr.SQLPath(x.Path)) }

@@ -63,6 +63,7 @@ const (
 	tagOperation
 	tagTableFunc
 	tagOut
+	tagClock
 	tagRawSource
 	// TagExtension starts the key of a node that is defined elsewhere.
 	TagExtension

@@ -10,12 +10,22 @@ import (
 // (https://learn.microsoft.com/sql/t-sql/functions/left-shift-transact-sql).
 var shifts = dialect.Version{16, 0, 0}
 
-func expressionRules() compile.ExprRules {
-	return compile.ExprRules{
+func expressionRules(caps dialect.Capabilities) compile.ExprRules {
+	r := compile.ExprRules{
 		TryCast:   tryCast,
 		Collation: compile.BareCollation,
 		FullText:  fullText,
+		Extract:   extract,
+		DateAdd:   dateAdd,
+		DateDiff:  dateDiff,
+		DateTrunc: dateTrunc,
+		JSONGet:   jsonGet,
+		Clock:     clock,
 	}
+	if caps.Product != azure && !caps.Version.AtLeast(shifts[:]...) {
+		r.DateTrunc = nil
+	}
+	return r
 }
 
 func tryCast(c *compile.Compiler, x *expr.Cast, typeName string) {

@@ -39,7 +39,7 @@ func newRules(c dialect.Capabilities) *compile.Rules {
 	r.TypeName, r.CastName = typeName, castName
 	r.Literal = literal
 	r.Operators = operators(c)
-	r.Expr = expressionRules()
+	r.Expr = expressionRules(c)
 	r.Functions = functions
 	r.True, r.False, r.NoBooleans = "CAST(1 AS BIT)", "CAST(0 AS BIT)", true
 	r.NoTuples = true
@@ -58,7 +58,7 @@ func newRules(c dialect.Capabilities) *compile.Rules {
 }
 
 // functions that count trailing blanks elsewhere are refused: LEN does not.
-var functions = map[string]string{"length": "", "char_length": "", "ceil": "CEILING"}
+var functions = map[string]string{"length": "", "char_length": "", "ceil": "CEILING", "substr": "SUBSTRING"}
 
 // top writes a LIMIT without OFFSET, which needs no order and may be 0
 // (https://learn.microsoft.com/sql/t-sql/queries/top-transact-sql).

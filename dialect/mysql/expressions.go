@@ -12,6 +12,13 @@ func (s server) expressionRules() compile.ExprRules {
 		Regexp:        s.regexp,
 		RegexpReplace: s.regexpReplace,
 		FullText:      fullText,
+		Extract:       extract,
+		DateAdd:       dateAdd,
+		DateDiff:      dateDiff,
+		DateTrunc:     dateTrunc,
+		JSONGet:       jsonGet,
+		Clock:         clock,
+		JSONEqual:     s.jsonEqual,
 	}
 }
 

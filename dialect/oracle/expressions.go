@@ -12,6 +12,12 @@ func expressionRules() compile.ExprRules {
 		Regexp:        regexp,
 		RegexpReplace: regexpReplace,
 		FullText:      fullText,
+		Extract:       extract,
+		DateAdd:       dateAdd,
+		DateDiff:      dateDiff,
+		DateTrunc:     dateTrunc,
+		JSONGet:       jsonGet,
+		JSONEqual:     jsonEqual,
 	}
 }
 

@@ -16,6 +16,12 @@ func expressionRules(caps dialect.Capabilities) compile.ExprRules {
 		Regexp:        regexp,
 		RegexpReplace: regexpReplace,
 		FullText:      fullText,
+		Extract:       extract,
+		DateAdd:       dateAdd,
+		DateDiff:      dateDiff,
+		DateTrunc:     dateTrunc,
+		JSONGet:       jsonGet,
+		JSONEqual:     jsonEqual,
 	}
 	if caps.Version.AtLeast(validInput[:]...) {
 		r.TryCast = tryCast

@@ -82,9 +82,7 @@ func mainFile(ctx context.Context, q dialect.Querier) (file string, err error) {
 }
 
 // Rules implements dialect.Dialect.
-func (sqlite) Rules(dialect.Capabilities) *compile.Rules { return rules }
-
-var rules = newRules()
+func (sqlite) Rules(c dialect.Capabilities) *compile.Rules { return newRules(c) }
 
 // Begin implements dialect.Dialect. A writer takes the lock at once: a
 // transaction that begins by reading and goes on to write fails where another

@@ -2,14 +2,32 @@ package sqlite
 
 import (
 	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/expr"
 )
 
-func expressionRules() compile.ExprRules {
+// The first versions with -> for JSON and with dates that end with their month:
+// https://www.sqlite.org/changes.html.
+var (
+	arrows = dialect.Version{3, 38, 0}
+	floor  = dialect.Version{3, 46, 0}
+)
+
+// server is one version.
+type server struct{ dialect.Capabilities }
+
+func (s server) expressionRules() compile.ExprRules {
 	return compile.ExprRules{
 		Regexp:        regexp,
 		RegexpReplace: regexpReplace,
 		FullText:      fullText,
+		Extract:       extract,
+		DateAdd:       s.dateAdd,
+		DateDiff:      dateDiff,
+		DateTrunc:     dateTrunc,
+		Clock:         clock,
+		JSONGet:       s.jsonGet,
+		JSONEqual:     jsonEqual,
 	}
 }
 

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/expr"
 )
 
@@ -11,18 +12,19 @@ const maxParameters = 32766
 
 var identifiers = compile.Identifiers{Open: '"', Close: '"'}
 
-func newRules() *compile.Rules {
+func newRules(caps dialect.Capabilities) *compile.Rules {
 	r := compile.Base(name)
 	r.Identifiers = identifiers
 	r.MaxParameters = maxParameters
-	r.TypeName, r.CastName = typeName, castName
+	r.TypeName, r.CastName = typeName, castAs
 	r.Literal = literal
 	r.Operators = map[expr.Op]func(*compile.Compiler, expr.Expression){
 		expr.OpBitXor:        xor,
 		expr.OpIsDistinct:    infix(" IS NOT "),
 		expr.OpIsNotDistinct: infix(" IS "),
 	}
-	r.Expr = expressionRules()
+	r.Expr = server{caps}.expressionRules()
+	r.Functions = functions
 	r.True, r.False = "1", "0"
 	r.Limit = limit
 	r.Conflict = conflictRules
@@ -32,6 +34,10 @@ func newRules() *compile.Rules {
 	r.DDL = ddlRules()
 	return r
 }
+
+// functions have several arguments; of one, max and min are aggregates
+// (https://www.sqlite.org/lang_corefunc.html#max_scalar).
+var functions = map[string]string{"greatest": "max", "least": "min", "char_length": "length"}
 
 func infix(text string) func(*compile.Compiler, expr.Expression) {
 	return func(c *compile.Compiler, x expr.Expression) {

@@ -1,0 +1,56 @@
+package mysql
+
+import (
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// jsonGet writes JSON_EXTRACT, and what it gives as text for a value: JSON's null
+// would be the text "null"
+// (https://dev.mysql.com/doc/refman/8.4/en/json-search-functions.html).
+func jsonGet(c *compile.Compiler, x *expr.JSONGet) {
+	switch x.As.Kind() {
+	case sqltype.KindJSON:
+		extractPath(c, x)
+	case sqltype.KindText:
+		unquoted(c, x)
+	case sqltype.KindBool:
+		c.Text("CASE JSON_UNQUOTE(")
+		extractPath(c, x)
+		c.Text(") WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END")
+	default:
+		c.CastLike(x, func() { unquoted(c, x) })
+	}
+}
+
+func extractPath(c *compile.Compiler, x *expr.JSONGet) {
+	c.Text("JSON_EXTRACT(")
+	c.Expression(x.X)
+	c.Text(", ")
+	c.Path(x)
+	c.Text(")")
+}
+
+func unquoted(c *compile.Compiler, x *expr.JSONGet) {
+	c.Text("CASE JSON_TYPE(")
+	extractPath(c, x)
+	c.Text(") WHEN 'NULL' THEN NULL ELSE JSON_UNQUOTE(")
+	extractPath(c, x)
+	c.Text(") END")
+}
+
+// jsonEqual writes JSON_EQUALS, which MariaDB has since 10.7, or, for MySQL,
+// which compares documents, =.
+func (s server) jsonEqual(c *compile.Compiler, x *expr.JSONEqual) {
+	switch {
+	case !s.maria():
+		c.CastAs(x.L, "JSON")
+		c.Text(" = ")
+		c.CastAs(x.R, "JSON")
+	case s.Version.AtLeast(10, 7):
+		c.Call("JSON_EQUALS", x.L, x.R)
+	default:
+		c.Unsupported("the comparison of JSON documents", "compare values within them")
+	}
+}
