@@ -13,9 +13,10 @@ import (
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
-// value is a number, or NULL. A truth value is 1 or 0.
+// value is a number, a text, or NULL. A truth value is 1 or 0.
 type value struct {
 	n    int64
+	s    string
 	null bool
 }
 
@@ -34,18 +35,20 @@ type tree struct {
 
 // numbers are the rows that the trees are evaluated on.
 var numbers = [][]value{
-	{{n: 1}, {n: 2}, {n: 3}},
-	{{n: -3}, {n: 0}, {n: 2}},
-	{{n: 5}, {null: true}, {n: -1}},
-	{{null: true}, {null: true}, {n: 7}},
-	{{n: 0}, {n: -2}, {null: true}},
+	{{n: 1}, {n: 2}, {n: 3}, {s: "a"}, {s: "abc"}},
+	{{n: -3}, {n: 0}, {n: 2}, {s: "ab"}, {s: "ab"}},
+	{{n: 5}, {null: true}, {n: -1}, {s: "a%b"}, {null: true}},
+	{{null: true}, {null: true}, {n: 7}, {null: true}, {null: true}},
+	{{n: 0}, {n: -2}, {null: true}, {s: "_/"}, {s: "b/a"}},
 }
 
 var (
 	numberMeta  = schema.NewMetaData()
 	numberTable = schema.MustTable(numberMeta, "numbers",
-		schema.NewColumn("id", bigint, schema.PrimaryKey()), schema.NewColumn("a", bigint), schema.NewColumn("b", bigint), schema.NewColumn("c", bigint))
+		schema.NewColumn("id", bigint, schema.PrimaryKey()), schema.NewColumn("a", bigint), schema.NewColumn("b", bigint), schema.NewColumn("c", bigint),
+		schema.NewColumn("s", sqltype.String{Length: 20}), schema.NewColumn("t", sqltype.String{Length: 20}))
 	numberColumns = []expr.Expression{numberTable.C("a"), numberTable.C("b"), numberTable.C("c")}
+	textColumns   = []expr.Expression{numberTable.C("s"), numberTable.C("t")}
 )
 
 type generator struct{ *rand.Rand }
@@ -56,7 +59,11 @@ func (g generator) number(depth int) tree {
 	if depth == 0 {
 		return g.leaf()
 	}
-	switch g.IntN(9) {
+	switch g.IntN(10) {
+	case 9:
+		x := g.text(depth - 1)
+		length := &expr.Func{Name: "length", Args: []expr.Expression{x.x}, Type: bigint}
+		return tree{length, ofText(x, func(s string) value { return value{n: int64(len(s))} })}
 	case 0, 1, 2:
 		return g.arithmetic(depth)
 	case 3:
@@ -147,7 +154,11 @@ func (g generator) condition(depth int) tree {
 	if depth <= 0 {
 		return g.comparison(g.leaf(), g.leaf())
 	}
-	switch g.IntN(8) {
+	switch g.IntN(10) {
+	case 8:
+		return g.sameText(depth)
+	case 9:
+		return g.like(depth)
 	case 0:
 		return g.logical(expr.OpAnd, depth)
 	case 1:
@@ -279,10 +290,13 @@ func insertNumbers(t testing.TB, p product, c driver.Conn) {
 	for i, row := range numbers {
 		columns, values := []expr.Expression{numberTable.C("id")}, []expr.Expression{expr.Unwrap(expr.Value(int64(i + 1)))}
 		for j, v := range row {
-			columns = append(columns, numberColumns[j])
-			if v.null {
+			columns = append(columns, append(numberColumns, textColumns...)[j])
+			switch {
+			case v.null:
 				values = append(values, expr.NULL)
-			} else {
+			case j >= len(numberColumns):
+				values = append(values, expr.Unwrap(expr.Value(v.s)))
+			default:
 				values = append(values, expr.Unwrap(expr.Value(v.n)))
 			}
 		}
