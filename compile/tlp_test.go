@@ -66,7 +66,7 @@ var partitioned = []struct {
 	one  func(p expr.Pred) *expr.Select
 }{
 	{"where", expr.NewSelect(numberID), func(p expr.Pred) *expr.Select { return expr.NewSelect(numberID).Where(p) }},
-	{"join", pairs(expr.All()), pairs},
+	{"join", joined(expr.All()), joined},
 	{"having", groups(), func(p expr.Pred) *expr.Select { return groups().Having(p) }},
 	{"case", expr.NewSelect(numberID), func(p expr.Pred) *expr.Select {
 		chosen := &expr.Case{Whens: []expr.When{{If: expr.Unwrap(p), Then: numberID.Unwrap()}}}
@@ -74,7 +74,7 @@ var partitioned = []struct {
 	}},
 }
 
-func pairs(p expr.Pred) *expr.Select {
+func joined(p expr.Pred) *expr.Select {
 	return expr.NewSelect(numberID, otherColumns[0]).From(numberTable).Join(otherNumbers, p)
 }
 

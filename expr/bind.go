@@ -22,8 +22,15 @@ func NewBind[T any](c *sqltype.Codec, v T) *Bind {
 	if c == nil {
 		return &Bind{Err: errUndeclared}
 	}
-	val, err := c.Encode(unsafe.Pointer(&v))
-	return &Bind{Value: val, Codec: c, Err: err}
+	// The value has an address, and so lives as long as the node: one piece of
+	// memory holds both.
+	b := &struct {
+		Bind
+		v T
+	}{v: v}
+	b.Codec = c
+	b.Value, b.Err = c.Encode(unsafe.Pointer(&b.v))
+	return &b.Bind
 }
 
 // BindValue returns a value that is encoded already.

@@ -157,6 +157,15 @@ func (o Order) AppendKey(k *Key) {
 	k.Node(o.X)
 }
 
+// keyOrders writes the terms without making each a Node, which would be a piece
+// of memory.
+func keyOrders(k *Key, list []Order) {
+	k.Int(len(list))
+	for i := range list {
+		list[i].AppendKey(k)
+	}
+}
+
 // First returns the order with NULLs first.
 func (o Order) First() Order { o.Nulls = NullsFirst; return o }
 

@@ -79,23 +79,23 @@ func (s *Select) join(kind JoinKind, to Source, on []Predicate) *Select {
 		}
 		c.from = slices.Clone(from)
 		last := len(from) - 1
-		c.from[last] = &Join{Kind: kind, L: from[last], R: to, On: Unwrap(And(on...))}
+		c.from[last] = &Join{Kind: kind, L: from[last], R: to, On: allOf(on)}
 	})
 }
 
 // Where adds conditions, all of which must hold.
 func (s *Select) Where(ps ...Predicate) *Select {
-	return s.with(func(c *Select) { c.where = append(slices.Clip(c.where), unwrapAll(ps)...) })
+	return s.with(func(c *Select) { c.where = appendUnwrapped(c.where, ps) })
 }
 
 // GroupBy adds terms to GROUP BY.
 func (s *Select) GroupBy(xs ...Expression) *Select {
-	return s.with(func(c *Select) { c.groupBy = append(slices.Clip(c.groupBy), unwrapAll(xs)...) })
+	return s.with(func(c *Select) { c.groupBy = appendUnwrapped(c.groupBy, xs) })
 }
 
 // Having adds conditions on groups.
 func (s *Select) Having(ps ...Predicate) *Select {
-	return s.with(func(c *Select) { c.having = append(slices.Clip(c.having), unwrapAll(ps)...) })
+	return s.with(func(c *Select) { c.having = appendUnwrapped(c.having, ps) })
 }
 
 // OrderBy adds terms to ORDER BY.
@@ -165,7 +165,7 @@ func (s *Select) AppendKey(k *Key) {
 	keyNodes(k, s.where)
 	keyNodes(k, s.groupBy)
 	keyNodes(k, s.having)
-	keyNodes(k, s.orderBy)
+	keyOrders(k, s.orderBy)
 	k.Node(s.limit)
 	k.Node(s.offset)
 	k.Tag(byte(s.lock.Strength))

@@ -141,6 +141,14 @@ func (p Pred) Not() Pred { return Not(p) }
 // And is true where all are. Of none it is true.
 func And(ps ...Predicate) Pred { return Pred{&Variadic{Op: OpAnd, Xs: unwrapAll(ps)}} }
 
+// allOf is AND, and the condition itself where there is one.
+func allOf(ps []Predicate) Expression {
+	if len(ps) == 1 {
+		return Unwrap(ps[0])
+	}
+	return Unwrap(And(ps...))
+}
+
 // Or is true where any is. Of none it is false.
 func Or(ps ...Predicate) Pred { return Pred{&Variadic{Op: OpOr, Xs: unwrapAll(ps)}} }
 
@@ -151,6 +159,16 @@ func unwrapAll[E Expression](xs []E) []Expression {
 	out := make([]Expression, len(xs))
 	for i, x := range xs {
 		out[i] = Unwrap(x)
+	}
+	return out
+}
+
+// appendUnwrapped returns list with xs after it, in memory of its own.
+func appendUnwrapped[E Expression](list []Expression, xs []E) []Expression {
+	out := make([]Expression, len(list), len(list)+len(xs))
+	copy(out, list)
+	for _, x := range xs {
+		out = append(out, Unwrap(x))
 	}
 	return out
 }
