@@ -126,6 +126,10 @@ func (d *DDL) ColumnDeclaration(col *schema.Column) { d.column(col) }
 func (d *DDL) column(col *schema.Column) {
 	d.Identifier(col.Name)
 	d.Text(" ")
+	if col.Computed != nil {
+		d.computed(col)
+		return
+	}
 	if d.rules.DDL.Column != nil {
 		d.rules.DDL.Column(d, col)
 		return

@@ -183,6 +183,8 @@ var ddlCases = []ddlCase{
 		"array", "Arrays exist in one product.",
 		table("t", schema.NewColumn("id", bigint, schema.PrimaryKey()), schema.NewColumn("tags", sqltype.Array{Elem: sqltype.Text{}}), schema.NewColumn("grid", sqltype.Array{Elem: sqltype.Array{Elem: integer}})),
 	},
+	{"computed_stored", "A column that is computed when the row is written, and one that is where the database can.", computedColumns(schema.Stored, schema.StoredOrVirtual)},
+	{"computed_virtual", "A column that is computed when it is read.", computedColumns(schema.Virtual, schema.Virtual)},
 	{"check_precedence", "Conditions of checks are written with literals, also negative ones.", checks},
 }
 
@@ -270,4 +272,10 @@ func checks() *schema.MetaData {
 		schema.CheckOn("names", c.Name.In("a", "b").Or(c.Name.StartsWith("10%"))),
 	))
 	return m
+}
+
+func computedColumns(first, second schema.Storage) func() *schema.MetaData {
+	return table("t", schema.NewColumn("id", bigint, schema.PrimaryKey()), schema.NewColumn("x", integer),
+		schema.NewColumn("y", integer, schema.ComputedAs(expr.SQL("x + 2"), first), schema.Comment("it's more")),
+		schema.NewColumn("z", integer, schema.ComputedAs(expr.SQL("x * 2"), second), schema.NotNull()))
 }

@@ -130,6 +130,10 @@ type DDLRules struct {
 	// Column writes what follows the column's name: type, NULL, DEFAULT,
 	// IDENTITY, COMMENT. The default writes the standard's.
 	Column func(d *DDL, col *schema.Column)
+	// Computed says how computed columns are written.
+	Computed ComputedRules
+	// InlineComments says that a column's comment is part of its declaration.
+	InlineComments bool
 	// PrimaryKeyInline says whether the column itself declares the primary
 	// key, so that the table's constraint is left out.
 	PrimaryKeyInline func(t *schema.Table) bool

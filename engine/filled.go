@@ -28,7 +28,7 @@ func checkFilled(t *schema.Table, sends func(c *schema.Column) bool) error {
 // value: databases differ in what they make of that, and some take it.
 func checkAlways(t *schema.Table, gives func(c *schema.Column) bool) error {
 	for _, c := range t.Columns() {
-		if c.Identity != nil && c.Identity.Always && gives(c) {
+		if (c.Computed != nil || c.Identity != nil && c.Identity.Always) && gives(c) {
 			return fmt.Errorf("engine: column %s: %w", c.FullName(), sqlerr.ErrGeneratedAlways)
 		}
 	}

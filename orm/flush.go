@@ -437,6 +437,9 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 			return err
 		}
 		st.epoch = s.epoch
+		if m.changesOnUpdate {
+			st.epoch = 0 // Get asks the database what it has made of the row
+		}
 		ikey, skey, err := m.identity(st.obj)
 		if err != nil {
 			return err

@@ -88,6 +88,9 @@ func (c *change) insertion(before *likeness) error {
 
 // sends applies INSERT's rule to one field.
 func (st *state) sends(a *attr) byte {
+	if a.computed {
+		return sendNothing
+	}
 	if !a.zeroUnset || !a.codec.IsZero(a.at(st.obj)) {
 		return sendValue
 	}

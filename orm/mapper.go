@@ -23,7 +23,10 @@ type mapper struct {
 	attrs  []*attr // in the order of the table's columns
 	key    []*attr // the primary key
 	always []*attr // those that are generated always
-	errs   []error // of the declaration
+	// changesOnUpdate says that the database may give some of them another value
+	// with an UPDATE that does not set them.
+	changesOnUpdate bool
+	errs            []error // of the declaration
 
 	checked  bool // by check, under the lock of base
 	ruleErrs error
@@ -71,6 +74,8 @@ type attr struct {
 
 	// zeroUnset says that the zero value leaves the column out of an INSERT.
 	zeroUnset bool
+	// computed says that the database computes the value, which is never sent.
+	computed bool
 	// doubtful says that some databases can't hold each value of the kind.
 	doubtful bool
 	// nilIsEmpty says that a nil slice is an empty one, as NULL can't be.
@@ -175,6 +180,8 @@ func (m *mapper) check() error {
 			m.always = append(m.always, a)
 		}
 		a.nilIsEmpty = !a.col.Nullable && a.codec.Go.Kind() == reflect.Slice && a.codec.Type.Kind() == sqltype.KindBytes
+		a.computed = a.col.Computed != nil
+		m.changesOnUpdate = m.changesOnUpdate || a.col.ChangesOnUpdate()
 		if err := m.insertRule(a); err != nil {
 			errs = append(errs, err)
 		}
@@ -227,6 +234,8 @@ func (m *mapper) insertRule(a *attr) error {
 		if c.Zero == schema.ZeroUnset {
 			return m.problem(a.name, "says ZeroIsUnset, but nothing fills column %q: give it a default, a Sequence or an Identity", c.Name)
 		}
+	case c.Computed != nil:
+		a.zeroUnset = true
 	case c.Zero == schema.ZeroIsAsSet:
 	case c.Zero == schema.ZeroUnset || c.Generated() && c.IsPrimaryKey() || a.codec.SaysUnset:
 		a.zeroUnset = true

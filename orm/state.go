@@ -39,12 +39,15 @@ func memory(p unsafe.Pointer, size uintptr) []byte { return unsafe.Slice((*byte)
 func (st *state) dirty() (bool, error) {
 	if !bytes.Equal(memory(st.obj, st.m.size), memory(st.snap, st.m.size)) {
 		for _, a := range st.m.attrs {
-			if a.ref < 0 && !a.codec.Same(a.at(st.obj), a.at(st.snap)) {
+			if a.ref < 0 && !a.computed && !a.codec.Same(a.at(st.obj), a.at(st.snap)) {
 				return true, nil
 			}
 		}
 	}
 	for i, a := range st.m.refs {
+		if a.computed {
+			continue
+		}
 		v, err := a.encode(st.obj)
 		if err != nil {
 			return true, st.m.valueError(st.obj, a, err)
@@ -59,6 +62,9 @@ func (st *state) dirty() (bool, error) {
 // changed appends the attributes that differ from the snapshot.
 func (st *state) changed(list []*attr) ([]*attr, error) {
 	for _, a := range st.m.attrs {
+		if a.computed {
+			continue
+		}
 		if a.ref < 0 {
 			if !a.codec.Same(a.at(st.obj), a.at(st.snap)) {
 				list = append(list, a)

@@ -30,6 +30,14 @@ type Column struct {
 	OnUpdate *Default
 	// ServerDefault is what the database fills in where a value is left out.
 	ServerDefault expr.Expression
+	// Computed is set for a column that the database computes from others.
+	Computed *Computed
+	// Fetched and FetchedOnUpdate say that something in the database, such as a
+	// trigger, fills the column where an INSERT leaves it out, or changes it with
+	// an UPDATE.
+	Fetched, FetchedOnUpdate bool
+	// Options are those of one product, such as "sqlite.on_conflict_not_null".
+	Options map[string]string
 	// Zero says what the zero value of a Go field means.
 	Zero ZeroRule
 
@@ -96,7 +104,7 @@ func (c *Column) FullName() string {
 // Filled reports whether something fills the column where an INSERT leaves it
 // out: a generator or a default.
 func (c *Column) Filled() bool {
-	return c.Generated() || c.Default != nil || c.ServerDefault != nil
+	return c.Generated() || c.Default != nil || c.ServerDefault != nil || c.Computed != nil || c.Fetched
 }
 
 // Option is a property of a column, given where the column is declared.

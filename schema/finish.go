@@ -89,6 +89,9 @@ func (c *Column) checkGenerators() []error {
 	refuse(c.Sequence != nil && c.ServerDefault != nil && c.DefaultSequence() != c.Sequence, "has a Sequence and a server default; keep one")
 	refuse(c.Autoincrement == AutoincrementYes && c.ServerDefault != nil, "says autoincrement and has a server default; keep one")
 	refuse(c.Sequence != nil && c.Default != nil, "has a Sequence and a client default; keep one")
+	if err := c.checkComputed(); err != nil {
+		errs = append(errs, err)
+	}
 	if err := c.checkOptions(); err != nil {
 		errs = append(errs, err)
 	}

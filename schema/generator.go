@@ -29,7 +29,7 @@ func (t *Table) AutoincrementColumn() *Column {
 	c := t.PrimaryKey.Columns[0]
 	_, integer := IntegerType(c.Type)
 	switch {
-	case !integer, c.Autoincrement == AutoincrementNo, c.Default != nil, c.ServerDefault != nil,
+	case !integer, c.Autoincrement == AutoincrementNo, c.Default != nil, c.ServerDefault != nil, c.Computed != nil, c.Fetched,
 		c.Autoincrement == AutoincrementAuto && t.isForeign(c):
 		return nil
 	}

@@ -22,6 +22,7 @@ func hasTriggers(t *schema.Table) bool {
 func ddlRules() compile.DDLRules {
 	return compile.DDLRules{
 		Column:           column,
+		Computed:         compile.ComputedRules{Words: "AS", Stored: " PERSISTED", Virtual: " ", Untyped: true, NotNullStored: true},
 		IdentityOptions:  sequenceOptions,
 		Sequences:        true,
 		SequenceType:     true,

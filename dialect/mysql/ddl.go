@@ -18,6 +18,8 @@ import (
 func (s server) ddlRules() compile.DDLRules {
 	return compile.DDLRules{
 		Column:          s.column,
+		Computed:        compile.ComputedRules{Words: "GENERATED ALWAYS AS", Stored: " STORED", Virtual: " VIRTUAL", NotNullByCheck: s.maria()},
+		InlineComments:  true,
 		TableOptions:    s.tableOptions,
 		IdentityOptions: sequenceOptions,
 		Sequences:       s.Sequences,

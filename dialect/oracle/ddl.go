@@ -14,6 +14,7 @@ import (
 func (s server) ddlRules() compile.DDLRules {
 	return compile.DDLRules{
 		Column:           s.column,
+		Computed:         compile.ComputedRules{Words: "GENERATED ALWAYS AS", Virtual: " VIRTUAL"},
 		IdentityOptions:  sequenceOptions,
 		Sequences:        true,
 		CompleteSequence: complete,

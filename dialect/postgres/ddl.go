@@ -15,6 +15,7 @@ import (
 func ddlRules(v dialect.Version) compile.DDLRules {
 	return compile.DDLRules{
 		Column:          column,
+		Computed:        computed(v),
 		Sequences:       true,
 		SequenceType:    true,
 		SequenceOwner:   true,
@@ -41,6 +42,19 @@ func ddlRules(v dialect.Version) compile.DDLRules {
 		IndexNulls:      true,
 		Check:           check,
 	}
+}
+
+// computed columns came with version 12, and those that are not stored with 18
+// (https://www.postgresql.org/docs/current/ddl-generated-columns.html).
+func computed(v dialect.Version) compile.ComputedRules {
+	rules := compile.ComputedRules{Words: "GENERATED ALWAYS AS"}
+	if v.AtLeast(12) {
+		rules.Stored = " STORED"
+	}
+	if v.AtLeast(18) {
+		rules.Virtual = " VIRTUAL"
+	}
+	return rules
 }
 
 const everything = compile.ObjectTable | compile.ObjectIndex | compile.ObjectSequence | compile.ObjectSchema | compile.ObjectView |

@@ -23,6 +23,7 @@ const (
 func ddlRules() compile.DDLRules {
 	return compile.DDLRules{
 		Column:            column,
+		Computed:          compile.ComputedRules{Words: "GENERATED ALWAYS AS", Stored: " STORED", Virtual: " VIRTUAL"},
 		PrimaryKeyInline:  func(t *schema.Table) bool { return rowIDColumn(t) != nil },
 		TableOptions:      tableOptions,
 		ForwardReferences: true,
