@@ -158,6 +158,8 @@ func (c *Compiler) sourceRef(s expr.Source) {
 		c.Identifier(s.Name)
 	case *expr.Derived:
 		c.Identifier(s.Name)
+	case interface{ SourceName() string }:
+		c.Identifier(s.SourceName())
 	default:
 		c.Fail(fmt.Errorf("compile: columns of a %T have no name to go by; give it an alias", s))
 	}

@@ -57,6 +57,7 @@ var valueGroups = []struct {
 	{"function", functionCases},
 	{"temporal", temporalCases},
 	{"json", jsonCases},
+	{"row", rowCases},
 }
 
 func num(n int64) expr.Num[int64]      { return expr.AsNum(expr.Value(n)) }

@@ -35,6 +35,9 @@ func (c *Compiler) Call(name string, args ...expr.Expression) {
 }
 
 func (c *Compiler) operator(x expr.Expression) {
+	if c.spread(x) {
+		return
+	}
 	op, _ := topOperator(x)
 	if write, ok := c.rules.Operators[op]; ok {
 		if write == nil {
@@ -183,6 +186,9 @@ func (c *Compiler) variadic(x *expr.Variadic) {
 }
 
 func (c *Compiler) in(x *expr.In) {
+	if c.spread(x) || c.inList(x) {
+		return
+	}
 	if len(x.List) == 0 {
 		// Nothing is in an empty list, and everything is not in it, NULL
 		// included.

@@ -199,7 +199,13 @@ func statement(s expr.Statement, r *compile.Rules) (*compile.Compiled, []sqltype
 	if err != nil {
 		return nil, nil, err
 	}
-	return c, c.Args(nil, k.Binds(), nil), nil
+	args := c.Args(nil, k.Binds(), nil)
+	for i, conversion := range c.Conversions {
+		if args[i], err = conversion.Send(args[i]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return c, args, nil
 }
 
 // query runs a statement and returns its rows as text that tells NULL apart.

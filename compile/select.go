@@ -88,6 +88,10 @@ func (c *Compiler) source(s expr.Source) {
 		c.scope = outer
 		c.Text(")" + c.rules.AliasWord)
 		c.Identifier(s.Name)
+	case *expr.TableFunction:
+		c.tableFunction(s)
+	case *expr.RawSource:
+		c.rawSource(s)
 	case Renderer:
 		s.Render(c)
 	default:

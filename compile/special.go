@@ -25,6 +25,14 @@ type ExprRules struct {
 	// FullText writes a search for words.
 	FullText func(c *Compiler, x *expr.FullText)
 
+	// TableOpen is written before a function in FROM, whose end is then ")".
+	TableOpen string
+	// TableColumns says that the columns of a function in FROM may be named.
+	TableColumns bool
+	// InList writes IN of values that are sent as one, NOT included. Nil: no
+	// statement takes them so.
+	InList func(c *Compiler, x *expr.In, list *expr.List)
+
 	// Extract writes a part of a date or time as a whole number, DateAdd a date
 	// or time plus units, as a value of the same type, DateDiff the whole units
 	// between two, and DateTrunc the beginning of a unit. They refuse units that
@@ -55,6 +63,10 @@ func (c *Compiler) special(x expr.Special) {
 		slot(c, c.rules.Expr.RegexpReplace, x, "the replacement of regular expressions", "")
 	case *expr.FullText:
 		slot(c, c.rules.Expr.FullText, x, "full text search", "use LIKE")
+	case expr.Items:
+		c.tuple(x.Items())
+	case *expr.Out:
+		c.out(x)
 	case *expr.Operation:
 		c.operation(x)
 	case expr.Clock:

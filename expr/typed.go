@@ -102,6 +102,11 @@ func (s Scalar[T]) in(vs []T, not bool) Pred {
 	for i, v := range vs {
 		list[i] = s.bind(v)
 	}
+	if len(list) > longList {
+		if all, ok := newList(list); ok {
+			list = []Expression{all}
+		}
+	}
 	return Pred{&In{X: s.Unwrap(), List: list, Not: not}}
 }
 

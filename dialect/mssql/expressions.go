@@ -12,15 +12,17 @@ var shifts = dialect.Version{16, 0, 0}
 
 func expressionRules(caps dialect.Capabilities) compile.ExprRules {
 	r := compile.ExprRules{
-		TryCast:   tryCast,
-		Collation: compile.BareCollation,
-		FullText:  fullText,
-		Extract:   extract,
-		DateAdd:   dateAdd,
-		DateDiff:  dateDiff,
-		DateTrunc: dateTrunc,
-		JSONGet:   jsonGet,
-		Clock:     clock,
+		TryCast:      tryCast,
+		Collation:    compile.BareCollation,
+		FullText:     fullText,
+		Extract:      extract,
+		DateAdd:      dateAdd,
+		DateDiff:     dateDiff,
+		DateTrunc:    dateTrunc,
+		JSONGet:      jsonGet,
+		InList:       inList,
+		TableColumns: true,
+		Clock:        clock,
 	}
 	if caps.Product != azure && !caps.Version.AtLeast(shifts[:]...) {
 		r.DateTrunc = nil

@@ -24,6 +24,19 @@ func jsonGet(c *compile.Compiler, x *expr.JSONGet) {
 	}
 }
 
+// inList reads the values as a table
+// (https://learn.microsoft.com/sql/t-sql/functions/openjson-transact-sql).
+func inList(c *compile.Compiler, x *expr.In, list *expr.List) {
+	typ := "BIGINT"
+	if list.Elem.Kind() == sqltype.KindText {
+		typ = "NVARCHAR(MAX)"
+	}
+	c.InWord(x)
+	c.Text("(SELECT v FROM OPENJSON(")
+	c.AsJSON(list)
+	c.Text(") WITH (v " + typ + " '$'))")
+}
+
 func pathCall(c *compile.Compiler, function string, x *expr.JSONGet) {
 	c.Text(function + "(")
 	c.Expression(x.X)

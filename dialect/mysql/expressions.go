@@ -19,6 +19,7 @@ func (s server) expressionRules() compile.ExprRules {
 		JSONGet:       jsonGet,
 		Clock:         clock,
 		JSONEqual:     s.jsonEqual,
+		InList:        s.inList,
 	}
 }
 

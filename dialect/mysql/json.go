@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -38,6 +39,27 @@ func unquoted(c *compile.Compiler, x *expr.JSONGet) {
 	c.Text(") WHEN 'NULL' THEN NULL ELSE JSON_UNQUOTE(")
 	extractPath(c, x)
 	c.Text(") END")
+}
+
+// jsonTable are the first versions with JSON_TABLE
+// (https://dev.mysql.com/doc/refman/8.4/en/json-table-functions.html,
+// https://mariadb.com/kb/en/json_table/).
+var jsonTable = [2]dialect.Version{{8, 0, 4}, {10, 6, 1}}
+
+// inList reads the values as a table.
+func (s server) inList(c *compile.Compiler, x *expr.In, list *expr.List) {
+	if !s.since(jsonTable[0], jsonTable[1]) {
+		c.Unsupported("IN of more than 1,000 values", "join a table of the values")
+		return
+	}
+	typ := "BIGINT"
+	if list.Elem.Kind() == sqltype.KindText {
+		typ = "LONGTEXT"
+	}
+	c.InWord(x)
+	c.Text("(SELECT v FROM JSON_TABLE(")
+	c.AsJSON(list)
+	c.Text(", '$[*]' COLUMNS (v " + typ + " PATH '$')) AS l)")
 }
 
 // jsonEqual writes JSON_EQUALS, which MariaDB has since 10.7, or, for MySQL,

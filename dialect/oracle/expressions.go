@@ -18,6 +18,8 @@ func expressionRules() compile.ExprRules {
 		DateTrunc:     dateTrunc,
 		JSONGet:       jsonGet,
 		JSONEqual:     jsonEqual,
+		InList:        inList,
+		TableOpen:     "TABLE (",
 	}
 }
 

@@ -23,6 +23,19 @@ func jsonGet(c *compile.Compiler, x *expr.JSONGet) {
 	}
 }
 
+// inList reads the values as a table
+// (https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/JSON_TABLE.html).
+func inList(c *compile.Compiler, x *expr.In, list *expr.List) {
+	typ := "NUMBER"
+	if list.Elem.Kind() == sqltype.KindText {
+		typ = "VARCHAR2(4000)"
+	}
+	c.InWord(x)
+	c.Text("(SELECT v FROM JSON_TABLE(")
+	c.AsJSON(list)
+	c.Text(", '$[*]' COLUMNS (v " + typ + " PATH '$')))")
+}
+
 func pathCall(c *compile.Compiler, function string, x *expr.JSONGet, returning string) {
 	c.Text(function + "(")
 	c.Expression(x.X)

@@ -22,6 +22,8 @@ func expressionRules(caps dialect.Capabilities) compile.ExprRules {
 		DateTrunc:     dateTrunc,
 		JSONGet:       jsonGet,
 		JSONEqual:     jsonEqual,
+		InList:        inList,
+		TableColumns:  true,
 	}
 	if caps.Version.AtLeast(validInput[:]...) {
 		r.TryCast = tryCast

@@ -43,6 +43,23 @@ func arrowed(c *compile.Compiler, x *expr.JSONGet, last string) {
 	c.Text(")")
 }
 
+// inList compares with any element of an array, or, for NOT IN, with all.
+func inList(c *compile.Compiler, x *expr.In, list *expr.List) {
+	cast, err := arrayCast(list.Elem)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	c.Operand(x.X, expr.OpEq, false)
+	if x.Not {
+		c.Text(" <> ALL(CAST(")
+	} else {
+		c.Text(" = ANY(CAST(")
+	}
+	c.AsArray(list)
+	c.Text(" AS " + cast + "))")
+}
+
 func jsonEqual(c *compile.Compiler, x *expr.JSONEqual) {
 	c.CastAs(x.L, "JSONB")
 	c.Text(" = ")

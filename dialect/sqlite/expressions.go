@@ -28,6 +28,7 @@ func (s server) expressionRules() compile.ExprRules {
 		Clock:         clock,
 		JSONGet:       s.jsonGet,
 		JSONEqual:     jsonEqual,
+		InList:        inList,
 	}
 }
 

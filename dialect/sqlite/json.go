@@ -39,6 +39,15 @@ func extractPath(c *compile.Compiler, function string, x *expr.JSONGet) {
 	c.Text(")")
 }
 
+// inList reads the values as a table
+// (https://www.sqlite.org/json1.html#table_valued_functions_for_parsing_json).
+func inList(c *compile.Compiler, x *expr.In, list *expr.List) {
+	c.InWord(x)
+	c.Text("(SELECT value FROM json_each(")
+	c.AsJSON(list)
+	c.Text("))")
+}
+
 // jsonEqual compares the texts without blanks: the order of keys counts.
 func jsonEqual(c *compile.Compiler, x *expr.JSONEqual) {
 	c.Call("json", x.L)
