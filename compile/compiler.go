@@ -94,7 +94,7 @@ func (c *Compiler) TableName(t *schema.Table) { c.qualified(t.Schema, t.Name) }
 func (c *Compiler) SequenceName(s *schema.Sequence) { c.qualified(s.Schema, s.Name) }
 
 func (c *Compiler) qualified(schemaName, name string) {
-	if schemaName != "" {
+	if schemaName = c.rules.SchemaName(schemaName); schemaName != "" {
 		c.Identifier(schemaName)
 		c.Text(".")
 	}

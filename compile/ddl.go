@@ -109,7 +109,7 @@ func (d *DDL) createTable(e schema.CreateTable) {
 	}
 	d.End()
 	if d.rules.DDL.After != nil {
-		after, err := d.rules.DDL.After(t)
+		after, err := d.rules.DDL.After(d.rules.Table(t))
 		if err != nil {
 			d.Fail(err)
 		}

@@ -119,11 +119,11 @@ func (d *DDL) dropIndex(e schema.DropIndex) {
 		return
 	}
 	d.drop(ObjectIndex, e.IfExists)
-	if !d.rules.DDL.DropIndexOn && ix.Table.Schema != "" {
-		d.Identifier(ix.Table.Schema)
-		d.Text(".")
+	if d.rules.DDL.DropIndexOn {
+		d.Identifier(ix.Name)
+	} else {
+		d.qualified(ix.Table.Schema, ix.Name)
 	}
-	d.Identifier(ix.Name)
 	if d.rules.DDL.DropIndexOn {
 		d.Text(" ON ")
 		d.TableName(ix.Table)

@@ -188,7 +188,7 @@ func (d *DDL) scriptPlace(place string, t *schema.Table) bool {
 	case place == "table":
 		d.Identifier(t.Name)
 	case place == "schema":
-		d.Identifier(t.Schema)
+		d.Identifier(d.rules.SchemaName(t.Schema))
 	default:
 		d.TableName(t)
 	}

@@ -26,6 +26,10 @@ type Rules struct {
 	// types that a program names for Parent are this one's, too.
 	Parent string
 
+	// Schemas are the schemas that are written in the place of those that tables
+	// and sequences were declared with, "" for none; nil for as they were.
+	Schemas map[string]string
+
 	// Identifiers says how names are quoted and how long they may be.
 	Identifiers Identifiers
 	// Placeholder writes the place of the n-th value, counted from 1.

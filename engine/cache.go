@@ -103,6 +103,14 @@ func (c *statementCache) get(s expr.Statement, k *expr.Key, srv *server) (*compi
 	return done, nil
 }
 
+// anew compiles s without a cache.
+func anew(s expr.Statement, k *expr.Key, srv *server) (*compile.Compiled, error) {
+	if err := k.Err(); err != nil {
+		return nil, err
+	}
+	return srv.compile(s, k)
+}
+
 // preparedCache keeps the prepared statements of one connection. A statement
 // is known by its compiled form, of which there is one for each text while the
 // text is in use.

@@ -56,7 +56,7 @@ func (c *Conn) Exec(ctx context.Context, s expr.Statement, params ...sqltype.Val
 	if err := c.usable(); err != nil {
 		return driver.Result{}, err
 	}
-	return c.l.exec(ctx, s, params)
+	return c.l.execute(ctx, s, params)
 }
 
 // Query implements Executor.

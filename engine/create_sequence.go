@@ -66,7 +66,7 @@ func (p *ddlPlan) createSequences() {
 			p.steps = append(p.steps, ddlStep{sql: p.carried.Create})
 			created = true
 		}
-		p.steps = append(p.steps, ddlStep{sql: p.carried.Define, params: defineParams, args: u.define()})
+		p.steps = append(p.steps, ddlStep{sql: p.carried.Define, params: defineParams, args: u.define(p.server.rules.Sequence(u.sequence).FullName())})
 	}
 }
 
@@ -93,7 +93,7 @@ var defineParams = []sqltype.Type{
 
 // define returns what describes the sequence: name, start, increment, smallest,
 // largest, cycle, carrier.
-func (u sequenceUse) define() []sqltype.Value {
+func (u sequenceUse) define(name string) []sqltype.Value {
 	s := u.sequence
 	start := s.StartValue()
 	low, high := s.Limits(s.ValueType(u.column))
@@ -111,7 +111,7 @@ func (u sequenceUse) define() []sqltype.Value {
 		carrier = u.column.FullName()
 	}
 	return []sqltype.Value{
-		sqltype.TextValue(s.FullName()), sqltype.Int64Value(start), sqltype.Int64Value(s.IncrementValue()),
+		sqltype.TextValue(name), sqltype.Int64Value(start), sqltype.Int64Value(s.IncrementValue()),
 		sqltype.Int64Value(low), sqltype.Int64Value(high), sqltype.Int64Value(cycle), sqltype.TextValue(carrier),
 	}
 }
@@ -126,6 +126,7 @@ func (p *ddlPlan) dropSequences() {
 			p.add(schema.DropSequence{Sequence: u.sequence})
 			continue
 		}
+		name = p.server.rules.Sequence(u.sequence).FullName()
 		p.service.forget(name)
 		p.steps = append(p.steps, ddlStep{sql: p.carried.Drop, params: nameParams, args: []sqltype.Value{sqltype.TextValue(name)}})
 	}

@@ -48,7 +48,7 @@ func ddlOptionsOf(m *schema.MetaData, opts []DDLOption) (ddlOptions, error) {
 // existing asks what is there, or says that nothing is known to be.
 func (o *ddlOptions) existing(ctx context.Context, l *link, m *schema.MetaData) (*dialect.Existing, error) {
 	if !o.blind {
-		return l.engine.dialect.Existing(ctx, querier{l.drv}, m)
+		return l.existing(ctx, m)
 	}
 	e := &dialect.Existing{Tables: map[string]bool{}, Indexes: map[string]bool{}, Sequences: map[string]int64{}, Enums: map[string]bool{}}
 	return e, nil

@@ -20,8 +20,9 @@ type watch struct {
 	params slog.Attr
 }
 
-func (e *Engine) watch(ctx context.Context, sql string, v expr.Verb, times int, args []sqltype.Value) (*watch, error) {
-	w := &watch{e: e, x: Execution{SQL: sql, Verb: v, Times: times}}
+func (l *link) watch(ctx context.Context, sql string, v expr.Verb, times int, args []sqltype.Value) (*watch, error) {
+	e := l.engine
+	w := &watch{e: e, x: Execution{SQL: sql, Verb: v, Times: times, Name: l.exec.Name}}
 	for _, ev := range e.opts.Events {
 		if ev.Before != nil {
 			if err := ev.Before(ctx, &w.x); err != nil {
@@ -62,6 +63,9 @@ func (w *watch) log(ctx context.Context) {
 	level := w.e.opts.EchoLevel.Level()
 	attrs := make([]slog.Attr, 0, 6)
 	attrs = append(attrs, slog.String("sql", w.x.SQL), slog.Duration("duration", w.x.Duration))
+	if w.x.Name != "" {
+		attrs = append(attrs, slog.String("name", w.x.Name))
+	}
 	if w.x.Times != 1 {
 		attrs = append(attrs, slog.Int("times", w.x.Times))
 	}

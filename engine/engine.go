@@ -40,6 +40,13 @@ const (
 // It connects at the first use. That connection asks the server what it is and
 // what it can do, which then holds for the engine's life.
 type Engine struct {
+	*core
+	exec ExecOptions
+}
+
+// core is what the engines over one pool share.
+type core struct {
+	base    *Engine // the one that was opened
 	url     *URL
 	dialect dialect.Dialect
 	opts    Options
@@ -98,11 +105,13 @@ func New(d dialect.Dialect, c driver.Connector, o Options) *Engine {
 }
 
 func newEngine(opts []Option) *Engine {
-	e := &Engine{closed: make(chan struct{})}
+	e := &Engine{core: &core{closed: make(chan struct{})}}
+	e.base = e
 	for _, o := range opts {
 		o(&e.opts)
 	}
 	e.opts.setDefaults()
+	e.exec = e.opts.Execution
 	e.observed = e.opts.Echo != nil
 	for _, ev := range e.opts.Events {
 		e.observed = e.observed || ev.Before != nil || ev.After != nil

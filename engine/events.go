@@ -41,7 +41,8 @@ type Events struct {
 type Execution struct {
 	SQL   string
 	Verb  expr.Verb
-	Times int // how often the statement is executed: 1 but for batches
+	Name  string // of ExecOptions
+	Times int    // how often the statement is executed: 1 but for batches
 	// Duration, Rows and Err are set for After. Rows is the number of rows
 	// read or matched, -1 where that is not known.
 	Duration time.Duration

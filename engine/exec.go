@@ -40,7 +40,7 @@ func (e *Engine) Exec(ctx context.Context, s expr.Statement, params ...sqltype.V
 		if err != nil {
 			return driver.Result{}, err
 		}
-		res, err := l.exec(ctx, s, params)
+		res, err := l.execute(ctx, s, params)
 		l.release(ctx)
 		if again || !unsent(ctx, err) {
 			return res, err
@@ -74,7 +74,11 @@ func (e *Engine) acquire(ctx context.Context, readOnly bool) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.pool(readOnly).acquire(ctx)
+	l, err := s.pool(readOnly).acquire(ctx)
+	if err == nil {
+		l.serve(e)
+	}
+	return l, err
 }
 
 // compile returns the statement's text, leaving its values in l.key.
@@ -82,7 +86,11 @@ func (l *link) compile(s expr.Statement) (*compile.Compiled, error) {
 	l.key.Reset()
 	s.AppendKey(&l.key)
 	l.target = targetOf(s)
-	c, err := l.server.cache.get(s, &l.key, l.server)
+	get := l.server.cache.get
+	if l.exec.NoCache {
+		get = anew
+	}
+	c, err := get(s, &l.key, l.server)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +175,14 @@ func significant(s string) int {
 }
 
 // exec runs a statement for its effect.
-func (l *link) exec(ctx context.Context, s expr.Statement, params []sqltype.Value) (driver.Result, error) {
+func (l *link) execute(ctx context.Context, s expr.Statement, params []sqltype.Value) (driver.Result, error) {
+	s, restore := l.configured(s)
+	defer restore()
+	if apart, err := l.apart(); err != nil {
+		return driver.Result{}, err
+	} else if apart {
+		return l.execApart(ctx, s, params)
+	}
 	s, err := l.withTaken(ctx, l.server.withDefaults(s))
 	if err != nil {
 		return driver.Result{}, err
@@ -179,6 +194,7 @@ func (l *link) exec(ctx context.Context, s expr.Statement, params []sqltype.Valu
 	if err != nil {
 		return driver.Result{}, err
 	}
+	c = l.tagged(c)
 	if c.Losses != nil {
 		return l.execLossy(ctx, c, args)
 	}
@@ -216,7 +232,7 @@ func (l *link) execCompiled(ctx context.Context, c *compile.Compiled, args []sql
 	var w *watch
 	if l.engine.observed {
 		var err error
-		if w, err = l.engine.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
+		if w, err = l.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
 			return driver.Result{}, err
 		}
 	}

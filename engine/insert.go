@@ -281,7 +281,7 @@ func (x *insertion) watch(c *compile.Compiled, times int) (*watch, error) {
 	if !x.l.engine.observed {
 		return nil, nil
 	}
-	return x.l.engine.watch(x.ctx, c.SQL, c.Verb, times, nil)
+	return x.l.watch(x.ctx, c.SQL, c.Verb, times, nil)
 }
 
 func (x *insertion) watched(w *watch, rows int, err error) error {

@@ -68,7 +68,7 @@ func (x *insertion) firstAndProof(c *compile.Compiled) (clean bool, err error) {
 		if err != nil {
 			return false, l.failed(x.ctx, err, check, reads)
 		}
-		items = append(items, driver.Item{Stmt: stmt, Args: tableArgs(x.p.table)})
+		items = append(items, driver.Item{Stmt: stmt, Args: x.l.server.tableArgs(x.p.table)})
 	}
 	l.batch.items = items
 	changed := check == "" // nothing can
@@ -92,8 +92,8 @@ func (x *insertion) firstAndProof(c *compile.Compiled) (clean bool, err error) {
 
 var tableParams = []sqltype.Type{sqltype.Text{}, sqltype.Text{}}
 
-func tableArgs(t *schema.Table) []sqltype.Value {
-	return []sqltype.Value{sqltype.TextValue(t.Schema), sqltype.TextValue(t.Name)}
+func (s *server) tableArgs(t *schema.Table) []sqltype.Value {
+	return []sqltype.Value{sqltype.TextValue(s.rules.SchemaName(t.Schema)), sqltype.TextValue(t.Name)}
 }
 
 // readTruth reads the one value of a query as a truth value.
@@ -126,7 +126,7 @@ func (x *insertion) proven() (bool, error) {
 	l := x.l
 	clean := true
 	if check := l.server.caps.BeforeInsertTriggers; check != "" {
-		changed, err := l.queryOne(x.ctx, check, tableParams, tableArgs(x.p.table), readTruth)
+		changed, err := l.queryOne(x.ctx, check, tableParams, l.server.tableArgs(x.p.table), readTruth)
 		if err != nil {
 			return false, err
 		}

@@ -14,6 +14,7 @@ import (
 // insertPlan is what the inserts of one table, set of columns and set of
 // wanted columns have in common.
 type insertPlan struct {
+	tag    string // the comment behind its statements
 	server *server
 	table  *schema.Table
 	// columns are sent: those whose values are taken from the sequence table
@@ -75,6 +76,8 @@ func (s *server) insertPlan(l *link, b *InsertBatch) (*insertPlan, error) {
 	k.Reset()
 	k.Node(b.Table)
 	k.Bool(b.OverridingAlways)
+	tag := l.tag()
+	k.String(tag)
 	k.Int(len(b.Columns))
 	for i, c := range b.Columns {
 		k.String(c.Name)
@@ -97,6 +100,7 @@ func (s *server) insertPlan(l *link, b *InsertBatch) (*insertPlan, error) {
 		return nil, err
 	}
 	p := newInsertPlan(s, l.engine.dialect, b)
+	p.tag = tag
 	s.plans.lru.limit = s.plans.limit
 	s.plans.lru.put(string(k.Bytes()), p)
 	return p, nil
@@ -153,7 +157,9 @@ func newInsertPlan(s *server, d dialect.Dialect, b *InsertBatch) *insertPlan {
 	}
 	if p.key != nil {
 		p.drawn = d.SequenceFor(s.caps, p.key)
-		p.bulk = d.BulkKeys(s.caps, b.Table, p.key)
+		if s.rules.Sequence(p.drawn) == p.drawn {
+			p.bulk = d.BulkKeys(s.caps, s.rules.Table(b.Table), p.key)
+		}
 	}
 	return p
 }
@@ -243,6 +249,7 @@ func (p *insertPlan) statement(v variant) (*compile.Compiled, error) {
 	if err != nil {
 		return nil, err
 	}
+	c = withTag(c, p.tag)
 	p.texts[v] = c
 	return c, nil
 }

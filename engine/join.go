@@ -46,6 +46,7 @@ func (e *Engine) OverTx(ctx context.Context, conn driver.Conn, mode JoinMode) (*
 		return nil, errors.New("engine: OverTx needs a connection with an open transaction")
 	}
 	l := newLink(e, s, conn)
+	l.serve(e)
 	t := &Tx{l: l, begun: true, join: &join{mode: mode}, attempt: 1}
 	l.tx = t
 	if mode == JoinSavepoint {

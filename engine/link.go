@@ -29,8 +29,9 @@ type link struct {
 	idle  bool
 	holding
 
-	tx     *Tx     // the open transaction, the outermost where they nest
-	result *Result // the open result
+	exec   ExecOptions // of who uses the connection now
+	tx     *Tx         // the open transaction, the outermost where they nest
+	result *Result     // the open result
 	// pending are statements that are sent before the next one: BEGIN,
 	// SAVEPOINT. The first opening of them begin the transaction.
 	pending []string

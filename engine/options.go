@@ -34,6 +34,9 @@ type Options struct {
 	// 256 if 0, none if negative.
 	PreparedCacheSize int
 
+	// Execution is what Engine.With and its kin can change later.
+	Execution ExecOptions
+
 	// Echo logs each statement with its duration; nil: none. EchoLevel is
 	// slog.LevelInfo if nil. Parameters are only counted, unless
 	// ShowParameters, which shows them in the errors of statements too.

@@ -173,6 +173,7 @@ func (p *pool) timedOut() error {
 func (p *pool) release(ctx context.Context, l *link) error {
 	p.engine.tellCheckin(ctx)
 	l.letGo()
+	l.serve(p.engine)
 	clean := l.tidy(ctx)
 	if !clean || !p.server.caps.OneConnection && (l.expired() || p.idle.Load() >= p.keep) {
 		err := l.resetErr

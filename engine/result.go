@@ -24,6 +24,7 @@ type Result struct {
 	renewed  bool
 	release  bool // the result holds its connection alone
 	closed   bool
+	own      *Tx     // the transaction that the result has to itself
 	of       *Result // the result that has this one as one of several
 	read     int64
 	done     driver.Result
@@ -32,6 +33,13 @@ type Result struct {
 
 // query runs a statement for its rows.
 func (l *link) query(ctx context.Context, s expr.Statement, params []sqltype.Value) (*Result, error) {
+	s, restore := l.configured(s)
+	defer restore()
+	if apart, err := l.apart(); err != nil {
+		return nil, err
+	} else if apart {
+		return l.queryApart(ctx, s, params)
+	}
 	s, err := l.withTaken(ctx, l.server.withDefaults(s))
 	if err != nil {
 		return nil, err
@@ -46,14 +54,14 @@ func (l *link) query(ctx context.Context, s expr.Statement, params []sqltype.Val
 	if err != nil {
 		return nil, err
 	}
-	return l.queryCompiled(ctx, c, args)
+	return l.queryCompiled(ctx, l.tagged(c), args)
 }
 
 func (l *link) queryCompiled(ctx context.Context, c *compile.Compiled, args []sqltype.Value) (*Result, error) {
 	var w *watch
 	if l.engine.observed {
 		var err error
-		if w, err = l.engine.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
+		if w, err = l.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
 			return nil, err
 		}
 	}
@@ -174,6 +182,9 @@ func (r *Result) Close() error {
 	}
 	l := r.l
 	l.result = nil
+	if r.own != nil {
+		r.err = r.own.settle(r.ctx, r.err)
+	}
 	if r.release {
 		l.release(r.ctx)
 	}

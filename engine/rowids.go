@@ -58,7 +58,7 @@ func (x *insertion) becomes() (stored, error) {
 		return stored{}, err
 	}
 	known, ok := l.stored[t]
-	if !ok || known.version != version || t.Schema != "" { // the version is that of what has no schema
+	if !ok || known.version != version || l.server.rules.SchemaName(t.Schema) != "" { // the version is that of what has no schema
 		if known.stored, err = x.ask(); err != nil {
 			return stored{}, err
 		}
@@ -95,7 +95,7 @@ func (x *insertion) schemaVersion() (int64, error) {
 }
 
 func (x *insertion) ask() (s stored, err error) {
-	sql, err := x.l.engine.dialect.RowIDCheck(x.p.table)
+	sql, err := x.l.engine.dialect.RowIDCheck(x.l.server.rules.Table(x.p.table))
 	if err != nil {
 		return s, err
 	}

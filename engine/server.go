@@ -31,6 +31,13 @@ type server struct {
 
 	write, read *pool // the same one unless writers wait for each other
 
+	// origin is the server that this one is a view of; nil for the server itself.
+	origin *server
+	viewMu sync.Mutex
+	views  lru[string, *server]
+	tagMu  sync.Mutex
+	tags   lru[taggedKey, *compile.Compiled]
+
 	beginMu sync.RWMutex
 	begins  map[TxOptions][]string
 }

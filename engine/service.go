@@ -46,7 +46,7 @@ func (e *Engine) onService(ctx context.Context, f func(l *link) error) error {
 		if err != nil {
 			return err
 		}
-		s.l = newLink(e, srv, conn)
+		s.l = newLink(e.base, srv, conn)
 	}
 	err = f(s.l)
 	if s.l.drv.InTx() && !s.l.tidy(ctx) {

@@ -67,6 +67,7 @@ func (l *link) takeFor(ctx context.Context, c takenColumn, n int) (run, error) {
 const takeAttempts = 5
 
 func (l *link) takeRun(ctx context.Context, seq *schema.Sequence, n int) (r run, err error) {
+	seq = l.server.rules.Sequence(seq)
 	table := l.engine.dialect.SequenceTable(l.server.caps)
 	if table == nil {
 		return r, fmt.Errorf("engine: %s has neither sequences nor a table for them, as %s needs", l.server.caps.Product, seq.FullName())
@@ -255,7 +256,7 @@ func (l *link) queryOne(ctx context.Context, sql string, params []sqltype.Type, 
 	var w *watch
 	if l.engine.observed {
 		var err error
-		if w, err = l.engine.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
+		if w, err = l.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
 			return false, err
 		}
 	}

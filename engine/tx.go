@@ -27,6 +27,7 @@ type Tx struct {
 	saves   []*Savepoint
 	named   int // savepoints so far
 	attempt int
+	before  ExecOptions            // of the connection
 	proven  map[*schema.Table]bool // tables whose inserts nothing changes
 	stored  map[*schema.Table]stored
 	version *int64 // of the schema, nil before it was asked
@@ -47,13 +48,16 @@ func (e *Engine) Begin(ctx context.Context, o TxOptions) (*Tx, error) {
 
 // begin prepares what the next statement will send first.
 func (l *link) begin(o TxOptions, owns bool) (*Tx, error) {
+	if o.Isolation == DefaultIsolation {
+		o.Isolation = l.exec.Isolation
+	}
 	texts, err := l.server.begin(l.engine.dialect, o)
 	if err != nil {
 		return nil, err
 	}
 	l.pending = append(l.pending[:0], texts...)
 	l.opening = len(texts)
-	l.tx = &Tx{l: l, opts: o, owns: owns, attempt: 1}
+	l.tx = &Tx{l: l, opts: o, owns: owns, attempt: 1, before: l.exec}
 	return l.tx, nil
 }
 
@@ -119,9 +123,9 @@ func (t *Tx) Exec(ctx context.Context, s expr.Statement, params ...sqltype.Value
 	if err := t.takes(s); err != nil {
 		return driver.Result{}, err
 	}
-	res, err := t.l.exec(ctx, s, params)
+	res, err := t.l.execute(ctx, s, params)
 	if err != nil && t.replace(ctx, err) {
-		res, err = t.l.exec(ctx, s, params)
+		res, err = t.l.execute(ctx, s, params)
 	}
 	return res, err
 }
@@ -156,6 +160,7 @@ func (t *Tx) replace(ctx context.Context, err error) bool {
 	}
 	fresh.pending, fresh.opening = append(fresh.pending[:0], pending...), opening
 	fresh.tx, t.l = t, fresh
+	fresh.use(old.exec)
 	t.aborted = false
 	return true
 }
@@ -201,7 +206,7 @@ func (l *link) control(ctx context.Context, sql string, what effect) error {
 	var w *watch
 	if l.engine.observed {
 		var err error
-		if w, err = l.engine.watch(ctx, sql, expr.VerbText, 1, nil); err != nil {
+		if w, err = l.watch(ctx, sql, expr.VerbText, 1, nil); err != nil {
 			return err
 		}
 	}
@@ -259,6 +264,7 @@ func (t *Tx) end(ctx context.Context) {
 	}
 	l.tx = nil
 	l.pending, l.opening = l.pending[:0], 0
+	l.use(t.before)
 	if t.owns {
 		l.release(ctx)
 	}

@@ -110,7 +110,7 @@ func (t *Tx) writeOnce(ctx context.Context, s expr.Statement, w *rowWrite) error
 	}
 	var told *watch
 	if l.engine.observed {
-		if told, err = l.engine.watch(ctx, c.SQL, c.Verb, w.n, nil); err != nil {
+		if told, err = l.watch(ctx, c.SQL, c.Verb, w.n, nil); err != nil {
 			return err
 		}
 	}

@@ -63,7 +63,7 @@ func bindCast(t sqltype.Type) string {
 }
 
 func nextValue(c *compile.Compiler, s *schema.Sequence) {
-	text, err := nextval(s)
+	text, err := nextval(c.Rules().Sequence(s))
 	if err != nil {
 		c.Fail(err)
 	}
