@@ -32,6 +32,7 @@ func Base(dialect string) *Rules {
 		FullJoin:      true,
 		DefaultRow:    "DEFAULT VALUES",
 		AliasWord:     " AS ",
+		Query:         standardQueries(),
 
 		DefaultInValues: true,
 		DDL:             DDLRules{AlterForeignKey: true, DropForeignKey: "CONSTRAINT"},

@@ -155,7 +155,7 @@ func (c *Compiler) rowsOf(ch *rowChange) {
 	if len(ch.where) != 1 || ch.where[0] != expr.Expression(expr.TRUE) {
 		c.clause(" WHERE ", ch.where)
 	}
-	c.orderBy(ch.orderBy)
+	c.orderBy(ch.orderBy, nil)
 	if ch.limit != nil {
 		c.limit(expr.Parts{Limit: ch.limit, OrderBy: ch.orderBy})
 	}

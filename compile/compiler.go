@@ -29,8 +29,12 @@ type Compiler struct {
 	// condition.
 	asCondition bool
 	scope       *scope
-	columns     []ResultColumn
-	returns     bool
+	// top is the outermost query or statement, whose WITH has the CTEs that
+	// belong to no other; withDone says that it is written.
+	top      expr.Statement
+	withDone bool
+	columns  []ResultColumn
+	returns  bool
 	// inserting is the INSERT that is being written, nil for none; changing says
 	// that it is at what resolves a conflict by a change.
 	inserting *InsertContext
@@ -44,7 +48,9 @@ type scope struct {
 	sources []expr.Source
 	outer   *scope
 	// bare writes columns without their table, as INSERT and SET ask for.
-	bare bool
+	bare    bool
+	windows []expr.NamedWindow
+	hints   []expr.TableHint
 	// image is written before columns of the first source instead of its name; ""
 	// for none.
 	image string
@@ -190,11 +196,16 @@ func (c *Compiler) compiled(s expr.Statement) *Compiled {
 }
 
 func (c *Compiler) statement(s expr.Statement) {
+	c.top = s
 	switch s := s.(type) {
 	case *expr.Select:
 		c.Select(s)
 		c.returns = true
-		c.columns = resultColumns(s.Parts().Columns)
+		c.columns = resultColumns(s.Output())
+	case *expr.Compound:
+		c.compound(s)
+		c.returns = true
+		c.columns = resultColumns(s.Output())
 	case *expr.Insert:
 		c.insert(s.Parts())
 	case *expr.Update:

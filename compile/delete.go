@@ -15,6 +15,7 @@ func (c *Compiler) delete(p expr.DeleteParts) {
 		return
 	}
 	c.around(ch.Write, func() {
+		c.statementWith(expr.VerbDelete, nil)
 		c.Text("DELETE FROM ")
 		c.TableName(t)
 		defer c.enter(ch)()

@@ -32,7 +32,13 @@ func (c *Compiler) Expression(x expr.Expression) {
 	case *expr.Cast:
 		c.cast(x)
 	case *expr.Func:
-		c.function(x)
+		c.call(x, false)
+	case *expr.Over:
+		c.over(x)
+	case *expr.Groups:
+		c.groups(x)
+	case expr.Separator, expr.FrameCount, *expr.OutputColumn:
+		c.word(x)
 	case *expr.Tuple:
 		if c.rules.NoTuples {
 			c.Unsupported("comparisons of rows as a whole", "compare each column")
@@ -139,6 +145,10 @@ func (c *Compiler) column(x *expr.Column) {
 			sourceName(x.From), x.Name, sourceName(x.From)))
 		return
 	}
+	if !provided(x) {
+		c.Fail(fmt.Errorf("compile: %s has no column %q; select it there, or name it there by As", sourceName(x.From), x.Name))
+		return
+	}
 	switch {
 	case c.scope.image != "" && c.scope.sources[0] == x.From:
 		c.Text(c.scope.image + ".")
@@ -147,34 +157,6 @@ func (c *Compiler) column(x *expr.Column) {
 		c.Text(".")
 	}
 	c.Identifier(x.Name)
-}
-
-// sourceRef writes the name under which the columns of a source are known.
-func (c *Compiler) sourceRef(s expr.Source) {
-	switch s := s.(type) {
-	case *schema.Table:
-		c.TableName(s)
-	case *expr.Alias:
-		c.Identifier(s.Name)
-	case *expr.Derived:
-		c.Identifier(s.Name)
-	case interface{ SourceName() string }:
-		c.Identifier(s.SourceName())
-	default:
-		c.Fail(fmt.Errorf("compile: columns of a %T have no name to go by; give it an alias", s))
-	}
-}
-
-func sourceName(s expr.Source) string {
-	switch s := s.(type) {
-	case *schema.Table:
-		return s.FullName()
-	case *expr.Alias:
-		return s.Name
-	case *expr.Derived:
-		return s.Name
-	}
-	return fmt.Sprintf("%T", s)
 }
 
 func (c *Compiler) constant(x expr.Const) {
@@ -219,6 +201,6 @@ func (c *Compiler) subquery(x *expr.Subquery) {
 		c.Text("EXISTS ")
 	}
 	c.Text("(")
-	c.Select(x.Select)
+	c.Query(x.Select)
 	c.Text(")")
 }

@@ -18,6 +18,7 @@ func (c *Compiler) insert(p expr.InsertParts) {
 	defer func() { c.inserting = outer }()
 	w := Write{Verb: expr.VerbInsert, Table: t, Columns: columnsOf(p.Columns, t), Rows: len(p.Rows), Values: p.Rows, Overriding: p.OverridingAlways, Returning: p.Returning}
 	c.around(w, func() {
+		c.insertWith(p)
 		c.Text("INSERT")
 		c.insertWord(p.Conflict)
 		c.Text(" INTO ")
@@ -36,6 +37,15 @@ func (c *Compiler) insert(p expr.InsertParts) {
 		c.conflict(p.Conflict)
 		c.returning(w)
 	})
+}
+
+// insertWith writes the WITH of an INSERT, unless it belongs before its SELECT.
+func (c *Compiler) insertWith(p expr.InsertParts) {
+	var from expr.Query
+	if p.From != nil {
+		from = p.From
+	}
+	c.statementWith(expr.VerbInsert, from)
 }
 
 // insertRows writes the rows, as values or as a SELECT.

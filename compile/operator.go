@@ -255,6 +255,10 @@ func (c *Compiler) caseWhen(x *expr.Case) {
 }
 
 func (c *Compiler) function(x *expr.Func) {
+	if x.Name == expr.StringAggName && c.rules.Query.StringAgg != nil {
+		c.rules.Query.StringAgg(c, x)
+		return
+	}
 	name := x.Name
 	if renamed, ok := c.rules.Functions[name]; ok {
 		name = renamed
@@ -267,12 +271,8 @@ func (c *Compiler) function(x *expr.Func) {
 		c.Fail(&UnsupportedError{Construct: "a function named " + quoteForMessage(name), Dialect: c.rules.Dialect, Instead: "a function's name is letters, digits, _ and dots"})
 		return
 	}
-	c.Text(name + "(")
-	if x.Distinct {
-		c.Text("DISTINCT ")
-	}
-	List(c, ", ", x.Args, c.Expression)
-	c.Text(")")
+	c.Text(name)
+	c.Arguments(x)
 }
 
 func plainName(s string) bool {

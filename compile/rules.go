@@ -94,6 +94,8 @@ type Rules struct {
 
 	// DML says how statements that change rows are written.
 	DML DMLRules
+	// Query says how queries are written beside their plain clauses.
+	Query QueryRules
 	// Conflict says what becomes of rows that violate a unique key.
 	Conflict ConflictRules
 	// Returning says which statements have RETURNING.

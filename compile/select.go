@@ -3,6 +3,7 @@ package compile
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
@@ -15,12 +16,13 @@ func (c *Compiler) Select(s *expr.Select) {
 		c.Fail(errors.New("compile: a SELECT has no columns"))
 		return
 	}
-	c.scope = &scope{sources: p.From, outer: c.scope}
+	c.labels(p.Columns)
+	c.with(s)
+	c.scope = &scope{sources: p.From, outer: c.scope, windows: p.Windows, hints: p.TableHints}
 	defer func() { c.scope = c.scope.outer }()
 	c.Text("SELECT ")
-	if p.Distinct {
-		c.Text("DISTINCT ")
-	}
+	c.hints(p.Prefixes, "", " ")
+	c.distinct(p)
 	if c.rules.BeforeColumns != nil {
 		c.rules.BeforeColumns(c, p)
 	}
@@ -32,15 +34,51 @@ func (c *Compiler) Select(s *expr.Select) {
 		c.Text(c.rules.NoSource)
 	}
 	c.clause(" WHERE ", p.Where)
-	if len(p.GroupBy) > 0 {
-		c.Text(" GROUP BY ")
-		List(c, ", ", p.GroupBy, c.Expression)
-	}
+	c.groupBy(p.GroupBy)
 	c.clause(" HAVING ", p.Having)
-	c.orderBy(p.OrderBy)
+	c.windowClause(p.Windows)
+	c.orderBy(p.OrderBy, p.Columns)
 	c.limit(p)
 	if p.Lock.Strength != expr.NoLock {
 		c.lock(p.Lock)
+	}
+	c.hints(p.Suffixes, " ", "")
+}
+
+// labels refuses a label that is given to two columns.
+func (c *Compiler) labels(columns []expr.Expression) {
+	for i, x := range columns {
+		l, ok := x.(*expr.Label)
+		if !ok {
+			continue
+		}
+		for _, y := range columns[:i] {
+			if m, ok := y.(*expr.Label); ok && l.Name == m.Name {
+				c.Fail(fmt.Errorf("compile: two columns of a SELECT are labelled %q; give one another name", l.Name))
+			}
+		}
+	}
+}
+
+func (c *Compiler) distinct(p expr.Parts) {
+	switch {
+	case len(p.DistinctOn) > 0 && !c.rules.Query.DistinctOn:
+		c.Unsupported("DISTINCT ON", "number the rows by expr.RowNumber in a subquery, and take the first")
+	case len(p.DistinctOn) > 0:
+		c.Text("DISTINCT ON (")
+		List(c, ", ", p.DistinctOn, c.Expression)
+		c.Text(") ")
+	case p.Distinct:
+		c.Text("DISTINCT ")
+	}
+}
+
+// hints writes the texts that are meant for the product.
+func (c *Compiler) hints(list []expr.Hint, before, after string) {
+	for _, h := range list {
+		if len(h.Products) == 0 || slices.Contains(h.Products, c.rules.Dialect) || slices.Contains(h.Products, c.rules.Parent) {
+			c.Text(before + h.Text + after)
+		}
 	}
 }
 
@@ -69,67 +107,44 @@ func (c *Compiler) variadicOf(conditions []expr.Expression) {
 	c.variadic(&expr.Variadic{Op: expr.OpAnd, Xs: conditions})
 }
 
-func (c *Compiler) source(s expr.Source) {
-	switch s := s.(type) {
-	case *schema.Table:
-		c.TableName(s)
-	case *expr.Alias:
-		c.source(s.Of)
-		c.Text(c.rules.AliasWord)
-		c.Identifier(s.Name)
-	case *expr.Join:
-		c.join(s)
-	case *expr.Derived:
-		c.Text("(")
-		// A derived table does not see the sources beside it.
-		outer := c.scope
-		c.scope = outer.outer
-		c.Select(s.Select)
-		c.scope = outer
-		c.Text(")" + c.rules.AliasWord)
-		c.Identifier(s.Name)
-	case *expr.TableFunction:
-		c.tableFunction(s)
-	case *expr.RawSource:
-		c.rawSource(s)
-	case Renderer:
-		s.Render(c)
-	default:
-		c.Fail(fmt.Errorf("compile: a source of type %T can't be written; it must implement compile.Renderer", s))
-	}
-}
-
-var joinWords = map[expr.JoinKind]string{
-	expr.InnerJoin: " JOIN ", expr.LeftJoin: " LEFT JOIN ", expr.RightJoin: " RIGHT JOIN ",
-	expr.FullJoin: " FULL JOIN ", expr.CrossJoin: " CROSS JOIN ",
-}
-
-func (c *Compiler) join(j *expr.Join) {
-	if j.Kind == expr.FullJoin && !c.rules.FullJoin {
-		c.Unsupported("FULL JOIN", "use a UNION of a LEFT JOIN and what is missing from it")
-		return
-	}
-	c.source(j.L)
-	c.Text(joinWords[j.Kind])
-	if inner, ok := j.R.(*expr.Join); ok {
-		c.Text("(")
-		c.join(inner)
-		c.Text(")")
-	} else {
-		c.source(j.R)
-	}
-	if j.On != nil && j.Kind != expr.CrossJoin {
-		c.Text(" ON ")
-		c.Condition(j.On)
-	}
-}
-
-func (c *Compiler) orderBy(terms []expr.Order) {
+// orderBy writes ORDER BY, whose terms may be columns of the result.
+func (c *Compiler) orderBy(terms []expr.Order, columns []expr.Expression) {
 	if len(terms) == 0 {
 		return
 	}
 	c.Text(" ORDER BY ")
-	List(c, ", ", terms, c.Order)
+	List(c, ", ", terms, func(o expr.Order) {
+		if columns != nil {
+			o = c.resultOrder(o, columns)
+		}
+		c.Order(o)
+	})
+}
+
+// resultOrder returns the term with the name of the column of the result that it
+// is, or, where the name would stand within an expression, with the column.
+func (c *Compiler) resultOrder(o expr.Order, columns []expr.Expression) expr.Order {
+	x := expr.Unwrap(o.X)
+	_, named := x.(*expr.OutputColumn)
+	if _, labelled := x.(*expr.Label); !labelled && !named {
+		return o
+	}
+	for _, col := range columns {
+		col = expr.Unwrap(col)
+		name := expr.OutputName(col)
+		if name == "" || !sameOutput(col, x) {
+			continue
+		}
+		o.X = &expr.OutputColumn{Name: name}
+		if o.Nulls != expr.NullsDefault && !c.rules.NullsOrder {
+			o.X = col
+		}
+		return o
+	}
+	if named {
+		c.Fail(fmt.Errorf("compile: ORDER BY names the column %q of the result, which has none of that name", x.(*expr.OutputColumn).Name))
+	}
+	return o
 }
 
 // Order writes one term of ORDER BY.
@@ -162,12 +177,53 @@ func (c *Compiler) direction(o expr.Order) {
 }
 
 func (c *Compiler) limit(p expr.Parts) {
-	if p.Limit != nil || p.Offset != nil {
-		c.rules.Limit(c, p)
+	if p.Limit == nil && p.Offset == nil {
+		return
 	}
+	if c.rules.Query.LimitIsValue && !(isValue(p.Limit) && isValue(p.Offset)) {
+		c.Unsupported("LIMIT and OFFSET of an expression", "compute it in the program")
+		return
+	}
+	if p.Ties || p.Percent {
+		if c.rules.Query.Fetch == nil {
+			c.Unsupported("LIMIT with ties or of percents", "number the rows by expr.Rank in a subquery")
+			return
+		}
+		c.rules.Query.Fetch(c, p)
+		return
+	}
+	c.rules.Limit(c, p)
+}
+
+// isValue reports whether x is a bound value or nothing.
+func isValue(x expr.Expression) bool {
+	switch x.(type) {
+	case nil, *expr.Bind, *expr.Param:
+		return true
+	}
+	return false
+}
+
+// FetchTies writes OFFSET and FETCH FIRST with ties, as standard SQL does.
+func FetchTies(c *Compiler, p expr.Parts) {
+	if p.Percent {
+		c.Unsupported("LIMIT of percents", "count the rows first")
+		return
+	}
+	if p.Offset != nil {
+		c.Text(" OFFSET ")
+		c.Operand(p.Offset, expr.OpNeg, false)
+		c.Text(" ROWS")
+	}
+	c.Text(" FETCH FIRST ")
+	c.Operand(p.Limit, expr.OpNeg, false)
+	c.Text(" ROWS WITH TIES")
 }
 
 func (c *Compiler) lock(l expr.Lock) {
+	if c.rules.Lock == nil && l.Optional {
+		return
+	}
 	if c.rules.Lock == nil {
 		c.Unsupported("row locks (FOR UPDATE)", "run the statement in a write transaction")
 		return
@@ -177,11 +233,18 @@ func (c *Compiler) lock(l expr.Lock) {
 
 // LockClause writes a locking clause in the words of PostgreSQL and MySQL 8.
 func LockClause(c *Compiler, l expr.Lock) {
-	if l.Strength == expr.ForShare {
-		c.Text(" FOR SHARE")
-	} else {
-		c.Text(" FOR UPDATE")
+	words := map[expr.LockStrength]string{expr.ForShare: " FOR SHARE", expr.ForUpdate: " FOR UPDATE"}
+	word, ok := words[l.Strength]
+	if !ok {
+		c.Unsupported("FOR KEY SHARE and FOR NO KEY UPDATE", "use ForShare or ForUpdate")
+		return
 	}
+	c.Text(word)
+	LockRest(c, l)
+}
+
+// LockRest writes what follows the strength of a lock.
+func LockRest(c *Compiler, l expr.Lock) {
 	if len(l.Of) > 0 {
 		c.Text(" OF ")
 		List(c, ", ", l.Of, c.lockTarget)

@@ -28,6 +28,7 @@ func (c *Compiler) update(p expr.UpdateParts) {
 		return
 	}
 	c.around(ch.Write, func() {
+		c.statementWith(expr.VerbUpdate, nil)
 		c.Text("UPDATE ")
 		c.TableName(t)
 		defer c.enter(ch)()

@@ -62,6 +62,10 @@ type Func struct {
 	Args     []Expression
 	Distinct bool
 	Type     sqltype.Type
+	// Aggregate are the clauses that an aggregate may have; nil for none.
+	Aggregate *Aggregate
+	// Window says that the function has no value without OVER.
+	Window bool
 }
 
 // SQLType implements Expression.
@@ -78,6 +82,10 @@ func (e *Func) AppendKey(k *Key) {
 	k.String(e.Name)
 	k.Bool(e.Distinct)
 	keyNodes(k, e.Args)
+	k.Bool(e.Aggregate != nil)
+	if e.Aggregate != nil {
+		e.Aggregate.appendKey(k)
+	}
 }
 
 // Tuple is (a, b, …).
@@ -92,9 +100,9 @@ func (e *Tuple) AppendKey(k *Key) {
 	keyNodes(k, e.Xs)
 }
 
-// Subquery is a SELECT used as a value, or, with Exists, EXISTS (SELECT).
+// Subquery is a query used as a value, or, with Exists, EXISTS (SELECT).
 type Subquery struct {
-	Select *Select
+	Select Query
 	Exists bool
 }
 
@@ -103,8 +111,8 @@ func (e *Subquery) SQLType() sqltype.Type {
 	if e.Exists {
 		return sqltype.Boolean{}
 	}
-	if len(e.Select.columns) == 1 {
-		return e.Select.columns[0].SQLType()
+	if columns := e.Select.Output(); len(columns) == 1 {
+		return columns[0].SQLType()
 	}
 	return sqltype.Null{}
 }

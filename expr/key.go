@@ -11,8 +11,10 @@ type Key struct {
 	binds []*Bind
 	seen  map[*Bind]int // only for statements with many binds
 	err   error
-	text  bool // raw text was met
-	fixed bool // values are part of the structure
+	text  bool   // raw text was met
+	fixed bool   // values are part of the structure
+	parts []part // that may stand in several places, see again
+	ctes  []CTEUse
 }
 
 // Tag bytes of this package's nodes. A node of another package writes
@@ -65,6 +67,17 @@ const (
 	tagOut
 	tagClock
 	tagRawSource
+	tagAgain
+	tagNamedTable
+	tagOutputColumn
+	tagCTE
+	tagCompound
+	tagWindow
+	tagOver
+	tagGrouping
+	tagSample
+	tagValues
+	tagHint
 	// TagExtension starts the key of a node that is defined elsewhere.
 	TagExtension
 )
@@ -75,6 +88,7 @@ const TagTable = tagTable
 // Reset empties the key and keeps its memory.
 func (k *Key) Reset() {
 	k.buf, k.binds, k.err, k.text = k.buf[:0], k.binds[:0], nil, false
+	k.parts, k.ctes = k.parts[:0], k.ctes[:0]
 	clear(k.seen)
 }
 

@@ -14,6 +14,7 @@ type Select struct {
 	offset   Expression
 	distinct bool
 	lock     Lock
+	rare     *rareClauses // nil: none
 }
 
 // Lock is a locking clause of a SELECT.
@@ -21,6 +22,9 @@ type Lock struct {
 	Strength LockStrength
 	Wait     LockWait
 	Of       []Source // empty: all
+	// Optional leaves the clause out where a product has no row locks, instead
+	// of refusing the statement.
+	Optional bool
 }
 
 // LockStrength is how strongly the rows are locked.
@@ -31,6 +35,8 @@ const (
 	NoLock LockStrength = iota
 	ForShare
 	ForUpdate
+	ForKeyShare    // PostgreSQL alone
+	ForNoKeyUpdate // PostgreSQL alone
 )
 
 // LockWait says what to do about rows that are locked.
@@ -61,26 +67,6 @@ func (s *Select) Columns(columns ...Expression) *Select {
 // From adds sources to FROM.
 func (s *Select) From(from ...Source) *Select {
 	return s.with(func(c *Select) { c.from = append(slices.Clip(c.from), from...) })
-}
-
-// Join joins the last source of FROM with another.
-func (s *Select) Join(to Source, on ...Predicate) *Select { return s.join(InnerJoin, to, on) }
-
-// LeftJoin joins the last source of FROM with another, keeping rows that have
-// no partner.
-func (s *Select) LeftJoin(to Source, on ...Predicate) *Select { return s.join(LeftJoin, to, on) }
-
-func (s *Select) join(kind JoinKind, to Source, on []Predicate) *Select {
-	return s.with(func(c *Select) {
-		from := c.Sources()
-		if len(from) == 0 {
-			c.where = append(slices.Clip(c.where), Invalid{errJoinWithoutFrom})
-			return
-		}
-		c.from = slices.Clone(from)
-		last := len(from) - 1
-		c.from[last] = &Join{Kind: kind, L: from[last], R: to, On: allOf(on)}
-	})
 }
 
 // Where adds conditions, all of which must hold.
@@ -130,18 +116,23 @@ type Parts struct {
 	Limit, Offset Expression // nil: none
 	Distinct      bool
 	Lock          Lock
+	RareParts
 }
 
 // Parts returns the clauses.
 func (s *Select) Parts() Parts {
-	return Parts{
+	p := Parts{
 		Columns: s.columns, From: s.Sources(), Where: s.where, Having: s.having, GroupBy: s.groupBy,
 		OrderBy: s.orderBy, Limit: s.limit, Offset: s.offset, Distinct: s.distinct, Lock: s.lock,
 	}
+	if s.rare != nil {
+		p.RareParts = s.rare.RareParts
+	}
+	return p
 }
 
 // Sources returns FROM: what From and Join said, or else the sources of the
-// columns in their order.
+// columns in their order, without those that Correlate names.
 func (s *Select) Sources() []Source {
 	if len(s.from) > 0 {
 		return s.from
@@ -149,6 +140,9 @@ func (s *Select) Sources() []Source {
 	var from []Source
 	for _, x := range s.columns {
 		from = appendSources(from, x)
+	}
+	if s.rare != nil {
+		return s.rare.own(from)
 	}
 	return from
 }
@@ -159,6 +153,9 @@ func (s *Select) Verb() Verb { return VerbSelect }
 // AppendKey implements Node.
 func (s *Select) AppendKey(k *Key) {
 	k.Tag(tagSelect)
+	if s.rare != nil {
+		keyWith(k, s, s.rare.With)
+	}
 	k.Bool(s.distinct)
 	keyNodes(k, s.columns)
 	keyNodes(k, s.from)
@@ -171,4 +168,9 @@ func (s *Select) AppendKey(k *Key) {
 	k.Tag(byte(s.lock.Strength))
 	k.Tag(byte(s.lock.Wait))
 	keyNodes(k, s.lock.Of)
+	k.Bool(s.lock.Optional)
+	k.Bool(s.rare != nil)
+	if s.rare != nil {
+		s.rare.appendKey(k)
+	}
 }

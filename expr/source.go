@@ -51,21 +51,30 @@ func (j *Join) AppendKey(k *Key) {
 	k.Node(j.On)
 }
 
-// Derived is a SELECT in FROM, under a name.
+// Derived is a query in FROM, under a name.
 type Derived struct {
-	Select *Select
+	Select Query
 	Name   string
+	// Lateral says that the query sees the sources to its left.
+	Lateral bool
 }
 
 // Provides implements Source.
 func (d *Derived) Provides(s Source) bool {
 	e, ok := s.(*Derived)
-	return ok && (d == e || d.Name == e.Name && d.Select == e.Select)
+	return ok && (d == e || d.Name == e.Name && d.Lateral == e.Lateral && d.Select == e.Select)
 }
+
+// OutputNames implements OutputSource.
+func (d *Derived) OutputNames() []string { return outputNames(d.Select) }
 
 // AppendKey implements Node.
 func (d *Derived) AppendKey(k *Key) {
 	k.Tag(tagDerived)
+	if k.again(d) {
+		return
+	}
 	k.String(d.Name)
+	k.Bool(d.Lateral)
 	k.Node(d.Select)
 }

@@ -111,13 +111,13 @@ func (s Scalar[T]) in(vs []T, not bool) Pred {
 }
 
 // InSelect is s IN (SELECT …), of a SELECT with one column.
-func (s Scalar[T]) InSelect(q *Select) Pred {
+func (s Scalar[T]) InSelect(q Query) Pred {
 	return Pred{&In{X: s.Unwrap(), List: []Expression{&Subquery{Select: q}}}}
 }
 
 // NotInSelect is s NOT IN (SELECT …). It is never true where the SELECT gives
 // a NULL.
-func (s Scalar[T]) NotInSelect(q *Select) Pred {
+func (s Scalar[T]) NotInSelect(q Query) Pred {
 	return Pred{&In{X: s.Unwrap(), List: []Expression{&Subquery{Select: q}}, Not: true}}
 }
 

@@ -191,7 +191,7 @@ func (s BoolOf[T]) And(qs ...Predicate) Pred { return And(append([]Predicate{s},
 func (s BoolOf[T]) Or(qs ...Predicate) Pred { return Or(append([]Predicate{s}, qs...)...) }
 
 // Exists is EXISTS (q).
-func Exists(q *Select) Pred { return Pred{&Subquery{Select: q, Exists: true}} }
+func Exists(q Query) Pred { return Pred{&Subquery{Select: q, Exists: true}} }
 
 var countCodec = sqltype.CodecOf[int64](sqltype.Integer{Bits: 64})
 

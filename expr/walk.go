@@ -47,7 +47,9 @@ func Children(x Expression) []Expression {
 	case *Cast:
 		return []Expression{x.X}
 	case *Func:
-		return x.Args
+		return x.Aggregate.children(x.Args)
+	case *Over:
+		return ordered(append([]Expression{x.X}, x.Window.partition...), x.Window.orderBy)
 	case *Tuple:
 		return x.Xs
 	case *Label:

@@ -48,6 +48,7 @@ func newRules(c dialect.Capabilities) *compile.Rules {
 	r.DML = compile.DMLRules{
 		UpdateOthers: compile.OthersWithTable, DeleteOthers: compile.OthersWithTable, UpdateReturnsOthers: true, DeleteReturnsOthers: true,
 	}
+	r.Query = queryRules(r.Query, c)
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true, Output: output}
 	r.Around = around
 	r.Overriding = func(*compile.Compiler) {} // SET IDENTITY_INSERT does
@@ -69,6 +70,12 @@ func top(c *compile.Compiler, p expr.Parts) {
 	c.Text("TOP (")
 	c.Expression(p.Limit)
 	c.Text(") ")
+	if p.Percent {
+		c.Text("PERCENT ")
+	}
+	if p.Ties {
+		c.Text("WITH TIES ")
+	}
 }
 
 // offset writes an OFFSET, which is part of ORDER BY

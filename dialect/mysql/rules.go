@@ -66,6 +66,7 @@ func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
 	r.Limit = limit
 	r.NullsOrder, r.FullJoin = false, false
 	r.Lock = s.lock
+	r.Query = s.queryRules(r.Query)
 	r.Conflict = s.conflictRules()
 	r.DML = compile.DMLRules{
 		UpdateOthers: compile.OthersBeside, DeleteOthers: compile.OthersBeside, LimitsWrites: true, AssignsInOrder: true, ValuesSeeRow: true,

@@ -30,6 +30,7 @@ func (s server) rules() *compile.Rules {
 	r.Limit = limit
 	r.AliasWord = " "
 	r.Lock = lock
+	r.Query = s.queryRules(r.Query)
 	if !s.booleans() {
 		r.True, r.False, r.NoBooleans = "1", "0", true
 		r.NoSource = " FROM DUAL"

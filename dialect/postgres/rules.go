@@ -28,7 +28,8 @@ func newRules(caps dialect.Capabilities) *compile.Rules {
 		expr.OpNotILike: like(" NOT ILIKE "),
 	}
 	r.Expr = expressionRules(caps)
-	r.Lock = compile.LockClause
+	r.Lock = lock
+	r.Query = queryRules(r.Query)
 	r.Conflict = conflictRules
 	r.Overriding = func(c *compile.Compiler) { c.Text(" OVERRIDING SYSTEM VALUE") }
 	r.DML = compile.DMLRules{

@@ -27,6 +27,7 @@ func newRules(caps dialect.Capabilities) *compile.Rules {
 	r.Functions = functions
 	r.True, r.False = "1", "0"
 	r.Limit = limit
+	r.Query = queryRules(r.Query)
 	r.Conflict = conflictRules
 	r.DML.UpdateOthers = compile.OthersBehind
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true}

@@ -1,0 +1,55 @@
+package expr
+
+import "slices"
+
+// Join joins the last source of FROM with another. Without a condition the
+// foreign key between the two sides is taken: there must be exactly one.
+func (s *Select) Join(to Source, on ...Predicate) *Select { return s.join(InnerJoin, to, on) }
+
+// LeftJoin joins the last source of FROM with another, keeping rows that have
+// no partner. Its condition is as that of Join.
+func (s *Select) LeftJoin(to Source, on ...Predicate) *Select { return s.join(LeftJoin, to, on) }
+
+// RightJoin joins the last source of FROM with another, keeping rows of the
+// other that have no partner. Its condition is as that of Join.
+func (s *Select) RightJoin(to Source, on ...Predicate) *Select { return s.join(RightJoin, to, on) }
+
+// FullJoin joins the last source of FROM with another, keeping rows of both
+// that have no partner. Its condition is as that of Join.
+func (s *Select) FullJoin(to Source, on ...Predicate) *Select { return s.join(FullJoin, to, on) }
+
+// CrossJoin joins the last source of FROM with another: every pair of rows.
+func (s *Select) CrossJoin(to Source) *Select { return s.join(CrossJoin, to, nil) }
+
+func (s *Select) join(kind JoinKind, to Source, on []Predicate) *Select {
+	return s.with(func(c *Select) {
+		from := c.joinable(to)
+		if len(from) == 0 {
+			c.where = append(slices.Clip(c.where), Invalid{errJoinWithoutFrom})
+			return
+		}
+		c.from = slices.Clone(from)
+		last := len(from) - 1
+		c.from[last] = NewJoin(kind, from[last], to, on...)
+	})
+}
+
+// joinable returns FROM without what is about to be joined, which the columns
+// may have brought there.
+func (s *Select) joinable(to Source) []Source {
+	from := s.Sources()
+	if len(s.from) > 0 {
+		return from
+	}
+	return slices.DeleteFunc(slices.Clone(from), to.Provides)
+}
+
+// NewJoin joins two sources. Without a condition the foreign key between them
+// is taken, except for a cross join.
+func NewJoin(kind JoinKind, l, r Source, on ...Predicate) *Join {
+	j := &Join{Kind: kind, L: l, R: r}
+	if len(on) > 0 {
+		j.On = allOf(on)
+	}
+	return j
+}
