@@ -88,7 +88,7 @@ func (l *link) failed(ctx context.Context, err error, sql string, what effect) e
 	if errors.As(err, &batch) {
 		err = batch.Err
 	}
-	l.target.explain(err)
+	l.target.explain(err, l.server.caps.KeyStepNote != nil)
 	err = l.exhausted(ctx, err)
 	var dead *driver.ConnError
 	switch {

@@ -261,3 +261,37 @@ func TestGaleraNodesLeaveAndJoin(t *testing.T) {
 	}
 	g.ledger.report(t, "galera", wrong, seed)
 }
+
+// TestAKeyThatTwoNodesGiveIsGivenAgain has a node give a key that is taken, as two nodes do now and then while a third leaves or joins.
+func TestAKeyThatTwoNodesGiveIsGivenAgain(t *testing.T) {
+	nodes, err := own(t).Galera(t.Context(), 1)
+	started(t, "Galera", testdb.EnvGalera, err)
+	admin := open(t, "returning", nodes[0].AdminURL(), engine.Pool(2, 2))
+	must(t, admin.CreateAll(t.Context(), base.MetaData))
+	run(t, admin, "INSERT INTO topo_rows (id, word) VALUES (1000, 'other')")
+	for _, path := range paths {
+		for _, n := range []int{1, 3} {
+			w, runs := newWriter(fmt.Sprintf("%s-%d", path, n), open(t, path, nodes[0].URL()), nil, 0, n), 0
+			var b *batch
+			must(t, orm.Transact(t.Context(), w.db, func(s *orm.Session) error {
+				b, w.made, runs = &batch{}, 0, runs+1
+				if runs == 1 {
+					tx, err := s.Tx(t.Context())
+					must(t, err)
+					run(t, tx, "SET SESSION insert_id = 1000")
+				}
+				return addRows(t.Context(), w, s, b, n, nil)
+			}))
+			if runs != 2 {
+				t.Errorf("%s: the transaction ran %d times", w.name, runs)
+			}
+			for _, e := range entries(b.kept) {
+				id := int64(0)
+				must(t, each(admin, "SELECT id FROM topo_rows WHERE word = '"+e.word+"'", func(row sqltype.Row) { id = row.Int64(0) }))
+				if id != e.id || id == 0 {
+					t.Errorf("%s: the object has id %d, its row %d", e.word, e.id, id)
+				}
+			}
+		}
+	}
+}
