@@ -64,10 +64,8 @@ func (o *Own) Galera(ctx context.Context, nodes int) ([]*Server, error) {
 		}
 		m.sql = mariadbAdmin
 		n := &galeraNode{mariadb: m, cluster: c, index: i}
-		for _, port := range []*int{&n.replication, &n.ist, &n.sst} {
-			if *port, err = o.up.port(); err != nil {
-				return nil, err
-			}
+		if n.replication, err = o.up.port(); err != nil {
+			return nil, err
 		}
 		s := o.reserve(n)
 		c.nodes = append(c.nodes, s)
@@ -93,6 +91,12 @@ func (n *galeraNode) prepare(ctx context.Context, dir string) error {
 }
 
 func (n *galeraNode) serve(ctx context.Context, dir string, port int) (*process, error) {
+	for _, port := range []*int{&n.ist, &n.sst} { // fresh ones at each start, so that another try is one
+		var err error
+		if *port, err = n.up.port(); err != nil {
+			return nil, err
+		}
+	}
 	args := append(n.settings(dir, port), n.wsrep()...)
 	if n.born || n.index > 0 {
 		args = append(args, "--init-file=") // what the first node made is replicated
