@@ -265,10 +265,11 @@ type Existing struct {
 // BulkKeys is how values of a generated column are had before the rows are
 // sent.
 type BulkKeys struct {
-	// Reserve is a query with one parameter, a count, that returns so many
-	// values, one a row, or none where the user may not draw from the generator,
-	// as an INSERT may.
+	// Reserve is a query with one parameter, a count, that takes so many values,
+	// or none where the user may not draw from the generator, as an INSERT may. It
+	// returns them in runs: the first value, and how many follow each other by Step.
 	Reserve string
+	Step    int64
 }
 
 // SequenceTable is the table that carries sequences where the product has
