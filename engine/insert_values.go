@@ -138,11 +138,11 @@ func size(values []sqltype.Value) int {
 	return n
 }
 
-// valuesReturning inserts by multi-row VALUES … RETURNING, whose generated ids
-// follow each other in the order of the rows. The first row goes alone: with it
-// the transaction holds the table, and nobody can add a trigger behind the
-// check. Where something may change ids, or they turn out not to be in order,
-// rows go one by one.
+// valuesReturning inserts by multi-row VALUES, with RETURNING where that is
+// needed, whose generated ids follow each other in the order of the rows. The
+// first row goes alone: with it the transaction holds the table, and nobody can
+// add a trigger behind the check. Where something may change ids, or they turn
+// out not to be in order, rows go one by one.
 func (x *insertion) valuesReturning() error {
 	c, err := x.p.statement(variant{rows: 1, back: true})
 	if err != nil {
@@ -166,15 +166,21 @@ func (x *insertion) valuesReturning() error {
 	if !clean || x.p.drawn != nil && x.p.drawn.Cycles() {
 		return x.returningFrom(1)
 	}
-	follow, err := x.order()
-	if err != nil {
-		return err
-	}
 	save, err := x.l.tx.Savepoint(x.ctx)
 	if err != nil {
 		return err
 	}
-	ordered, err := x.inOrder(1, follow)
+	var ordered bool
+	if x.inSteps() {
+		var changed *stepError
+		if err = x.arithmetic(x.storeID); errors.As(err, &changed) {
+			err = nil
+		} else {
+			ordered = true
+		}
+	} else {
+		ordered, err = x.inOrder(1)
+	}
 	if err != nil {
 		return err
 	}
@@ -186,6 +192,12 @@ func (x *insertion) valuesReturning() error {
 		return err
 	}
 	return x.returningFrom(1)
+}
+
+// inSteps reports whether the generated ids need not be returned.
+func (x *insertion) inSteps() bool {
+	caps := &x.l.server.caps
+	return caps.KeysInSteps && caps.KeyStepNote == nil && x.p.keyOnly() && x.p.drawn == nil
 }
 
 // order is how the ids of one statement follow each other: by the server's
@@ -233,7 +245,11 @@ func (o order) compare(a, b uint64) int {
 
 // inOrder inserts the rows from first on and reports whether the ids of each
 // statement followed each other.
-func (x *insertion) inOrder(first int, follow order) (ordered bool, err error) {
+func (x *insertion) inOrder(first int) (ordered bool, err error) {
+	follow, err := x.order()
+	if err != nil {
+		return false, err
+	}
 	ordered = true
 	way := loading{first: first, limit: x.chunkRows()}
 	way.send = func(l *load) error {
@@ -322,63 +338,69 @@ func (x *insertion) lastInsertIDs() error {
 	if x.p.key == nil {
 		return x.readBackBySentKey()
 	}
-	ids := make([]uint64, 0, x.b.N)
-	c, err := x.p.statement(variant{rows: 1})
-	if err != nil {
+	var ids []uint64
+	take := x.storeID
+	if !x.p.keyOnly() {
+		ids = make([]uint64, 0, x.b.N)
+		take = func(_ int, id uint64) error {
+			ids = append(ids, id)
+			return nil
+		}
+	}
+	if err := x.byLastInsertID(take); err != nil {
 		return err
-	}
-	note := func(i int, res driver.Result) error {
-		if res.LastInsertID == 0 {
-			return &RowError{Index: i, Err: fmt.Errorf("engine: %s: %w", x.p.table.FullName(), errNoID)}
-		}
-		ids = append(ids, res.LastInsertID)
-		return nil
-	}
-	// The first row takes hold of the table before triggers are looked for.
-	if err := x.eachRow(c, 0, 1, note); err != nil {
-		return err
-	}
-	if x.b.N > 1 {
-		clean := false
-		if len(x.p.columns) > 0 {
-			if clean, err = x.proven(); err != nil {
-				return err
-			}
-		}
-		if clean {
-			err = x.arithmetic(&ids)
-		} else {
-			err = x.eachRow(c, 1, x.b.N, note)
-		}
-		if err != nil {
-			return err
-		}
 	}
 	if !x.p.keyOnly() {
 		return x.readBack(ids)
 	}
-	for i, id := range ids {
-		if err := x.storeKnown(i, wholeValue(id, x.p.key)); err != nil {
+	return nil
+}
+
+// storeID hands over the id that the database gave to row i.
+func (x *insertion) storeID(i int, id uint64) error { return x.storeKnown(i, wholeValue(id, x.p.key)) }
+
+// byLastInsertID inserts the rows and hands over their ids in their order. The
+// first row takes hold of the table before triggers are looked for.
+func (x *insertion) byLastInsertID(take func(i int, id uint64) error) error {
+	c, err := x.p.statement(variant{rows: 1})
+	if err != nil {
+		return err
+	}
+	one := func(i int, res driver.Result) error {
+		if res.LastInsertID == 0 {
+			return &RowError{Index: i, Err: fmt.Errorf("engine: %s: %w", x.p.table.FullName(), errNoID)}
+		}
+		return take(i, res.LastInsertID)
+	}
+	if err := x.eachRow(c, 0, 1, one); err != nil || x.b.N == 1 {
+		return err
+	}
+	clean := false
+	if len(x.p.columns) > 0 {
+		if clean, err = x.proven(); err != nil {
 			return err
 		}
 	}
-	return nil
+	if !clean {
+		return x.eachRow(c, 1, x.b.N, one)
+	}
+	return x.arithmetic(take)
 }
 
 // arithmetic inserts the rows from the second on by multi-row VALUES. The ids
 // of a statement are its first one and the step. The step belongs to the
 // connection, which nobody else uses; so it is asked before and, should a trigger
 // have set another, after.
-func (x *insertion) arithmetic(ids *[]uint64) error {
+func (x *insertion) arithmetic(take func(i int, id uint64) error) error {
 	if x.l.server.caps.KeyStepNote != nil {
-		return x.notedSteps(ids)
+		return x.notedSteps(take)
 	}
 	step, err := x.l.keyStep(x.ctx)
 	if err != nil {
 		return err
 	}
 	err = x.chunks(1, variant{}, false, func(l *load) error {
-		return x.progression(ids, l.res, l.n, step)
+		return x.progression(l, step, take)
 	})
 	if err != nil {
 		return err
@@ -387,31 +409,44 @@ func (x *insertion) arithmetic(ids *[]uint64) error {
 	case err != nil:
 		return err
 	case after != step:
-		return fmt.Errorf("engine: the step of ids went from %d to %d while rows were inserted into %s, so that their ids are not known; the transaction has to be rolled back",
-			step, after, x.p.table.FullName())
+		return &stepError{table: x.p.table.FullName(), before: step, after: after}
 	}
 	return nil
 }
 
+// stepError says that the ids of rows are not known.
+type stepError struct {
+	table         string
+	before, after uint64
+}
+
+// Error says so.
+func (e *stepError) Error() string {
+	return fmt.Sprintf("engine: the step of ids went from %d to %d while rows were inserted into %s, so that their ids are not known; the transaction has to be rolled back",
+		e.before, e.after, e.table)
+}
+
 // notedSteps is arithmetic where the step changes between statements: each
 // statement writes down the one that it uses.
-func (x *insertion) notedSteps(ids *[]uint64) error {
+func (x *insertion) notedSteps(take func(i int, id uint64) error) error {
 	return x.chunks(1, variant{note: true}, true, func(l *load) error {
 		step, err := x.l.askStep(x.ctx, x.l.server.caps.KeyStepNoted)
 		if err != nil {
 			return err
 		}
-		return x.progression(ids, l.res, l.n, step)
+		return x.progression(l, step, take)
 	})
 }
 
-// progression appends the ids of the n rows of one statement.
-func (x *insertion) progression(ids *[]uint64, res driver.Result, n int, step uint64) error {
-	if res.RowsAffected != int64(n) || res.LastInsertID == 0 {
-		return x.insertedOther(res.RowsAffected, n)
+// progression hands over the ids of the rows of one statement.
+func (x *insertion) progression(l *load, step uint64, take func(i int, id uint64) error) error {
+	if l.res.RowsAffected != int64(l.n) || l.res.LastInsertID == 0 {
+		return x.insertedOther(l.res.RowsAffected, l.n)
 	}
-	for i := range n {
-		*ids = append(*ids, res.LastInsertID+uint64(i)*step)
+	for i := range l.n {
+		if err := take(l.from+i, l.res.LastInsertID+uint64(i)*step); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -109,6 +109,9 @@ func (l *link) failed(ctx context.Context, err error, sql string, what effect) e
 	if l.tx != nil && l.server.caps.AbortsOnError && !isValueError(err) {
 		l.tx.aborted = true
 	}
+	if l.tx != nil && l.tx.begun && !l.drv.InTx() {
+		l.tx.ended = err
+	}
 	if sql == "" {
 		return fmt.Errorf("engine: %w", err)
 	}
