@@ -16,6 +16,7 @@ import (
 type bound struct {
 	c      *conn
 	values []sqldriver.Value
+	cells  []cell // what values point to, an entry each
 	times  []byte // text of the dates and times among them
 }
 
@@ -26,6 +27,7 @@ func (c *conn) NewBound() driver.Bound { return &bound{c: c} }
 func (b *bound) Bind(args []sqltype.Value) error {
 	b.times = b.times[:0]
 	b.values = slices.Grow(b.values[:0], len(args))[:len(args)]
+	b.cells = slices.Grow(b.cells[:0], len(args))[:len(args)]
 	for i := range args {
 		if err := b.bindOne(i, &args[i]); err != nil {
 			b.values = b.values[:0]
@@ -42,28 +44,28 @@ func (b *bound) bindOne(i int, v *sqltype.Value) error {
 	case sqltype.KindNull:
 		b.values[i] = nil
 	case sqltype.KindInt64:
-		b.values[i] = v.Int64()
+		b.values[i] = b.cells[i].int64(v.Int64())
 	case sqltype.KindUint64:
 		b.values[i] = v.Uint64()
 	case sqltype.KindBool:
 		b.values[i] = v.Bool()
 	case sqltype.KindText, sqltype.KindDecimal, sqltype.KindJSON:
 		text := v.Text()
-		b.values[i] = text
+		b.values[i] = b.cells[i].string(text)
 		return b.fits(len(text))
 	case sqltype.KindBytes:
 		raw := v.Bytes()
 		if raw == nil {
 			raw = []byte{} // nil would be NULL
 		}
-		b.values[i] = raw
+		b.values[i] = b.cells[i].bytes(raw)
 		return b.fits(len(raw))
 	case sqltype.KindFloat64:
 		f := v.Float64()
 		if math.IsNaN(f) || math.IsInf(f, 0) {
 			return &sqlerr.ValueError{Type: "DOUBLE", Reason: "not a finite number"}
 		}
-		b.values[i] = f
+		b.values[i] = b.cells[i].float64(f)
 	case sqltype.KindUUID:
 		b.values[i] = b.uuid(v.Bytes())
 	default:
@@ -116,7 +118,7 @@ func (b *bound) bindTime(i int, v sqltype.Value) error {
 	if reason != "" {
 		return &sqlerr.ValueError{Type: name, Reason: reason}
 	}
-	b.values[i] = b.times[start:len(b.times):len(b.times)]
+	b.values[i] = b.cells[i].bytes(b.times[start:len(b.times):len(b.times)])
 	return nil
 }
 
