@@ -9,12 +9,17 @@ import (
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
-// load is rows that are sent at once, and what became of them.
-type load struct {
+// span is rows that are sent at once.
+type span struct {
 	from, n int             // its rows
 	held    int             // rows of which the values are in args: those, and the first ones of the next load
 	args    []sqltype.Value // of the rows from from on
-	bound   driver.Bound    // what is sent, where the driver can have it before; else nil
+}
+
+// load is a span, and what becomes of it.
+type load struct {
+	span
+	bound driver.Bound // what is sent, where the driver can have it before; else nil
 
 	c     *compile.Compiled
 	watch *watch
@@ -58,8 +63,8 @@ const loadsAhead = 4
 // where there are fewer, so that there are few texts. While the database works on
 // one of them the next ones are bound, and those before are finished.
 func (x *insertion) load(way loading) error {
-	cur := &load{args: x.args}
-	if err := x.bindLoad(cur, load{from: way.first}, way.limit); err != nil {
+	cur := &load{span: span{args: x.args}}
+	if err := x.bindLoad(cur, span{from: way.first}, way.limit); err != nil {
 		return err
 	}
 	var err error
@@ -79,7 +84,7 @@ func (x *insertion) oneByOne(way loading, cur *load) error {
 		if more, err := x.settle(way, cur); err != nil || !more {
 			return err
 		}
-		if err := x.bindLoad(next, *cur, way.limit); err != nil {
+		if err := x.bindLoad(next, cur.span, way.limit); err != nil {
 			return err
 		}
 		cur, next = next, cur
@@ -109,7 +114,7 @@ func (x *insertion) meanwhile(way loading, cur *load) error {
 			if spare = spare[:len(spare)-1]; len(spare) == 0 {
 				spare = append(spare, &load{})
 			}
-			if err := x.bindLoad(next, *cur, way.limit); err != nil {
+			if err := x.bindLoad(next, cur.span, way.limit); err != nil {
 				return err
 			}
 			cur = next
@@ -182,9 +187,12 @@ func (s *sender) stop() {
 }
 
 // bindLoad makes next the load after prev.
-func (x *insertion) bindLoad(next *load, prev load, limit int) error {
+func (x *insertion) bindLoad(next *load, prev span, limit int) error {
 	width := x.p.width()
-	*next = load{from: prev.from + prev.n, held: prev.held - prev.n, args: next.args, ids: next.ids[:0], memory: next.memory}
+	*next = load{
+		span: span{from: prev.from + prev.n, held: prev.held - prev.n, args: next.args},
+		ids:  next.ids[:0], memory: next.memory,
+	}
 	rest := prev.args[prev.n*width:]
 	if prev.n == 0 {
 		rest = nil
