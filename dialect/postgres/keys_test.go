@@ -31,8 +31,11 @@ func TestReservedKeysAreTheNextOnes(t *testing.T) {
 		"plain":    {nil, []int64{1, 3}, 1, 4},
 		"identity": {[]schema.Option{schema.NewIdentity(schema.Start(10), schema.Increment(5))}, []int64{10, 1, 15, 1, 20, 1}, 1, 25},
 		"sequence": {[]schema.Option{schema.NewSequence(`it's "s`, schema.Start(100), schema.Increment(-1), schema.Max(100))}, []int64{100, 3}, -1, 97},
-		"widest": {[]schema.Option{schema.NewSequence("wide", schema.Min(math.MinInt64), schema.Start(math.MinInt64), schema.Increment(math.MaxInt64))},
-			[]int64{math.MinInt64, 1, -1, 1, math.MaxInt64 - 1, 1}, 1, 0},
+		"widest": {
+			[]schema.Option{schema.NewSequence("wide", schema.Min(math.MinInt64), schema.Start(math.MinInt64), schema.Increment(math.MaxInt64))},
+			[]int64{math.MinInt64, 1, -1, 1, math.MaxInt64 - 1, 1},
+			1, 0,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachServer(t, func(t *testing.T, db database) {
