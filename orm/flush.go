@@ -104,6 +104,7 @@ type work struct {
 type tableWork struct {
 	m                         *mapper
 	inserts, updates, deletes []*change
+	doubtful                  []*change // those of which the database may refuse a value
 
 	cyclic bool // the table references itself, directly or through others
 }
@@ -207,6 +208,9 @@ func (s *Session) collect() (*work, error) {
 			t.inserts = make([]*change, 0, len(s.pending)-i)
 		}
 		t.inserts = append(t.inserts, c)
+		if c.isDoubtful() {
+			t.doubtful = append(t.doubtful, c)
+		}
 	}
 	for _, st := range s.states {
 		if err := w.collectPersistent(st); err != nil {
@@ -231,7 +235,7 @@ func (w *work) collectPersistent(st *state) error {
 			return err
 		}
 		t := w.of(st.m)
-		t.updates = append(t.updates, c)
+		t.updates, t.doubtful = append(t.updates, c), append(t.doubtful, c)
 	}
 	return nil
 }
@@ -272,11 +276,9 @@ func (st *state) update() (*change, error) {
 // can't hold.
 func (w *work) verify(ctx context.Context, tx *engine.Tx) error {
 	for _, t := range w.tables {
-		for _, list := range [][]*change{t.inserts, t.updates} {
-			for _, c := range list {
-				if a, err := c.verify(ctx, tx); err != nil {
-					return &FlushError{Entity: t.m.describe(c.st.obj), Op: "write", Err: t.m.valueError(c.st.obj, a, err)}
-				}
+		for _, c := range t.doubtful {
+			if a, err := c.verify(ctx, tx); err != nil {
+				return &FlushError{Entity: t.m.describe(c.st.obj), Op: "write", Err: t.m.valueError(c.st.obj, a, err)}
 			}
 		}
 	}
@@ -288,20 +290,21 @@ func sound(v sqltype.Value) bool {
 	return v.Kind() == sqltype.KindFloat64 && v.Float64()-v.Float64() == 0
 }
 
+// isDoubtful reports whether a database may refuse a value of an insert.
+func (c *change) isDoubtful() bool {
+	if c.values != nil {
+		return true
+	}
+	for _, a := range c.shape.doubtful {
+		if v, err := a.encode(c.st.obj); err != nil || !sound(v) {
+			return true
+		}
+	}
+	return false
+}
+
 // verify returns what can't be held, and why.
 func (c *change) verify(ctx context.Context, tx *engine.Tx) (*attr, error) {
-	if c.values == nil && c.shape != nil {
-		for _, a := range c.shape.doubtful {
-			v, err := a.encode(c.st.obj)
-			if err == nil && !sound(v) {
-				err = tx.CheckValue(ctx, a.col.Type, v)
-			}
-			if err != nil {
-				return a, err
-			}
-		}
-		return nil, nil
-	}
 	for i, a := range c.attrs {
 		v, err := c.value(i)
 		if err == nil {
@@ -346,7 +349,7 @@ func flushError(m *mapper, changes []*change, op string, err error) error {
 }
 
 func (s *Session) emitInserts(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change) error {
-	sh := changes[0].shape
+	sh, snaps := changes[0].shape, m.snapshots(len(changes))
 	b := &engine.InsertBatch{
 		Table: m.table, Columns: sh.columns, Exprs: sh.exprs, OverridingAlways: sh.always, Returning: sh.returning, N: len(changes),
 		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
@@ -355,11 +358,16 @@ func (s *Session) emitInserts(ctx context.Context, tx *engine.Tx, m *mapper, cha
 		Store: func(i int, row sqltype.Row) error {
 			return m.store(changes[i].st.obj, sh.filled, row)
 		},
+		Finish: func(from, to int) error { return snaps.takeInserted(changes[from:to]) },
 	}
 	if err := tx.Insert(ctx, b); err != nil {
+		for _, c := range changes {
+			c.st.snap, c.st.refs = nil, nil
+		}
 		return flushError(m, changes, "insert", err)
 	}
-	return s.finalizeInserts(m, changes)
+	s.finalizeInserts(m, changes)
+	return nil
 }
 
 // store reads generated values into the entity.
@@ -372,47 +380,29 @@ func (m *mapper) store(p unsafe.Pointer, attrs []*attr, row sqltype.Row) error {
 	return row.Err()
 }
 
-func (s *Session) finalizeInserts(m *mapper, changes []*change) error {
+// finalizeInserts makes entities that were inserted rows of the session.
+func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 	sh := changes[0].shape
-	inserted := make([]*state, 0, len(changes))
-	err := s.finalize(m, changes, &inserted)
+	inserted := make([]*state, len(changes))
+	for i, c := range changes {
+		st := c.st
+		st.status, st.epoch, st.explicit = persistent, s.epoch, nil
+		inserted[i] = st
+	}
 	s.undo = append(s.undo, undo{inserted: inserted, filled: sh.unset})
 	s.states = append(s.states, inserted...)
-	if err != nil || m.keyKind == keyNone {
-		return err
+	if m.keyKind == keyNone {
+		return
 	}
 	im := s.identities(m)
 	// Keys that the database has made are new where there were none before.
-	fresh := im.empty() && m.keyKind == keyInt && slices.Contains(sh.filled, m.key[0])
-	if fresh {
-		im.late = slices.Grow(im.late, len(inserted))
+	if im.empty() && m.keyKind == keyInt && slices.Contains(sh.filled, m.key[0]) {
+		im.late = append(im.late, inserted...)
+		return
 	}
 	for _, st := range inserted {
-		if fresh {
-			im.add(st)
-		} else {
-			s.register(st)
-		}
+		s.register(st)
 	}
-	return nil
-}
-
-// finalize makes entities that were inserted rows of the session.
-func (s *Session) finalize(m *mapper, changes []*change, done *[]*state) error {
-	snaps := m.snapshots(len(changes))
-	for _, c := range changes {
-		st := c.st
-		if err := snaps.take(st); err != nil {
-			return err
-		}
-		ikey, skey, err := m.identity(st.obj)
-		if err != nil {
-			return err
-		}
-		st.ikey, st.skey, st.status, st.epoch, st.explicit = ikey, skey, persistent, s.epoch, nil
-		*done = append(*done, st)
-	}
-	return nil
 }
 
 func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change, final bool) error {
