@@ -19,6 +19,9 @@ package cases
 func groups() [][]Case {
 	return [][]Case{
 		selectBasic,
+		selectSources,
+		whereOperators,
+		subqueries,
 		insertCases,
 		upsertCases,
 		updateCases,
