@@ -42,7 +42,9 @@ var selectBasic = []Case{
 func byID(s *Schema) *expr.Select { return expr.NewSelect(s.Users.ID).OrderBy(s.Users.ID.Asc()) }
 
 // userIDs selects the ids of the users that meet the conditions.
-func userIDs(s *Schema, ps ...expr.Predicate) *expr.Select { return expr.NewSelect(s.Users.ID).Where(ps...) }
+func userIDs(s *Schema, ps ...expr.Predicate) *expr.Select {
+	return expr.NewSelect(s.Users.ID).Where(ps...)
+}
 
 var selectSources = []Case{
 	query("select-basic-029", func(s *Schema) *expr.Select {

@@ -3,7 +3,9 @@ package cases
 import "github.com/alkahest-go/alkahest/expr"
 
 // value is a query that is used as a value.
-func value(q *expr.Select) expr.Num[int32] { return expr.NewNum[int32](&expr.Subquery{Select: q}, inIntegers) }
+func value(q *expr.Select) expr.Num[int32] {
+	return expr.NewNum[int32](&expr.Subquery{Select: q}, inIntegers)
+}
 
 var subqueries = []Case{
 	query("subquery-correlation-002", func(s *Schema) *expr.Select {
