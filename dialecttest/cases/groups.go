@@ -22,6 +22,7 @@ func groups() [][]Case {
 		selectSources,
 		whereOperators,
 		subqueries,
+		setOperations,
 		insertCases,
 		upsertCases,
 		updateCases,
