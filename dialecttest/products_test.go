@@ -47,6 +47,7 @@ var postgresProduct = dialecttest.Product{
 
 var mariadbProduct = dialecttest.Product{
 	Inserts: mariadbInserts,
+	Types:   mariadbTypes,
 	LogInserts: []expr.Statement{
 		expr.SQL("CREATE TRIGGER dt_log_inserts AFTER INSERT ON dt_item FOR EACH ROW INSERT INTO dt_log (note) VALUES (NEW.note)"),
 	},
