@@ -28,6 +28,7 @@ func groups() [][]Case {
 		updateCases,
 		deleteCases,
 		ddlTables,
+		ddlProducts,
 		ddlIndexes,
 	}
 }
