@@ -58,6 +58,10 @@ func (d *DDL) element(e schema.Element) {
 // object writes what is no part of a table.
 func (d *DDL) object(e schema.Element) {
 	switch e := e.(type) {
+	case schema.CreateView:
+		d.createView(e)
+	case schema.RefreshView:
+		d.refreshView(e)
 	case schema.CreateSchema:
 		d.createSchema(e)
 	case schema.DropSchema:
@@ -91,6 +95,10 @@ func (d *DDL) in(t *schema.Table) { d.scope = &scope{sources: []expr.Source{t}, 
 
 func (d *DDL) createTable(e schema.CreateTable) {
 	t := e.Table
+	if t.Selected != nil {
+		d.selected(t, e.IfNotExists)
+		return
+	}
 	d.in(t)
 	if check := d.rules.DDL.Check; check != nil {
 		if err := check(t); err != nil {
@@ -98,7 +106,7 @@ func (d *DDL) createTable(e schema.CreateTable) {
 			return
 		}
 	}
-	d.create(Object{Kind: ObjectTable, Schema: t.Schema, Name: t.Name}, "CREATE TABLE ", e.IfNotExists)
+	d.create(Object{Kind: ObjectTable, Schema: t.Schema, Name: t.Name}, d.createWords(t), e.IfNotExists)
 	d.TableName(t)
 	d.Text(" (\n  ")
 	List(&d.Compiler, ",\n  ", t.Columns(), d.column)
@@ -118,6 +126,17 @@ func (d *DDL) createTable(e schema.CreateTable) {
 		}
 		d.done = append(d.done, after...)
 	}
+}
+
+func (d *DDL) createWords(t *schema.Table) string {
+	words := "CREATE "
+	if t.Temporary {
+		words += d.temporary()
+	}
+	if d.rules.DDL.TablePrefix != nil {
+		words += d.rules.DDL.TablePrefix(t)
+	}
+	return words + "TABLE "
 }
 
 // ColumnDeclaration writes a column as CREATE TABLE has it.

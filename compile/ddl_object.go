@@ -86,10 +86,11 @@ func (d *DDL) cascade(kind Objects) {
 }
 
 func (d *DDL) dropTable(e schema.DropTable) {
-	d.drop(ObjectTable, e.IfExists)
+	kind := kindOf(e.Table)
+	d.drop(kind, e.IfExists)
 	d.TableName(e.Table)
 	if e.Cascade {
-		d.cascade(ObjectTable)
+		d.cascade(kind)
 	}
 	d.End()
 }

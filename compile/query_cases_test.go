@@ -6,9 +6,9 @@ import (
 )
 
 var (
-	totals = expr.NewSelect(orders.UserID, total.As("sum")).From(ordersTable).GroupBy(orders.UserID)
+	totals  = expr.NewSelect(orders.UserID, total.As("sum")).From(ordersTable).GroupBy(orders.UserID)
 	perUser = expr.NewDerived("totals", totals)
-	cheap  = expr.NewCTE("cheap", expr.NewSelect(orders.ID, orders.UserID).Where(orders.Total.Lt(sqltype.MustParseDecimal("5"))))
+	cheap   = expr.NewCTE("cheap", expr.NewSelect(orders.ID, orders.UserID).Where(orders.Total.Lt(sqltype.MustParseDecimal("5"))))
 )
 
 // counter is a recursive CTE of numbers up to 5.
@@ -16,7 +16,7 @@ var counter = expr.Recursive("counter", expr.NewSelect(users.ID).Where(users.ID.
 	return expr.NewSelect(users.ID.Of(self).Add(1)).Where(users.ID.Of(self).Lt(5))
 })
 
-var sourceCases = []statementCase{
+var fromCases = []statementCase{
 	{"derived", "A query in FROM has a name; its columns go by their names there.", expr.NewSelect(users.Name, total.As("sum").Of(perUser)).From(usersTable).Join(perUser, orders.UserID.Of(perUser).EqExpr(users.ID))},
 	{"derived_alone", "FROM is taken from columns of a derived table too.", expr.NewSelect(total.As("sum").Of(perUser)).OrderBy(total.As("sum").Of(perUser).Desc())},
 	{"derived_unknown", "A column that a derived table does not have is refused.", expr.NewSelect(orders.Note.Of(perUser))},

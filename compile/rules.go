@@ -140,6 +140,14 @@ type DDLRules struct {
 	Computed ComputedRules
 	// InlineComments says that a column's comment is part of its declaration.
 	InlineComments bool
+	// Selected says how views and tables that are made by queries are written.
+	Selected SelectedRules
+	// Temporary is the word before TABLE for a table of the connection; "" where
+	// there is none.
+	Temporary string
+	// TablePrefix returns what stands before TABLE by the options of the table,
+	// with a blank behind it. Nil: nothing does.
+	TablePrefix func(t *schema.Table) string
 	// PrimaryKeyInline says whether the column itself declares the primary
 	// key, so that the table's constraint is left out.
 	PrimaryKeyInline func(t *schema.Table) bool

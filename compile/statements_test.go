@@ -19,7 +19,7 @@ var statementGroups = []struct {
 	{"join", joinCases},
 	{"order", orderCases},
 	{"lock", lockCases},
-	{"source", sourceCases},
+	{"from", fromCases},
 	{"cte", cteCases},
 	{"set", setCases},
 	{"window", windowCases},

@@ -37,6 +37,9 @@ func StandardTypeName(t sqltype.Type) (string, error) {
 		return "JSON", nil
 	case sqltype.Integer:
 		return t.Wider(16, 32, 64).String(), nil
+	case sqltype.Numeric, sqltype.Float, sqltype.Boolean, sqltype.String, sqltype.Text, sqltype.LargeBinary,
+		sqltype.Date, sqltype.Time, sqltype.DateTime, sqltype.UUID:
+		return t.String(), nil
 	}
-	return t.String(), nil
+	return "", fmt.Errorf("compile: standard SQL has no type %s; sqltype.Exactly names one as it is", t)
 }

@@ -6,7 +6,11 @@ import (
 	"testing"
 
 	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/dialect/mssql"
+	"github.com/alkahest-go/alkahest/dialect/mysql"
+	"github.com/alkahest-go/alkahest/dialect/oracle"
 	"github.com/alkahest-go/alkahest/dialect/postgres"
+	"github.com/alkahest-go/alkahest/dialect/sqlite"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -125,6 +129,19 @@ var typeGroups = []typeGroup{
 		postgres.TSTZMULTIRANGE(),
 		sqltype.Array{Elem: postgres.INET()},
 	}},
+	{"mysql", "Types that MySQL and MariaDB, or one of them, have.", []sqltype.Type{
+		mysql.ZEROFILL(8, 3), mysql.ZEROFILL(64, 20), mysql.YEAR(), mysql.BIT(1), mysql.SET("a", "it's"), mysql.SET("a,b"), mysql.TINYTEXT(), mysql.MEDIUMTEXT(),
+		mysql.LONGTEXT(), mysql.TINYBLOB(), mysql.MEDIUMBLOB(), mysql.LONGBLOB(), mysql.INET4(), mysql.INET6(), sqltype.DATETIME(3), sqltype.TIME(3), sqltype.TIMESTAMP(3),
+	}},
+	{"mssql", "Types that SQL Server alone has.", []sqltype.Type{
+		mssql.DATETIME(), mssql.SMALLDATETIME(), mssql.MONEY(), mssql.SMALLMONEY(), mssql.ROWVERSION(), mssql.XML(), mssql.SQL_VARIANT(), mssql.VARCHAR(10),
+		mssql.CHAR(10), mssql.NTEXT(), mssql.IMAGE(),
+	}},
+	{"oracle", "Types that Oracle alone has.", []sqltype.Type{
+		oracle.NUMBER(10, 2), oracle.VARCHAR2(10), oracle.NVARCHAR2(10), oracle.NCLOB(), oracle.RAW(16), oracle.LONG(), oracle.ROWID(), oracle.FLOAT(63),
+		oracle.TIMESTAMPLTZ(6), oracle.DATE(), oracle.INTERVALYM(4), oracle.INTERVALDS(), oracle.VECTOR(3),
+	}},
+	{"sqlite", "Times in forms of their own on SQLite.", []sqltype.Type{sqlite.TimeText("2006-01-02T15:04"), sqlite.UnixTime(1e6)}},
 	{"own", "Types that a program names itself, for all products, some, or each another.", []sqltype.Type{
 		sqltype.Exactly("GEOMETRY", sqltype.LargeBinary{}),
 		sqltype.Exactly("MACADDR8", sqltype.Text{}).On("postgresql"),

@@ -9,6 +9,7 @@ const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n 
 
 var sqliteProduct = dialecttest.Product{
 	Inserts: sqliteInserts,
+	Types:   sqliteTypes,
 	LogInserts: []expr.Statement{expr.SQL(`CREATE TRIGGER dt_log_inserts AFTER INSERT ON dt_item BEGIN
 	INSERT INTO dt_log (note) VALUES (NEW.note); END`)},
 	UnlogInserts: []expr.Statement{expr.SQL("DROP TRIGGER dt_log_inserts")},
@@ -47,6 +48,7 @@ var postgresProduct = dialecttest.Product{
 
 var mariadbProduct = dialecttest.Product{
 	Inserts: mariadbInserts,
+	Types:   mariadbTypes,
 	LogInserts: []expr.Statement{
 		expr.SQL("CREATE TRIGGER dt_log_inserts AFTER INSERT ON dt_item FOR EACH ROW INSERT INTO dt_log (note) VALUES (NEW.note)"),
 	},

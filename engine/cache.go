@@ -75,6 +75,8 @@ type statementCache struct {
 	mu    sync.Mutex
 	limit int
 	lru   lru[string, *compile.Compiled]
+
+	hits, misses, dropped uint64
 }
 
 // get returns s compiled. k holds its key.
@@ -85,9 +87,11 @@ func (c *statementCache) get(s expr.Statement, k *expr.Key, srv *server) (*compi
 	c.mu.Lock()
 	if e := c.lru.m[string(k.Bytes())]; e != nil { // without a copy of the key
 		c.lru.touch(e)
+		c.hits++
 		c.mu.Unlock()
 		return e.value, nil
 	}
+	c.misses++
 	c.mu.Unlock()
 	done, err := srv.compile(s, k)
 	if err != nil || c.limit == 0 {
@@ -99,7 +103,9 @@ func (c *statementCache) get(s expr.Statement, k *expr.Key, srv *server) (*compi
 		return other, nil // so that it is prepared once
 	}
 	c.lru.limit = c.limit
-	c.lru.put(string(k.Bytes()), done)
+	if _, dropped := c.lru.put(string(k.Bytes()), done); dropped {
+		c.dropped++
+	}
 	return done, nil
 }
 

@@ -166,7 +166,7 @@ func (p *ddlPlan) check() {
 		return
 	}
 	for _, t := range p.options.tables {
-		if p.there(t) {
+		if p.there(t) || t.Selected != nil {
 			continue
 		}
 		if err := check(t); err != nil {

@@ -76,11 +76,20 @@ func (p *ddlPlan) sequenceThere(name string, want int64) (increment int64, there
 // close a cycle.
 func (p *ddlPlan) sorted() ([]*schema.Table, []*schema.ForeignKeyConstraint) {
 	tables, cyclic := p.meta.SortedTables()
+	tables = selectedLast(tables, p.meta.Tables())
 	if !p.options.some {
 		return tables, cyclic
 	}
 	left := func(t *schema.Table) bool { return !slices.Contains(p.options.tables, t) }
 	return slices.DeleteFunc(tables, left), slices.DeleteFunc(cyclic, func(fk *schema.ForeignKeyConstraint) bool { return left(fk.Table) })
+}
+
+// selectedLast puts what is made by queries behind the tables, in the order of
+// its declaration: a query may read any table, and what was declared before.
+func selectedLast(sorted, declared []*schema.Table) []*schema.Table {
+	made := func(t *schema.Table) bool { return t.Selected != nil }
+	stored := func(t *schema.Table) bool { return t.Selected == nil }
+	return append(slices.DeleteFunc(sorted, made), slices.DeleteFunc(slices.Clone(declared), stored)...)
 }
 
 func (p *ddlPlan) addAll(elements []schema.Element) {

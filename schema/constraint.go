@@ -39,6 +39,8 @@ type CheckConstraint struct {
 	Comment   string
 	// If says on which databases the constraint is made; nil: on all.
 	If Condition
+
+	conventional bool // the convention was asked for its name
 }
 
 // Index is an index over columns or expressions.

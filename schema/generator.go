@@ -15,7 +15,7 @@ func (c *Column) Generated() bool {
 // generates, or nil: the one that says AutoincrementYes, or the only column of
 // the key where it is an integer and nothing else fills it.
 func (t *Table) AutoincrementColumn() *Column {
-	if t.PrimaryKey == nil {
+	if t.PrimaryKey == nil || t.Selected != nil {
 		return nil
 	}
 	for _, c := range t.PrimaryKey.Columns {

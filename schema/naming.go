@@ -12,16 +12,18 @@ import (
 
 // Naming makes the names of constraints and indexes that were given none, so
 // that a later migration can speak of them. In each pattern {table} is the
-// table, {columns} its columns joined by "_", {referenced} the referenced
-// table. An empty pattern leaves the name to the database. A name of more than
+// table, {columns} its columns joined by "_", {column} the first of them,
+// {referenced} the referenced table. An empty pattern leaves the name to the database. A name of more than
 // 63 bytes, which some product would refuse or cut, ends in a checksum of
 // itself instead: the same on every product.
 type Naming struct {
 	PrimaryKey string
 	Unique     string
 	ForeignKey string
-	Check      string // {n} is the number of the check within its table
-	Index      string
+	// Check has {n}, the number of the check within its table. With {name} in it,
+	// it makes the names of those checks that were given one.
+	Check string
+	Index string
 }
 
 // DefaultNaming is the convention of a new MetaData.
@@ -44,9 +46,11 @@ func (t *Table) nameConstraints() {
 		}
 	}
 	for i, c := range t.Checks {
-		if c.Name == "" {
-			c.Name = t.name(strings.ReplaceAll(n.Check, "{n}", strconv.Itoa(i+1)), nil)
+		pattern, named := strings.ReplaceAll(n.Check, "{n}", strconv.Itoa(i+1)), strings.Contains(n.Check, "{name}")
+		if !c.conventional && named == (c.Name != "") {
+			c.Name = t.name(strings.ReplaceAll(pattern, "{name}", c.Name), nil)
 		}
+		c.conventional = true
 	}
 	for _, ix := range t.Indexes {
 		if ix.Name == "" {
@@ -70,7 +74,11 @@ func (t *Table) name(pattern string, cols []*Column) string {
 	for i, c := range cols {
 		names[i] = c.Name
 	}
-	return shorten(strings.NewReplacer("{table}", t.Name, "{columns}", strings.Join(names, "_")).Replace(pattern))
+	first := ""
+	if len(names) > 0 {
+		first = names[0]
+	}
+	return shorten(strings.NewReplacer("{table}", t.Name, "{column}", first, "{columns}", strings.Join(names, "_")).Replace(pattern))
 }
 
 // longestName is how many bytes the name of a convention has at most.

@@ -164,6 +164,11 @@ type Table struct {
 	// WithoutRowID and other product options are kept by their product's key.
 	Options map[string]string
 
+	// Selected is set for a view, and for a table that is made by a query.
+	Selected *Selected
+	// Temporary says that the table is one of the connection.
+	Temporary bool
+
 	PrimaryKey  *PrimaryKeyConstraint // nil: none
 	ForeignKeys []*ForeignKeyConstraint
 	Uniques     []*UniqueConstraint

@@ -33,6 +33,9 @@ func ddlRules() compile.DDLRules {
 		PartialIndex:     true,
 		DropIndexOn:      true,
 		IndexInclude:     true,
+		KeyWords:         keyWords,
+		Index:            indexWords,
+		Selected:         compile.SelectedRules{OrReplace: "CREATE OR ALTER VIEW ", Check: true, Into: true},
 		Schemas:          true,
 		IfExists: compile.ObjectTable | compile.ObjectIndex | compile.ObjectSequence | compile.ObjectSchema | compile.ObjectView |
 			compile.ObjectConstraint,

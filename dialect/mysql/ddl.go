@@ -32,6 +32,9 @@ func (s server) ddlRules() compile.DDLRules {
 		DropPrimaryKey:  true,
 		Schemas:         true,
 		SchemaTakesAll:  true,
+		Temporary:       "TEMPORARY",
+		Index:           s.indexWords,
+		Selected:        compile.SelectedRules{OrReplace: "CREATE OR REPLACE VIEW ", Check: true, CheckLocal: true},
 		IfNotExists:     s.ifNotExists(),
 		IfExists:        s.ifExists(),
 		SetComment:      setComment,
@@ -99,11 +102,18 @@ var tableOptionWords = []struct{ key, words, value string }{
 	{"mysql.charset", "DEFAULT CHARACTER SET ", "utf8mb4"},
 	{"mysql.collate", "COLLATE ", ""},
 	{"mysql.row_format", "ROW_FORMAT=", ""},
+	{"mysql.key_block_size", "KEY_BLOCK_SIZE=", ""},
+	{"mysql.stats_persistent", "STATS_PERSISTENT=", ""},
+	{"mysql.max_rows", "MAX_ROWS=", ""},
+	{"mysql.min_rows", "MIN_ROWS=", ""},
+	{"mysql.avg_row_length", "AVG_ROW_LENGTH=", ""},
+	{"mysql.checksum", "CHECKSUM=", ""},
+	{"mysql.tablespace", "TABLESPACE ", ""},
 }
 
 func (s server) tableOptions(d *compile.DDL, t *schema.Table) {
 	for _, o := range tableOptionWords {
-		value, given := t.Options[o.key]
+		value, given := s.option(t.Options, o.key)
 		if !given {
 			value = o.value
 		}
@@ -123,7 +133,7 @@ func (s server) tableOptions(d *compile.DDL, t *schema.Table) {
 }
 
 func (s server) check(t *schema.Table) error {
-	if err := checkOptions(t); err != nil {
+	if err := s.checkOptions(t); err != nil {
 		return err
 	}
 	if n := fileNameLength(t.Name); n > maxFileName {
@@ -178,14 +188,14 @@ func fileNameLength(name string) int {
 	return n
 }
 
-func checkOptions(t *schema.Table) error {
+func (s server) checkOptions(t *schema.Table) error {
 	for _, key := range slices.Sorted(maps.Keys(t.Options)) {
-		if !strings.HasPrefix(key, "mysql.") {
+		if !strings.HasPrefix(key, optionPrefix) && !(s.maria() && strings.HasPrefix(key, mariaOptionPrefix)) {
 			continue
 		}
 		known := false
 		for _, o := range tableOptionWords {
-			known = known || o.key == key
+			known = known || o.key == key || strings.HasPrefix(key, mariaOptionPrefix) && o.key == optionPrefix+key[len(mariaOptionPrefix):]
 		}
 		if !known {
 			return fmt.Errorf("mysql: table %s has the option %q, which is not known", t.FullName(), key)
@@ -234,7 +244,7 @@ func (s server) checkIndexed(t *schema.Table) error {
 		if !ix.If.Holds(s.target()) {
 			continue
 		}
-		keys = append(keys, indexed(t, ix))
+		keys = append(keys, slices.DeleteFunc(indexed(t, ix), func(c *schema.Column) bool { return s.prefixed(ix, c.Name) }))
 	}
 	for _, key := range keys {
 		for _, col := range key {

@@ -50,7 +50,9 @@ func (s server) typeName(t sqltype.Type) (string, error) {
 	case sqltype.UUID:
 		return s.uuid(), nil
 	case sqltype.Enum:
-		return s.enum(t)
+		return s.enum("ENUM", t.Labels)
+	case set:
+		return s.enum("SET", t.members)
 	case sqltype.Array:
 		return "", s.unsupported("the type "+t.String(), "use JSON or a table of its own")
 	}
@@ -92,20 +94,23 @@ func (s server) uuid() string {
 	return "CHAR(36)"
 }
 
-func (s server) enum(t sqltype.Enum) (string, error) {
-	labels := t.Labels.All()
+func (s server) enum(word string, list *sqltype.Labels) (string, error) {
+	labels := list.All()
 	for i, l := range labels {
+		if word == "SET" && (l == "" || strings.Contains(l, ",")) {
+			return "", s.unsupported("the member "+strconv.Quote(l)+" of a SET", "choose one without a comma")
+		}
 		if strings.HasSuffix(l, " ") {
 			// https://dev.mysql.com/doc/refman/8.4/en/enum.html
 			return "", s.unsupported("the label "+strconv.Quote(l)+", whose last space it would drop", "choose another")
 		}
-		text, err := s.literal(sqltype.TextValue(l), t)
+		text, err := s.literal(sqltype.TextValue(l), sqltype.Text{})
 		if err != nil {
 			return "", err
 		}
 		labels[i] = text
 	}
-	return "ENUM(" + strings.Join(labels, ", ") + ")", nil
+	return word + "(" + strings.Join(labels, ", ") + ")", nil
 }
 
 // castName names the types that CAST takes
@@ -133,7 +138,7 @@ func (s server) castName(t sqltype.Type) (string, error) {
 			return "CHAR(" + strconv.Itoa(t.Length) + ")", nil
 		}
 		return "CHAR", nil
-	case sqltype.Text, sqltype.Enum:
+	case sqltype.Text, sqltype.Enum, set:
 		return "CHAR", nil
 	case sqltype.LargeBinary:
 		return "BINARY", nil

@@ -24,6 +24,10 @@ func (s server) ddlRules() compile.DDLRules {
 		Deferrable:       true,
 		CommentOn:        true,
 		NoComment:        "''",
+		Temporary:        "GLOBAL TEMPORARY",
+		TableOptions:     writeTableOptions,
+		Index:            indexWords,
+		Selected:         compile.SelectedRules{OrReplace: "CREATE OR REPLACE VIEW ", Materialized: true, Refresh: refresh, Check: true},
 		DeferrableUnique: true,
 		IfNotExists:      s.exists(),
 		IfExists:         s.exists(),
@@ -148,10 +152,11 @@ func identity(d *compile.DDL, col *schema.Column) {
 }
 
 func check(t *schema.Table) error {
-	for key := range t.Options {
-		if strings.HasPrefix(key, "oracle.") {
-			return fmt.Errorf("oracle: table %s has the option %q, which is not known", t.FullName(), key)
-		}
+	if err := knownTableOptions.Check(optionPrefix, "table "+t.FullName(), t.Options); err != nil {
+		return err
+	}
+	if _, given := t.Options["oracle.on_commit"]; given && !t.Temporary {
+		return fmt.Errorf("oracle: table %s has the option oracle.on_commit and is not temporary", t.FullName())
 	}
 	identities := 0
 	for _, col := range t.Columns() {

@@ -2,10 +2,7 @@ package postgres
 
 import (
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/dialect"
@@ -41,6 +38,14 @@ func ddlRules(v dialect.Version) compile.DDLRules {
 		ExpressionIndex: true,
 		IndexNulls:      true,
 		Check:           check,
+		Temporary:       "TEMPORARY",
+		TablePrefix:     tablePrefix,
+		TableOptions:    writeTableOptions,
+		Index:           indexWords,
+		Selected: compile.SelectedRules{
+			OrReplace: "CREATE OR REPLACE VIEW ", Materialized: true, Refresh: refresh, Check: true, CheckLocal: true, Temporary: true,
+			Unfilled: " WITH NO DATA",
+		},
 	}
 }
 
@@ -102,18 +107,11 @@ func identityOptions(d *compile.DDL, o *schema.SequenceOptions) {
 }
 
 func check(t *schema.Table) error {
-	for _, key := range slices.Sorted(maps.Keys(t.Options)) {
-		switch {
-		case key == optionSerial:
-			if _, err := strconv.ParseBool(t.Options[key]); err != nil {
-				return fmt.Errorf("postgres: table %s: the option %s takes true or false", t.FullName(), key)
-			}
-			if col := t.AutoincrementColumn(); option(t, key) && (col == nil || !isSerial(col)) {
-				return fmt.Errorf("postgres: table %s has the option %s and no integer key that nothing else fills", t.FullName(), key)
-			}
-		case strings.HasPrefix(key, "postgres"):
-			return fmt.Errorf("postgres: table %s has the option %q; known is %s", t.FullName(), key, optionSerial)
-		}
+	if err := knownTableOptions.Check(optionPrefix, "table "+t.FullName(), t.Options); err != nil {
+		return err
+	}
+	if col := t.AutoincrementColumn(); option(t, optionSerial) && (col == nil || !isSerial(col)) {
+		return fmt.Errorf("postgres: table %s has the option %s and no integer key that nothing else fills", t.FullName(), optionSerial)
 	}
 	for _, col := range t.Columns() {
 		if slices.Contains(systemColumns, col.Name) {

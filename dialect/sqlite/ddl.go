@@ -37,6 +37,10 @@ func ddlRules() compile.DDLRules {
 		IfExists:        compile.ObjectTable | compile.ObjectIndex | compile.ObjectView,
 		PartialIndex:    true,
 		ExpressionIndex: true,
+		Temporary:       "TEMPORARY",
+		Selected:        compile.SelectedRules{Temporary: true},
+		KeyWords:        keyWords,
+		Index:           indexWords,
 		Check:           check,
 		After:           after,
 	}
@@ -50,7 +54,7 @@ func option(t *schema.Table, key string) bool {
 func column(d *compile.DDL, col *schema.Column) {
 	t := col.Table
 	if rowIDColumn(t) == col {
-		d.Text("INTEGER PRIMARY KEY")
+		d.Text("INTEGER PRIMARY KEY" + keyConflict(col))
 		if option(t, optionAutoincrement) || native(col) {
 			d.Text(" AUTOINCREMENT")
 		}
@@ -71,6 +75,9 @@ func column(d *compile.DDL, col *schema.Column) {
 	}
 	d.Default(col)
 	d.NotNull(col)
+	if !col.Nullable {
+		d.Text(conflictClause(col.Options, optionConflictNotNull))
+	}
 }
 
 // endCheck ends a generated key where its type does: SQLite's integers all have
@@ -114,6 +121,9 @@ func check(t *schema.Table) error {
 		return err
 	}
 	for _, col := range t.Columns() {
+		if err := knownColumnOptions.Check(optionPrefix, "column "+col.FullName(), col.Options); err != nil {
+			return err
+		}
 		if err := checkGenerator(col); err != nil {
 			return err
 		}

@@ -83,6 +83,12 @@ func (c Case) generated() Case {
 	return c
 }
 
+// anyOrder returns the case with rows that are compared as a set.
+func (c Case) anyOrder() Case {
+	c.AnyOrder = true
+	return c
+}
+
 // after returns the case with what is made before it.
 func (c Case) after(elements func(s *Schema) []schema.Element) Case {
 	c.Before = elements

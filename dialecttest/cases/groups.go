@@ -19,11 +19,16 @@ package cases
 func groups() [][]Case {
 	return [][]Case{
 		selectBasic,
+		selectSources,
+		whereOperators,
+		subqueries,
+		setOperations,
 		insertCases,
 		upsertCases,
 		updateCases,
 		deleteCases,
 		ddlTables,
+		ddlProducts,
 		ddlIndexes,
 	}
 }

@@ -34,7 +34,7 @@ func (want *outcome) check(t *testing.T, c Case, rows []row, res driver.Result) 
 		if c.Generated {
 			rows, w = withoutKeys(rows), withoutKeys(w)
 		}
-		got, wanted := texts(rows), texts(w)
+		got, wanted := texts(rounded(rows, decimals(want.Rows))), texts(w)
 		if !want.Ordered || c.AnyOrder {
 			slices.Sort(got)
 			slices.Sort(wanted)
@@ -63,6 +63,37 @@ func withoutKeys(rows []row) []row {
 		}
 	}
 	return out
+}
+
+// decimals returns, for each column that holds decimals, how many digits they
+// have after the point at most; -1 for the others.
+func decimals(rows [][]any) []int {
+	var places []int
+	for _, r := range rows {
+		for i, v := range r {
+			if i >= len(places) {
+				places = append(places, -1)
+			}
+			if m, ok := v.(map[string]any); ok && m["decimal"] != nil {
+				_, fraction, _ := strings.Cut(fmt.Sprint(m["decimal"]), ".")
+				places[i] = max(places[i], len(fraction))
+			}
+		}
+	}
+	return places
+}
+
+// rounded rounds to so many digits: a quotient may come more exact than it was
+// written down.
+func rounded(rows []row, places []int) []row {
+	for _, r := range rows {
+		for i := range min(len(r), len(places)) {
+			if f, err := strconv.ParseFloat(r[i], 64); err == nil && places[i] >= 0 {
+				r[i] = number(strconv.FormatFloat(f, 'f', places[i], 64))
+			}
+		}
+	}
+	return rows
 }
 
 func texts(rows []row) []string {

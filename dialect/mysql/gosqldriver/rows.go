@@ -2,6 +2,7 @@ package gosqldriver
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math"
@@ -36,6 +37,7 @@ const (
 	kindDate
 	kindDateTime
 	kindTime
+	kindBits
 )
 
 func kindOf(typeName string) columnKind {
@@ -57,6 +59,8 @@ func kindOf(typeName string) columnKind {
 		return kindDateTime
 	case "TIME":
 		return kindTime
+	case "BIT":
+		return kindBits
 	}
 	return kindOther
 }
@@ -219,6 +223,11 @@ func (r *rows) Uint64(i int) uint64 {
 	case uint64:
 		return v
 	case []byte:
+		if r.kinds[i] == kindBits && len(v) <= 8 {
+			var bits [8]byte
+			copy(bits[8-len(v):], v)
+			return binary.BigEndian.Uint64(bits[:])
+		}
 		if r.kinds[i] == kindInteger {
 			if n, err := strconv.ParseUint(string(v), 10, 64); err == nil {
 				return n
@@ -348,7 +357,7 @@ func (r *rows) Raw(i int) sqltype.Raw {
 		raw.Value = sqltype.Float64Value(float64(v))
 	case []byte:
 		raw.Bytes, raw.Format = v, sqltype.FormatText
-		if r.kinds[i] == kindBinary || r.kinds[i] == kindOther {
+		if r.kinds[i] == kindBinary || r.kinds[i] == kindOther || r.kinds[i] == kindBits {
 			raw.Format = sqltype.FormatBinary
 		}
 	}
