@@ -29,6 +29,8 @@ type change struct {
 	interim bool // a release of another change
 	early   bool // has to go before the rest, because it makes room
 	sent    bool // belongs to an earlier step
+
+	doubtful bool // the database may refuse a value of this insert
 }
 
 // place is what decides about when a change is sent, where more than its table
@@ -177,99 +179,6 @@ func (st *state) clear(attrs []*attr) {
 	for _, a := range attrs {
 		a.clear(st.obj)
 	}
-}
-
-// collect finds what there is to write. With an error it returns what it has
-// found all the same.
-func (s *Session) collect() (*work, error) {
-	w := &work{byMap: map[*mapper]*tableWork{}}
-	var errs []error
-	changes := make([]change, len(s.pending))
-	var values []sqltype.Value
-	var before likeness
-	var t *tableWork
-	for i, st := range s.pending {
-		c := &changes[i]
-		c.st = st
-		if n := len(st.m.attrs); !st.m.cheap {
-			if len(values) < n {
-				values = make([]sqltype.Value, n*min(len(s.pending)-i, slabSize))
-			}
-			c.values, values = values[:0:n], values[n:]
-		}
-		if err := c.insertion(&before); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if t == nil || t.m != st.m {
-			t = w.of(st.m)
-		}
-		if len(w.tables) == 1 && t.inserts == nil { // mostly the rest are of one kind
-			t.inserts = make([]*change, 0, len(s.pending)-i)
-		}
-		t.inserts = append(t.inserts, c)
-		if c.isDoubtful() {
-			t.doubtful = append(t.doubtful, c)
-		}
-	}
-	for _, st := range s.states {
-		if err := w.collectPersistent(st); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return w, errors.Join(errs...)
-}
-
-func (w *work) collectPersistent(st *state) error {
-	switch {
-	case st.status == deleting:
-		c := &change{st: st}
-		t := w.of(st.m)
-		t.deletes = append(t.deletes, c)
-	case st.status == persistent && st.snap != nil:
-		if d, err := st.dirty(); !d || err != nil {
-			return err
-		}
-		c, err := st.update()
-		if err != nil || c == nil {
-			return err
-		}
-		t := w.of(st.m)
-		t.updates, t.doubtful = append(t.updates, c), append(t.doubtful, c)
-	}
-	return nil
-}
-
-// update collects the columns that changed; nil if rounding undid the change.
-func (st *state) update() (*change, error) {
-	attrs, err := st.changed(nil)
-	if err != nil {
-		return nil, err
-	}
-	if len(attrs) == 0 {
-		return nil, nil
-	}
-	if len(st.m.key) == 0 {
-		return nil, &ModelError{Entity: st.m.describe(st.obj), Reason: "has no primary key and can't be updated as an object; use an UPDATE statement"}
-	}
-	c := &change{st: st}
-	for _, a := range attrs {
-		if a.codec.Round != nil {
-			a.codec.Round(a.at(st.obj))
-		}
-		v, err := a.encode(st.obj)
-		if err != nil {
-			return nil, st.m.valueError(st.obj, a, err)
-		}
-		if a.ref < 0 && a.codec.Same(a.at(st.obj), a.at(st.snap)) || a.ref >= 0 && v.Equal(st.refs[a.ref]) {
-			continue
-		}
-		c.attrs, c.values = append(c.attrs, a), append(c.values, v)
-	}
-	if len(c.attrs) == 0 {
-		return nil, nil
-	}
-	return c, nil
 }
 
 // verify has the engine refuse, before anything is sent, what this database
