@@ -23,6 +23,8 @@ func groups() [][]Case {
 		whereOperators,
 		subqueries,
 		setOperations,
+		joinCases,
+		windowCases,
 		insertCases,
 		upsertCases,
 		updateCases,
