@@ -78,6 +78,8 @@ const (
 	tagSample
 	tagValues
 	tagHint
+	tagMerge
+	tagMergedAs
 	// TagExtension starts the key of a node that is defined elsewhere.
 	TagExtension
 )
