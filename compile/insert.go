@@ -29,6 +29,7 @@ func (c *Compiler) insert(p expr.InsertParts) {
 	c.around(w, func() {
 		c.insertWith(p)
 		c.Text("INSERT")
+		c.prefixed(p.Prefixes.Words)
 		c.insertWord(p.Conflict)
 		c.Text(" INTO ")
 		c.TableName(t)

@@ -79,6 +79,7 @@ const (
 	tagValues
 	tagHint
 	tagMerge
+	tagPrefix
 	tagMergedAs
 	// TagExtension starts the key of a node that is defined elsewhere.
 	TagExtension
