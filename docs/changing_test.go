@@ -20,7 +20,7 @@ func Example_changing() {
 	// Output:
 	// 3 rows
 	// 2 posts liked
-	// Bob's post is gone
+	// 3 posts are gone
 	// compile: sqlite does not have MERGE; use OnConflict, or an UPDATE with From and an INSERT from a SELECT
 }
 
@@ -72,9 +72,11 @@ func deleteRows(ctx context.Context, db *alkahest.Engine) error {
 		return err
 	}
 	defer rows.Close()
+	n := 0
 	for rows.Next() {
-		fmt.Println("Bob's post is gone")
+		n++
 	}
+	fmt.Println(n, "posts are gone")
 	return rows.Close()
 }
 
