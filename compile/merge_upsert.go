@@ -92,7 +92,7 @@ func (c *Compiler) excludedRows() {
 				c.Text(" UNION ALL ")
 			}
 			c.Text("SELECT ")
-			c.named(row)
+			c.namedRow(row)
 			c.Text(c.rules.NoSource)
 		}
 		c.Text(")" + c.rules.AliasWord + "excluded")
@@ -100,8 +100,8 @@ func (c *Compiler) excludedRows() {
 	c.scope = outer
 }
 
-// named writes the values of a row with the names of their columns.
-func (c *Compiler) named(row []expr.Expression) {
+// namedRow writes the values of a row with the names of their columns.
+func (c *Compiler) namedRow(row []expr.Expression) {
 	for i, x := range row {
 		if i > 0 {
 			c.Text(", ")
