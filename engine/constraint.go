@@ -36,6 +36,8 @@ func targetOf(s expr.Statement) target {
 		source = s.Parts().Table
 	case *expr.Delete:
 		source = s.Parts().From
+	case *expr.Merge:
+		source = s.Parts().Into
 	}
 	table, _ := source.(*schema.Table)
 	t := target{table: table, inserts: s.Verb() == expr.VerbInsert}
