@@ -127,7 +127,7 @@ func between(lower, upper int32) expr.Expression {
 	return expr.NewBind(sqltype.CodecOf[postgres.Range[int32]](postgres.INT4RANGE()), postgres.Between(lower, upper))
 }
 
-func value(x expr.Expression, in ...expr.Expression) expr.Expression {
+func oneOf(x expr.Expression, in ...expr.Expression) expr.Expression {
 	return &expr.In{X: expr.Unwrap(x), List: in}
 }
 
@@ -170,7 +170,7 @@ var jsonAndArrays = []Case{
 	pg("json-array-019", func(t pgt) ([]expr.Expression, []expr.Predicate) {
 		tags := postgres.ArrayOf(sqltype.Text{}, expr.Value("a"), expr.Value("b"))
 		same := &expr.Binary{Op: expr.OpEq, L: &expr.Cast{X: t.tags, Type: sqltype.Array{Elem: sqltype.Text{}}}, R: tags}
-		return list(t.id), all(expr.NewPred(same), expr.NewPred(value(t.arr, ints(1), ints(2))))
+		return list(t.id), all(expr.NewPred(same), expr.NewPred(oneOf(t.arr, ints(1), ints(2))))
 	}),
 	pg("json-array-021", func(t pgt) ([]expr.Expression, []expr.Predicate) {
 		return list(t.id), all(postgres.Contains(t.rng, expr.Value(int32(5))), postgres.Overlaps(t.rng, between(1, 5)), postgres.Adjacent(t.rng, between(5, 9)))
