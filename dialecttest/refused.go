@@ -137,12 +137,14 @@ func tooManyValues(c *T) {
 	if limit <= 0 {
 		return
 	}
-	ids := make([]int64, limit+1)
+	// A list of expressions: one of values alone would be sent as one.
+	ids := make([]expr.Expression, limit+1)
 	for i := range ids {
-		ids[i] = int64(i)
+		ids[i] = expr.Unwrap(expr.Value(int64(i)))
 	}
 	q := func(n int) *expr.Select {
-		return expr.NewSelect(expr.CountAll()).From(t).Where(num(t, "id").In(ids[:n]...))
+		in := &expr.In{X: t.C("id"), List: ids[:n]}
+		return expr.NewSelect(expr.CountAll()).From(t).Where(expr.NewPred(in))
 	}
 	c.wantRows(c.engine, q(limit), "0")
 	c.wantUnsent("parameters", q(limit+1))
