@@ -11,11 +11,12 @@ import (
 // rowChange is an UPDATE or DELETE that is being written.
 type rowChange struct {
 	Write
-	others  []expr.Source
-	style   OtherSources
-	where   []expr.Expression
-	orderBy []expr.Order
-	limit   expr.Expression
+	prefixes expr.Prefixes
+	others   []expr.Source
+	style    OtherSources
+	where    []expr.Expression
+	orderBy  []expr.Order
+	limit    expr.Expression
 }
 
 // plan decides how the statement reads other sources and chooses its rows, and

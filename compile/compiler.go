@@ -212,6 +212,8 @@ func (c *Compiler) statement(s expr.Statement) {
 		c.update(s.Parts())
 	case *expr.Delete:
 		c.delete(s.Parts())
+	case *expr.Merge:
+		c.merge(s.Parts())
 	case *expr.Text:
 		c.text(s)
 		c.returns = true

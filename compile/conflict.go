@@ -15,6 +15,8 @@ type ConflictRules struct {
 	// Clause writes the portable clause; nil where the product has nothing that
 	// does it.
 	Clause func(c *Compiler, x *expr.OnConflictClause)
+	// ByMerge says that an INSERT with the portable clause is written as a MERGE.
+	ByMerge bool
 	// Excluded writes what the row that was not inserted has for a column, within
 	// the clause.
 	Excluded func(c *Compiler, column string)

@@ -8,7 +8,7 @@ func (c *Compiler) delete(p expr.DeleteParts) {
 		return
 	}
 	ch := &rowChange{
-		Write:  Write{Verb: expr.VerbDelete, Table: t, Returning: p.Returning},
+		Write: Write{Verb: expr.VerbDelete, Table: t, Returning: p.Returning}, prefixes: p.Prefixes,
 		others: p.Using, style: c.rules.DML.DeleteOthers, where: p.Where, orderBy: p.OrderBy, limit: p.Limit,
 	}
 	if !c.plan(ch, c.rules.DML.DeleteReturnsOthers) {
@@ -16,8 +16,11 @@ func (c *Compiler) delete(p expr.DeleteParts) {
 	}
 	c.around(ch.Write, func() {
 		c.statementWith(expr.VerbDelete, nil)
-		c.Text("DELETE FROM ")
+		c.Text("DELETE")
+		c.prefixed(ch.prefixes.Words)
+		c.Text(" FROM ")
 		c.TableName(t)
+		c.prefixed(ch.prefixes.Hints)
 		defer c.enter(ch)()
 		c.output(ch.Write)
 		c.readOthers(ch, " USING ")

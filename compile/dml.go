@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
@@ -27,6 +28,15 @@ func (c *Compiler) columnName(x expr.Expression, t *schema.Table) {
 		c.Fail(fmt.Errorf("compile: column %s.%s is assigned to in a statement on %s", sourceName(col.From), col.Name, t.FullName()))
 	default:
 		c.Identifier(col.Name)
+	}
+}
+
+// prefixed writes the texts that are for this product.
+func (c *Compiler) prefixed(list []expr.Prefix) {
+	for _, p := range list {
+		if len(p.Products) == 0 || slices.Contains(p.Products, c.rules.Dialect) {
+			c.Text(" " + p.Text)
+		}
 	}
 }
 

@@ -53,6 +53,8 @@ func (c *Compiler) Expression(x expr.Expression) {
 		c.text(x)
 	case *expr.NextValue:
 		c.nextValue(x)
+	case expr.MergedAs:
+		c.mergedAs()
 	case *expr.ExcludedColumn:
 		c.excluded(x)
 	case expr.Invalid:

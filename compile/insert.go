@@ -10,16 +10,26 @@ import (
 
 func (c *Compiler) insert(p expr.InsertParts) {
 	t := c.table(p.Into)
-	if t == nil || !c.rowsFit(len(p.Rows)) {
+	if t == nil {
 		return
 	}
 	outer := c.inserting
 	c.inserting = &InsertContext{Table: t, InsertParts: p}
 	defer func() { c.inserting = outer }()
+	clause, portable := p.Conflict.(*expr.OnConflictClause)
+	merges := portable && c.rules.Conflict.ByMerge
+	if (!merges || c.rules.Merge.ValuesSource) && !c.rowsFit(len(p.Rows)) {
+		return
+	}
+	if merges {
+		c.mergeUpsert(clause)
+		return
+	}
 	w := Write{Verb: expr.VerbInsert, Table: t, Columns: columnsOf(p.Columns, t), Rows: len(p.Rows), Values: p.Rows, Overriding: p.OverridingAlways, Returning: p.Returning}
 	c.around(w, func() {
 		c.insertWith(p)
 		c.Text("INSERT")
+		c.prefixed(p.Prefixes.Words)
 		c.insertWord(p.Conflict)
 		c.Text(" INTO ")
 		c.TableName(t)

@@ -73,7 +73,7 @@ func (c *Compiler) returning(w Write) {
 	c.returned(w.Returning)
 }
 
-var verbWords = map[expr.Verb]string{expr.VerbInsert: "INSERT", expr.VerbUpdate: "UPDATE", expr.VerbDelete: "DELETE"}
+var verbWords = map[expr.Verb]string{expr.VerbInsert: "INSERT", expr.VerbUpdate: "UPDATE", expr.VerbDelete: "DELETE", expr.VerbMerge: "MERGE"}
 
 // returnsRows reports whether the statement has a returning clause, which the
 // product must know.
@@ -82,7 +82,7 @@ func (c *Compiler) returnsRows(w Write) bool {
 		return false
 	}
 	r := &c.rules.Returning
-	if r.Insert && w.Verb == expr.VerbInsert || r.Update && w.Verb == expr.VerbUpdate || r.Delete && w.Verb == expr.VerbDelete {
+	if r.Insert && w.Verb == expr.VerbInsert || r.Update && w.Verb == expr.VerbUpdate || r.Delete && w.Verb == expr.VerbDelete || w.Verb == expr.VerbMerge && c.rules.Merge.Returning {
 		return true
 	}
 	c.Unsupported(verbWords[w.Verb]+" … RETURNING", "read the rows by their key")

@@ -103,6 +103,8 @@ type Rules struct {
 	// Around writes what has to stand before and after a statement that changes
 	// rows, and calls write for the statement itself. Nil: nothing has to.
 	Around func(c *Compiler, w Write, write func())
+	// Merge is how MERGE is written; nil where the product has none.
+	Merge *MergeRules
 	// MergeInsert says that a MERGE that only inserts returns values of its
 	// source, and so says which row got which values.
 	MergeInsert bool

@@ -33,6 +33,8 @@ var statementGroups = []struct {
 	{"insert_more", insertMoreCases},
 	{"update_from", updateFromCases},
 	{"delete_using", deleteUsingCases},
+	{"merge", mergeCases},
+	{"upsert_more", upsertMoreCases},
 }
 
 func sel() *expr.Select { return expr.NewSelect(users.ID, users.Name) }

@@ -18,7 +18,7 @@ func (c *Compiler) update(p expr.UpdateParts) {
 		return
 	}
 	ch := &rowChange{
-		Write:  Write{Verb: expr.VerbUpdate, Table: t, Returning: p.Returning},
+		Write: Write{Verb: expr.VerbUpdate, Table: t, Returning: p.Returning}, prefixes: p.Prefixes,
 		others: p.From, style: c.rules.DML.UpdateOthers, where: p.Where, orderBy: p.OrderBy, limit: p.Limit,
 	}
 	// What reads the other sources is asked before they move into a subquery.
@@ -29,8 +29,11 @@ func (c *Compiler) update(p expr.UpdateParts) {
 	}
 	c.around(ch.Write, func() {
 		c.statementWith(expr.VerbUpdate, nil)
-		c.Text("UPDATE ")
+		c.Text("UPDATE")
+		c.prefixed(ch.prefixes.Words)
+		c.Text(" ")
 		c.TableName(t)
+		c.prefixed(ch.prefixes.Hints)
 		defer c.enter(ch)()
 		if ch.style == OthersBeside && len(ch.others) > 0 {
 			c.Text(", ")

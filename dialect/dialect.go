@@ -82,11 +82,16 @@ type Capabilities struct {
 	// down the step that it uses, which the query KeyStepNoted then tells.
 	KeyStepNote  expr.Expression
 	KeyStepNoted string
+	// KeysInSteps says, of a product of KeysByValuesReturning, that the keys which
+	// the database generates for one multi-row VALUES are LastInsertID and those
+	// that follow it by the step, in the order of the rows, where the query
+	// BeforeInsertTriggers finds nothing: so they need not be returned.
+	KeysInSteps bool
 	// BeforeInsertTriggers is a query with two parameters, schema ("" for the
 	// current) and table, whose one row says by a truth value or number whether
 	// something in the database may change the ids of inserted rows: a BEFORE
-	// INSERT trigger, a rule, row security, an INSTEAD OF trigger. "" where
-	// nothing can.
+	// INSERT trigger, a rule, row security, an INSTEAD OF trigger, a storage engine
+	// that numbers rows in its own way. "" where nothing can.
 	BeforeInsertTriggers string
 	// SchemaVersion is a query for a number that changes with the tables and
 	// triggers that have no schema in their name, for products of KeysByRowID.
@@ -265,10 +270,11 @@ type Existing struct {
 // BulkKeys is how values of a generated column are had before the rows are
 // sent.
 type BulkKeys struct {
-	// Reserve is a query with one parameter, a count, that returns so many
-	// values, one a row, or none where the user may not draw from the generator,
-	// as an INSERT may.
+	// Reserve is a query with one parameter, a count, that takes so many values,
+	// or none where the user may not draw from the generator, as an INSERT may. It
+	// returns them in runs: the first value, and how many follow each other by Step.
 	Reserve string
+	Step    int64
 }
 
 // SequenceTable is the table that carries sequences where the product has

@@ -99,6 +99,32 @@ type Stmt interface {
 	Close(ctx context.Context) error
 }
 
+// Binder is a Conn whose statements take arguments that were converted before,
+// while another execution was under way.
+type Binder interface {
+	Conn
+	// NewBound returns room for the arguments of one execution.
+	NewBound() Bound
+}
+
+// Bound is arguments of one execution, in the form in which a driver sends them.
+type Bound interface {
+	// Bind converts args in place of what was there. They are shared, and must not
+	// change before the execution. It may be called while the connection is in use.
+	// After an error there is nothing to execute with.
+	Bind(args []sqltype.Value) error
+}
+
+// BoundStmt is a Stmt of a Binder. Bound arguments are of the same connection,
+// and are not bound again before the execution returns.
+type BoundStmt interface {
+	Stmt
+	// ExecBound is Exec.
+	ExecBound(ctx context.Context, args Bound) (Result, error)
+	// QueryBound is Query.
+	QueryBound(ctx context.Context, args Bound) (Rows, error)
+}
+
 // Item is one execution within a batch: of Stmt with Args, or, where Stmt is
 // nil, of the text SQL, which has no parameters.
 type Item struct {

@@ -265,7 +265,7 @@ func (u *upserts) compare() {
 func TestRandomUpserts(t *testing.T) {
 	for _, db := range upsertDatabases {
 		t.Run(db.name, func(t *testing.T) {
-			count, seed := soak.Count(10_000), soak.Seed(t)
+			count, seed := max(soak.Count(2_000), 100), soak.Seed(t)
 			e := db.open(t)
 			tables := []*schema.Table{accounts(t, "engine_upsert"), accounts(t, "engine_upsert_s", schema.NewSequence("engine_upsert_s_seq", schema.Start(100), schema.Increment(5)))}
 			wrong := 0

@@ -36,6 +36,8 @@ func targetOf(s expr.Statement) target {
 		source = s.Parts().Table
 	case *expr.Delete:
 		source = s.Parts().From
+	case *expr.Merge:
+		source = s.Parts().Into
 	}
 	table, _ := source.(*schema.Table)
 	t := target{table: table, inserts: s.Verb() == expr.VerbInsert}
@@ -47,8 +49,9 @@ func targetOf(s expr.Statement) target {
 
 // explain completes a violated constraint with what its table's declaration
 // says: databases differ in whether they tell the name, the table or the
-// columns.
-func (t target) explain(err error) {
+// columns. A generated key that is taken is a conflict with another node where
+// the step of keys changes under a statement.
+func (t target) explain(err error, stepChanges bool) {
 	var c *sqlerr.ConstraintError
 	if t.table == nil || !errors.As(err, &c) {
 		return
@@ -72,7 +75,12 @@ func (t target) explain(err error) {
 	if len(c.Columns) == 0 {
 		c.Columns = found.columns
 	}
-	if found.kind == sqlerr.PrimaryKey && t.generated() {
+	switch {
+	case found.kind != sqlerr.PrimaryKey || !t.generated():
+	case stepChanges:
+		c.Hint = "another node of the cluster gave the generated key while nodes left or joined: run the transaction again"
+		c.Err = errors.Join(sqlerr.ErrSerialization, c.Err)
+	default:
 		c.Hint = "the generated key is taken, because rows were inserted with keys of their own: move the generator beyond them with ids.Advance"
 	}
 }

@@ -46,8 +46,18 @@ type InsertBatch struct {
 	// row that was inserted, or was changed because of a conflict. It is not called
 	// for a row that was skipped. Of several calls for a row the last counts. The
 	// row is valid until it returns. After an error of Insert what was stored is
-	// void. Bind and Store must not use the transaction.
+	// void.
 	Store func(i int, row sqltype.Row) error
+	// Finish, where it is set, is told that the rows from from to before to were
+	// bound and have their values, where they get any: of rows that the database
+	// has, or is about to have. What there is to do about them is done while the
+	// database works on later ones. Where Store is called for one of them again, so
+	// is Finish. After an error of Insert it is void.
+	//
+	// Bind, Store and Finish must not use the transaction. Store and Finish are
+	// called on the goroutine of Insert; Bind may at the same time be called for
+	// other rows, on another.
+	Finish func(from, to int) error
 }
 
 // RowCountError says that a statement for one row changed another number of
@@ -88,6 +98,9 @@ type insertion struct {
 	// told from inserted ones by them.
 	marks *marks
 	added []added
+	// stored is how many rows were stored in their order, and finished how many of
+	// them Finish was told of.
+	stored, finished int
 }
 
 // Insert inserts the rows of a batch, in as few round trips as is safe.
@@ -121,8 +134,19 @@ func (t *Tx) insert(ctx context.Context, b *InsertBatch) error {
 	l.args = x.args[:0]
 	if err == nil {
 		t.root().aborted = false
+		err = x.finish(b.N)
 	}
 	return err
+}
+
+// finish tells the batch that the rows before to have their values.
+func (x *insertion) finish(to int) error {
+	if x.b.Finish == nil || to <= x.finished {
+		return nil
+	}
+	from := x.finished
+	x.finished = to
+	return x.b.Finish(from, to)
 }
 
 // aim says what the next errors are about. Questions in between change it.
@@ -254,6 +278,10 @@ func (x *insertion) store(i int, row sqltype.Row) error {
 	if at := x.p.unsigned; at >= 0 && !row.IsNull(at) && row.Uint64(at) > math.MaxInt64 {
 		return &RowError{Index: i, Err: idAboveSigned(x.p.returning[at])}
 	}
+	if i == x.stored {
+		x.stored++
+	}
+	x.finished = min(x.finished, i)
 	if x.b.Store == nil {
 		return nil
 	}

@@ -153,40 +153,57 @@ func (x *insertion) reservedFrom(first int) error {
 	if !x.l.tx.proven[x.p.table] {
 		return x.returningFrom(first)
 	}
-	ids := make([]sqltype.Value, 0, n)
-	_, err := x.l.queryOne(x.ctx, x.p.bulk.Reserve, countParams, []sqltype.Value{sqltype.Int64Value(int64(n))},
-		func(rows driver.Rows) (bool, error) {
-			for rows.Next() {
-				ids = append(ids, sqltype.Int64Value(rows.Int64(0)))
-			}
-			return true, rows.Err()
-		})
+	ids, err := x.reserve(n)
 	if err != nil {
 		return err
 	}
-	if len(ids) == 0 {
+	if ids.list == nil && ids.step == 0 {
 		x.prove(false)
 		return x.returningFrom(first)
 	}
-	past := x.l.server.past(x.p.key)
-	for _, id := range ids {
-		if past(id.Int64()) {
-			return fmt.Errorf("engine: %w", x.l.server.exhaustedError(x.p.key, nil))
-		}
-	}
-	if len(ids) != n {
-		return fmt.Errorf("engine: %d ids were asked for and %d reserved for %s", n, len(ids), x.p.table.FullName())
-	}
-	if done, err := x.copied(first, ids); done || err != nil {
+	if done, err := x.copied(first, n, ids); done || err != nil {
 		return err
 	}
 	if !x.l.tx.proven[x.p.table] {
 		return x.returningFrom(first)
 	}
-	return x.arraysFrom(first, ids)
+	return x.arraysFrom(first, &ids)
 }
 
 var countParams = []sqltype.Type{sqltype.Integer{Bits: 64}}
+
+// reserve draws n values of the key's generator: none, the zero run, where the
+// user may not.
+func (x *insertion) reserve(n int) (run, error) {
+	var ids run
+	got := 0
+	past := x.l.server.past(x.p.key)
+	beyond := false
+	_, err := x.l.queryOne(x.ctx, x.p.bulk.Reserve, countParams, []sqltype.Value{sqltype.Int64Value(int64(n))},
+		func(rows driver.Rows) (bool, error) {
+			for rows.Next() {
+				part := run{first: rows.Int64(0), step: x.p.bulk.Step}
+				count := int(rows.Int64(1))
+				beyond = beyond || past(part.first) || past(part.at(count-1))
+				if got == 0 && count == n {
+					ids = part
+				} else {
+					ids.list = part.appendTo(ids.list, count)
+				}
+				got += count
+			}
+			return true, rows.Err()
+		})
+	switch {
+	case err != nil:
+		return run{}, err
+	case beyond:
+		return run{}, fmt.Errorf("engine: %w", x.l.server.exhaustedError(x.p.key, nil))
+	case got != 0 && got != n:
+		return run{}, fmt.Errorf("engine: %d ids were asked for and %d reserved for %s", n, got, x.p.table.FullName())
+	}
+	return ids, nil
+}
 
 // arrays inserts rows of which nothing is wanted back.
 func (x *insertion) arrays() error {
@@ -215,7 +232,7 @@ func (p *insertPlan) takesArrays() bool {
 
 // arraysFrom sends the rows from first on. keys are their keys, nil where none
 // is sent.
-func (x *insertion) arraysFrom(first int, keys []sqltype.Value) error {
+func (x *insertion) arraysFrom(first int, keys *run) error {
 	v := variant{arrays: true, key: keys != nil, back: keys != nil}
 	c, err := x.p.statement(v)
 	if err != nil {
@@ -236,7 +253,7 @@ func (x *insertion) arraysFrom(first int, keys []sqltype.Value) error {
 type arrayBatch struct {
 	*insertion
 	c     *compile.Compiled
-	keys  []sqltype.Value
+	keys  *run
 	first int // row of the first of keys
 	cells []sqltype.Value
 	parts []part
@@ -300,7 +317,7 @@ func (a *arrayBatch) gather(from int) (args []sqltype.Value, n int, err error) {
 	cells := a.cells[at : at+n*width]
 	args = a.cells[at+n*width : at+n*width : at+n*width+arrays]
 	if a.keys != nil {
-		args = append(args, sqltype.ArrayValue(a.keys[from-a.first:from-a.first+n]))
+		args = append(args, sqltype.ArrayValue(a.keysOf(from, n)))
 	}
 	for col := range width {
 		list := cells[col*n : (col+1)*n]
@@ -336,8 +353,7 @@ func (a *arrayBatch) receive(p part, rows driver.Rows) error {
 		return nil
 	}
 	at := a.keyPosition()
-	keys := a.keys[p.from-a.first : p.from-a.first+p.n]
-	m := matcher{keys: keys}
+	m := matcher{keys: a.keysOf(p.from, p.n)}
 	for rows.Next() {
 		i, ok := m.match(sqltype.Int64Value(rows.Int64(at)))
 		if err := rows.Err(); err != nil {
@@ -357,6 +373,14 @@ func (a *arrayBatch) receive(p part, rows driver.Rows) error {
 		return a.insertedOther(int64(m.seen), p.n)
 	}
 	return nil
+}
+
+func (a *arrayBatch) keysOf(from, n int) []sqltype.Value {
+	keys := make([]sqltype.Value, n)
+	for i := range keys {
+		keys[i] = sqltype.Int64Value(a.keys.at(from - a.first + i))
+	}
+	return keys
 }
 
 func (x *insertion) keyPosition() int {

@@ -16,9 +16,9 @@ const copyFrom = 256
 // of rows. So the table must be plain now: what this transaction itself may
 // have done to it since the first proof is looked at too. It reports false
 // where it has sent no row.
-func (x *insertion) copied(first int, keys []sqltype.Value) (done bool, err error) {
+func (x *insertion) copied(first, n int, keys run) (done bool, err error) {
 	copier, ok := x.l.drv.(driver.Copier)
-	if !ok || x.p.noCopy.Load() || !x.p.copies() || len(keys) < copyFrom {
+	if !ok || x.p.noCopy.Load() || !x.p.copies() || n < copyFrom {
 		return false, nil
 	}
 	if first == 0 {
@@ -38,41 +38,74 @@ func (x *insertion) copied(first int, keys []sqltype.Value) (done bool, err erro
 	if err := x.l.flushPending(x.ctx); err != nil {
 		return false, x.l.failed(x.ctx, err, c.SQL, reads)
 	}
-	w, err := x.watch(c, len(keys))
+	w, err := x.watch(c, n)
 	if err != nil {
 		return false, err
 	}
-	var refused error
-	var panicked any
-	res, err := copier.Copy(x.ctx, driver.Copy{
-		SQL: c.SQL, Query: query.SQL, Types: c.Params, N: len(keys),
-		Row: func(i int, dst []sqltype.Value) (_ []sqltype.Value, err error) {
-			defer func() {
-				if panicked = recover(); panicked != nil {
-					err = errPanicked
-				}
-			}()
-			dst, refused = x.bind(append(dst, keys[i]), first+i)
-			return dst, refused
-		},
-	})
+	rows := &copiedRows{insertion: x, first: first, n: n, keys: keys, bound: make(chan int, n/copyStep+1)}
+	var res driver.Result
+	var storeErr error
+	while(func() {
+		defer close(rows.bound)
+		res, err = copier.Copy(x.ctx, driver.Copy{SQL: c.SQL, Query: query.SQL, Types: c.Params, N: n, Row: rows.row})
+	}, func() { storeErr = rows.store() })
 	switch {
-	case panicked != nil:
+	case rows.panicked != nil:
 		_ = x.watched(w, 0, x.copyFailed(err, errPanicked, c)) // of which the panic tells
-		panic(panicked)
+		panic(rows.panicked)
 	case errors.Is(err, driver.ErrNoCopy):
 		x.p.noCopy.Store(true)
 		_ = x.watched(w, 0, err) // it goes another way
 		return false, nil
 	case err != nil:
-		return true, x.watched(w, 0, x.copyFailed(err, refused, c))
-	case res.RowsAffected != int64(len(keys)):
-		return true, x.watched(w, 0, x.insertedOther(res.RowsAffected, len(keys)))
+		return true, x.watched(w, 0, x.copyFailed(err, rows.refused, c))
+	case res.RowsAffected != int64(n):
+		return true, x.watched(w, 0, x.insertedOther(res.RowsAffected, n))
 	}
-	for i := 0; i < len(keys) && err == nil; i++ {
-		err = x.storeKnown(first+i, keys[i])
+	return true, x.watched(w, n, storeErr)
+}
+
+// copyStep is how many rows of a COPY are bound before they are stored.
+const copyStep = 512
+
+// copiedRows are the rows of a COPY, which a driver may bind on another
+// goroutine. Those that are bound are stored meanwhile.
+type copiedRows struct {
+	*insertion
+	first, n int
+	keys     run
+	bound    chan int // how many rows are; has room for all that are told
+	refused  error
+	panicked any
+}
+
+func (r *copiedRows) row(i int, dst []sqltype.Value) (_ []sqltype.Value, err error) {
+	defer func() {
+		if r.panicked = recover(); r.panicked != nil {
+			err = errPanicked
+		}
+	}()
+	dst, r.refused = r.bind(append(dst, sqltype.Int64Value(r.keys.at(i))), r.first+i)
+	if n := i + 1; r.refused == nil && (n%copyStep == 0 || n == r.n) {
+		r.bound <- n
 	}
-	return true, x.watched(w, len(keys), err)
+	return dst, r.refused
+}
+
+// store hands out the keys of the rows that are bound, until the COPY is over.
+func (r *copiedRows) store() error {
+	i := 0
+	for n := range r.bound {
+		for ; i < n; i++ {
+			if err := r.storeKnown(r.first+i, sqltype.Int64Value(r.keys.at(i))); err != nil {
+				return err
+			}
+		}
+		if err := r.finish(r.stored); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // errPanicked ends a COPY whose rows a panic cut short. A driver may ask for
@@ -87,4 +120,24 @@ func (x *insertion) copyFailed(err, refused error, c *compile.Compiled) error {
 		return refused
 	}
 	return x.failed(err, c)
+}
+
+// while runs send in the background and meanwhile until it returns. Functions of
+// users are called by meanwhile, so that they stay on the caller's goroutine. A
+// panic of either is the caller's, after send has let go of the connection.
+func while(send, meanwhile func()) {
+	var failure any
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { failure = recover() }()
+		send()
+	}()
+	defer func() {
+		<-done
+		if failure != nil {
+			panic(failure)
+		}
+	}()
+	meanwhile()
 }

@@ -9,30 +9,13 @@ import (
 // merged inserts many rows a statement. Each row that comes back says which of
 // them it is, so that neither their order nor that of their ids means anything.
 func (x *insertion) merged() error {
-	return x.loads(0, func(cur load, meanwhile func()) (bool, error) {
-		return true, x.mergeRows(cur, meanwhile)
+	return x.load(loading{
+		limit: x.chunkRows(), turns: true,
+		send: func(l *load) error { return x.open(l, variant{rows: l.n, back: true, merge: true}) },
+		done: func(l *load) (bool, error) {
+			return true, x.read(l, func() error { return x.storePlaced(l.rows, l.from, l.n) })
+		},
 	})
-}
-
-func (x *insertion) mergeRows(cur load, meanwhile func()) error {
-	c, err := x.p.statement(variant{rows: cur.n, back: true, merge: true})
-	if err != nil {
-		return err
-	}
-	w, err := x.watch(c, 1)
-	if err != nil {
-		return err
-	}
-	x.text = x.text[:0]
-	rows, err := x.openWhile(c, x.complete(c, cur.sent(x.p.width())), meanwhile)
-	if err != nil {
-		return x.watched(w, 0, x.failed(err, c))
-	}
-	err = x.storePlaced(rows, cur.from, cur.n)
-	if closeErr := rows.Close(); err == nil && closeErr != nil {
-		err = x.failed(closeErr, c)
-	}
-	return x.watched(w, cur.n, err)
 }
 
 // storePlaced stores rows by the position that each tells behind its columns.

@@ -27,19 +27,69 @@ func (x *insertion) rowIDsFrom(first int) error {
 	if err != nil {
 		return err
 	}
-	return x.watched(w, x.b.N-first, x.eachRow(c, first, x.b.N, func(i int, res driver.Result) error {
-		return x.storeKnown(i, sqltype.Int64Value(int64(res.LastInsertID)))
-	}))
+	if x.b.N-first < 2*rowIDRows {
+		err = x.eachRow(c, first, x.b.N, func(i int, res driver.Result) error {
+			return x.storeKnown(i, sqltype.Int64Value(int64(res.LastInsertID)))
+		})
+	} else {
+		err = x.rowIDsMeanwhile(c, first)
+	}
+	return x.watched(w, x.b.N-first, err)
+}
+
+// rowIDRows is how many rows of a load go one by one to an engine within the
+// process.
+const rowIDRows = 2048
+
+func (x *insertion) rowIDsMeanwhile(c *compile.Compiled, first int) error {
+	return x.load(loading{
+		first: first, limit: rowIDRows,
+		send: func(l *load) error { return x.eachOf(c, l) },
+		done: func(l *load) (bool, error) {
+			for i, id := range l.ids {
+				if err := x.storeKnown(l.from+i, sqltype.Int64Value(int64(id))); err != nil {
+					return false, err
+				}
+			}
+			return true, nil
+		},
+	})
+}
+
+// eachOf executes the statement for each row of a load.
+func (x *insertion) eachOf(c *compile.Compiled, cur *load) error {
+	stmt, err := x.ready(c)
+	if err != nil {
+		return x.rowFailed(err, c, cur.from)
+	}
+	width := x.p.width()
+	for i := range cur.n {
+		x.text = x.text[:0]
+		res, err := stmt.Exec(x.ctx, x.complete(c, cur.args[i*width:(i+1)*width:(i+1)*width]))
+		if err != nil {
+			return x.rowFailed(err, c, cur.from+i)
+		}
+		if res.RowsAffected != 1 {
+			return &RowCountError{Index: cur.from + i, Got: res.RowsAffected, inserts: true}
+		}
+		cur.ids = append(cur.ids, res.LastInsertID)
+	}
+	return nil
+}
+
+// ready prepares a statement that is to be executed without pipelining.
+func (x *insertion) ready(c *compile.Compiled) (driver.Stmt, error) {
+	stmt, err := x.l.prepare(x.ctx, c)
+	if err == nil {
+		err = x.l.flushPending(x.ctx)
+	}
+	return stmt, err
 }
 
 // eachRow executes the statement for the rows from first to before to, without
 // pipelining, and checks that each inserted one.
 func (x *insertion) eachRow(c *compile.Compiled, first, to int, done func(i int, res driver.Result) error) error {
-	l := x.l
-	stmt, err := l.prepare(x.ctx, c)
-	if err == nil {
-		err = l.flushPending(x.ctx)
-	}
+	stmt, err := x.ready(c)
 	if err != nil {
 		return x.rowFailed(err, c, first)
 	}
@@ -72,11 +122,7 @@ func (x *insertion) returningOne(c *compile.Compiled, each func(row sqltype.Row)
 	}
 	x.text = x.text[:0]
 	args := x.complete(c, x.args)
-	l := x.l
-	stmt, err := l.prepare(x.ctx, c)
-	if err == nil {
-		err = l.flushPending(x.ctx)
-	}
+	stmt, err := x.ready(c)
 	var rows driver.Rows
 	if err == nil {
 		rows, err = stmt.Query(x.ctx, args)

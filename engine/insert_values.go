@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/driver"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -21,9 +20,9 @@ const (
 
 // plainValues inserts by multi-row VALUES.
 func (x *insertion) plainValues() error {
-	return x.chunks(0, variant{}, func(_, n int, res driver.Result) error {
-		if res.RowsAffected != int64(n) {
-			return x.insertedOther(res.RowsAffected, n)
+	return x.chunks(0, variant{}, false, func(l *load) error {
+		if l.res.RowsAffected != int64(l.n) {
+			return x.insertedOther(l.res.RowsAffected, l.n)
 		}
 		return nil
 	})
@@ -45,33 +44,77 @@ func (x *insertion) chunkRows() int {
 }
 
 // chunks sends the rows from first on by multi-row VALUES. done is told which
-// rows were inserted.
-func (x *insertion) chunks(first int, v variant, done func(from, n int, res driver.Result) error) error {
-	return x.loads(first, func(cur load, meanwhile func()) (bool, error) {
-		v.rows = cur.n
-		return true, x.chunk(cur, v, meanwhile, done)
+// rows were inserted; turns says that it uses the connection.
+func (x *insertion) chunks(first int, v variant, turns bool, done func(l *load) error) error {
+	return x.load(loading{
+		first: first, limit: x.chunkRows(), turns: turns,
+		send: func(l *load) error { return x.exec(l, v) },
+		done: func(l *load) (bool, error) { return true, done(l) },
 	})
 }
 
-func (x *insertion) chunk(cur load, v variant, meanwhile func(), done func(from, n int, res driver.Result) error) error {
-	c, err := x.p.statement(v)
-	if err != nil {
+// exec sends a load by a multi-row VALUES of the variant.
+func (x *insertion) exec(l *load, v variant) (err error) {
+	v.rows = l.n
+	if err = x.prepareLoad(l, v); err != nil {
 		return err
 	}
-	w, err := x.watch(c, 1)
-	if err != nil {
-		return err
-	}
-	x.text = x.text[:0]
-	args := x.complete(c, cur.sent(x.p.width()))
-	var res driver.Result
-	while(func() { res, err = x.l.send(x.ctx, c, args) }, meanwhile)
-	if err != nil {
-		err = x.failed(err, c)
+	args := x.complete(l.c, l.sent(x.p.width()))
+	if stmt, ok := x.ahead(l, args); ok {
+		l.res, err = stmt.ExecBound(x.ctx, l.bound)
 	} else {
-		err = done(cur.from, cur.n, res)
+		l.res, err = x.l.send(x.ctx, l.c, args)
 	}
-	return x.watched(w, cur.n, err)
+	if err != nil {
+		return x.failed(err, l.c)
+	}
+	return nil
+}
+
+// ahead returns the statement of a load that is bound already, if it is: with
+// args, and for a statement that is prepared.
+func (x *insertion) ahead(l *load, args []sqltype.Value) (driver.BoundStmt, bool) {
+	if l.bound == nil || len(x.l.pending) > 0 || len(args) != l.n*x.p.width() {
+		return nil, false
+	}
+	stmt, err := x.l.prepare(x.ctx, l.c)
+	bound, ok := stmt.(driver.BoundStmt)
+	return bound, ok && err == nil // an error comes again
+}
+
+// open sends a load by a statement that returns rows.
+func (x *insertion) open(l *load, v variant) (err error) {
+	if err = x.prepareLoad(l, v); err != nil {
+		return err
+	}
+	args := x.complete(l.c, l.sent(x.p.width()))
+	if stmt, ok := x.ahead(l, args); ok {
+		l.rows, err = stmt.QueryBound(x.ctx, l.bound)
+	} else {
+		l.rows, err = x.l.open(x.ctx, l.c, args)
+	}
+	if err != nil {
+		return x.failed(err, l.c)
+	}
+	return nil
+}
+
+func (x *insertion) prepareLoad(l *load, v variant) (err error) {
+	x.text = x.text[:0]
+	if l.c, err = x.p.statement(v); err == nil {
+		l.watch, err = x.watch(l.c, 1)
+	}
+	return err
+}
+
+// read has each read the rows of a load, and closes them.
+func (x *insertion) read(l *load, each func() error) error {
+	defer l.close()
+	err := each()
+	if closeErr := l.rows.Close(); err == nil && closeErr != nil {
+		err = x.failed(closeErr, l.c)
+	}
+	return err
 }
 
 func powerOfTwo(n int) int {
@@ -95,11 +138,11 @@ func size(values []sqltype.Value) int {
 	return n
 }
 
-// valuesReturning inserts by multi-row VALUES … RETURNING, whose generated ids
-// follow each other in the order of the rows. The first row goes alone: with it
-// the transaction holds the table, and nobody can add a trigger behind the
-// check. Where something may change ids, or they turn out not to be in order,
-// rows go one by one.
+// valuesReturning inserts by multi-row VALUES, with RETURNING where that is
+// needed, whose generated ids follow each other in the order of the rows. The
+// first row goes alone: with it the transaction holds the table, and nobody can
+// add a trigger behind the check. Where something may change ids, or they turn
+// out not to be in order, rows go one by one.
 func (x *insertion) valuesReturning() error {
 	c, err := x.p.statement(variant{rows: 1, back: true})
 	if err != nil {
@@ -123,15 +166,21 @@ func (x *insertion) valuesReturning() error {
 	if !clean || x.p.drawn != nil && x.p.drawn.Cycles() {
 		return x.returningFrom(1)
 	}
-	follow, err := x.order()
-	if err != nil {
-		return err
-	}
 	save, err := x.l.tx.Savepoint(x.ctx)
 	if err != nil {
 		return err
 	}
-	ordered, err := x.inOrder(1, follow)
+	var ordered bool
+	if x.inSteps() {
+		var changed *stepError
+		if err = x.arithmetic(x.storeID); errors.As(err, &changed) {
+			err = nil
+		} else {
+			ordered = true
+		}
+	} else {
+		ordered, err = x.inOrder(1)
+	}
 	if err != nil {
 		return err
 	}
@@ -143,6 +192,12 @@ func (x *insertion) valuesReturning() error {
 		return err
 	}
 	return x.returningFrom(1)
+}
+
+// inSteps reports whether the generated ids need not be returned.
+func (x *insertion) inSteps() bool {
+	caps := &x.l.server.caps
+	return caps.KeysInSteps && caps.KeyStepNote == nil && x.p.keyOnly() && x.p.drawn == nil
 }
 
 // order is how the ids of one statement follow each other: by the server's
@@ -168,6 +223,16 @@ func (o order) follows(a, b uint64) bool {
 	return d == o.step || !o.exact && d%o.step == 0 && d/o.step > 0
 }
 
+// inOrder reports whether each may be the id after the one before.
+func (o order) inOrder(ids []uint64) bool {
+	for i := 1; i < len(ids); i++ {
+		if !o.follows(ids[i-1], ids[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 func (o order) compare(a, b uint64) int {
 	switch d := int64(b - a); {
 	case d == 0:
@@ -180,90 +245,89 @@ func (o order) compare(a, b uint64) int {
 
 // inOrder inserts the rows from first on and reports whether the ids of each
 // statement followed each other.
-func (x *insertion) inOrder(first int, follow order) (ordered bool, err error) {
+func (x *insertion) inOrder(first int) (ordered bool, err error) {
+	follow, err := x.order()
+	if err != nil {
+		return false, err
+	}
 	ordered = true
-	err = x.loads(first, func(cur load, meanwhile func()) (bool, error) {
-		var err error
-		ordered, err = x.oneStatement(cur, follow, meanwhile)
+	way := loading{first: first, limit: x.chunkRows()}
+	way.send = func(l *load) error {
+		err := x.open(l, variant{rows: l.n, back: true})
+		if err == nil && !way.turns {
+			err = x.read(l, func() error { return x.readIDs(l) })
+		}
+		return err
+	}
+	way.done = func(l *load) (_ bool, err error) {
+		ordered, err = x.storeInOrder(l, follow)
 		return ordered, err
-	})
-	return ordered, err
-}
-
-func (x *insertion) oneStatement(cur load, follow order, meanwhile func()) (ordered bool, err error) {
-	c, err := x.p.statement(variant{rows: cur.n, back: true})
-	if err != nil {
-		return false, err
 	}
-	w, err := x.watch(c, 1)
-	if err != nil {
-		return false, err
-	}
-	x.text = x.text[:0]
-	rows, err := x.openWhile(c, x.complete(c, cur.sent(x.p.width())), meanwhile)
-	if err != nil {
-		return false, x.watched(w, 0, x.failed(err, c))
-	}
-	ordered, err = x.readOrdered(rows, cur.from, cur.n, follow)
-	if closeErr := rows.Close(); err == nil && closeErr != nil {
-		err = x.failed(closeErr, c)
-	}
-	return ordered, x.watched(w, cur.n, err)
-}
-
-// openWhile is link.open with something to do until the rows come. They don't
-// stay open should that panic.
-func (x *insertion) openWhile(c *compile.Compiled, args []sqltype.Value, meanwhile func()) (rows driver.Rows, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			if rows != nil {
-				rows.Close()
-			}
-			panic(r)
+	if !x.p.keyOnly() {
+		way.turns = true
+		way.done = func(l *load) (bool, error) {
+			err := x.read(l, func() (err error) {
+				ordered, err = x.readOrdered(l, follow)
+				return err
+			})
+			return ordered, err
 		}
-	}()
-	while(func() { rows, err = x.l.open(x.ctx, c, args) }, meanwhile)
-	return rows, err
+	}
+	return ordered, x.load(way)
 }
 
-// readOrdered stores rows while they come in order. If they don't, and nothing
-// but the key is wanted, the ids are brought into order.
-func (x *insertion) readOrdered(rows driver.Rows, from, n int, follow order) (ordered bool, err error) {
+// readIDs reads the keys that the rows of a load got.
+func (x *insertion) readIDs(l *load) error {
 	at := x.keyPosition()
-	ids := make([]uint64, 0, n)
-	inOrder, more := true, false
-	for rows.Next() {
-		if more = len(ids) == n; more {
-			continue
+	for l.rows.Next() {
+		l.ids = append(l.ids, wholeNumber(l.rows, at, x.p.key))
+		if err := l.rows.Err(); err != nil {
+			return fmt.Errorf("engine: %w", err)
 		}
-		id := wholeNumber(rows, at, x.p.key)
-		inOrder = inOrder && (len(ids) == 0 || follow.follows(ids[len(ids)-1], id))
-		if inOrder {
-			if err := x.store(from+len(ids), rows); err != nil {
-				return false, err
-			}
-		}
-		if err := rows.Err(); err != nil {
-			return false, fmt.Errorf("engine: %w", err)
-		}
-		ids = append(ids, id)
 	}
-	if len(ids) != n || more {
+	return nil
+}
+
+// storeInOrder gives the rows of a load their keys, in their order, if they are
+// those of one statement.
+func (x *insertion) storeInOrder(l *load, follow order) (ordered bool, err error) {
+	if len(l.ids) != l.n {
 		return false, nil
 	}
-	if inOrder || !x.p.keyOnly() {
-		return inOrder, nil
-	}
-	slices.SortFunc(ids, follow.compare)
-	for i, id := range ids {
-		if i > 0 && !follow.follows(ids[i-1], id) {
+	if !follow.inOrder(l.ids) {
+		if slices.SortFunc(l.ids, follow.compare); !follow.inOrder(l.ids) {
 			return false, nil
 		}
-		if err := x.storeKnown(from+i, wholeValue(id, x.p.key)); err != nil {
+	}
+	for i, id := range l.ids {
+		if err := x.storeKnown(l.from+i, wholeValue(id, x.p.key)); err != nil {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// readOrdered stores rows of which more than the key is wanted, while they come
+// in order.
+func (x *insertion) readOrdered(l *load, follow order) (ordered bool, err error) {
+	at := x.keyPosition()
+	ordered = true
+	for l.rows.Next() {
+		if ordered = ordered && len(l.ids) < l.n; !ordered {
+			continue // the execution has to come to its end
+		}
+		id := wholeNumber(l.rows, at, x.p.key)
+		if ordered = len(l.ids) == 0 || follow.follows(l.ids[len(l.ids)-1], id); ordered {
+			if err := x.store(l.from+len(l.ids), l.rows); err != nil {
+				return false, err
+			}
+		}
+		if err := l.rows.Err(); err != nil {
+			return false, fmt.Errorf("engine: %w", err)
+		}
+		l.ids = append(l.ids, id)
+	}
+	return ordered && len(l.ids) == l.n, nil
 }
 
 var errNoID = errors.New("the server did not tell the id of a row; the transaction has to be rolled back")
@@ -274,63 +338,69 @@ func (x *insertion) lastInsertIDs() error {
 	if x.p.key == nil {
 		return x.readBackBySentKey()
 	}
-	ids := make([]uint64, 0, x.b.N)
-	c, err := x.p.statement(variant{rows: 1})
-	if err != nil {
+	var ids []uint64
+	take := x.storeID
+	if !x.p.keyOnly() {
+		ids = make([]uint64, 0, x.b.N)
+		take = func(_ int, id uint64) error {
+			ids = append(ids, id)
+			return nil
+		}
+	}
+	if err := x.byLastInsertID(take); err != nil {
 		return err
-	}
-	note := func(i int, res driver.Result) error {
-		if res.LastInsertID == 0 {
-			return &RowError{Index: i, Err: fmt.Errorf("engine: %s: %w", x.p.table.FullName(), errNoID)}
-		}
-		ids = append(ids, res.LastInsertID)
-		return nil
-	}
-	// The first row takes hold of the table before triggers are looked for.
-	if err := x.eachRow(c, 0, 1, note); err != nil {
-		return err
-	}
-	if x.b.N > 1 {
-		clean := false
-		if len(x.p.columns) > 0 {
-			if clean, err = x.proven(); err != nil {
-				return err
-			}
-		}
-		if clean {
-			err = x.arithmetic(&ids)
-		} else {
-			err = x.eachRow(c, 1, x.b.N, note)
-		}
-		if err != nil {
-			return err
-		}
 	}
 	if !x.p.keyOnly() {
 		return x.readBack(ids)
 	}
-	for i, id := range ids {
-		if err := x.storeKnown(i, wholeValue(id, x.p.key)); err != nil {
+	return nil
+}
+
+// storeID hands over the id that the database gave to row i.
+func (x *insertion) storeID(i int, id uint64) error { return x.storeKnown(i, wholeValue(id, x.p.key)) }
+
+// byLastInsertID inserts the rows and hands over their ids in their order. The
+// first row takes hold of the table before triggers are looked for.
+func (x *insertion) byLastInsertID(take func(i int, id uint64) error) error {
+	c, err := x.p.statement(variant{rows: 1})
+	if err != nil {
+		return err
+	}
+	one := func(i int, res driver.Result) error {
+		if res.LastInsertID == 0 {
+			return &RowError{Index: i, Err: fmt.Errorf("engine: %s: %w", x.p.table.FullName(), errNoID)}
+		}
+		return take(i, res.LastInsertID)
+	}
+	if err := x.eachRow(c, 0, 1, one); err != nil || x.b.N == 1 {
+		return err
+	}
+	clean := false
+	if len(x.p.columns) > 0 {
+		if clean, err = x.proven(); err != nil {
 			return err
 		}
 	}
-	return nil
+	if !clean {
+		return x.eachRow(c, 1, x.b.N, one)
+	}
+	return x.arithmetic(take)
 }
 
 // arithmetic inserts the rows from the second on by multi-row VALUES. The ids
 // of a statement are its first one and the step. The step belongs to the
 // connection, which nobody else uses; so it is asked before and, should a trigger
 // have set another, after.
-func (x *insertion) arithmetic(ids *[]uint64) error {
+func (x *insertion) arithmetic(take func(i int, id uint64) error) error {
 	if x.l.server.caps.KeyStepNote != nil {
-		return x.notedSteps(ids)
+		return x.notedSteps(take)
 	}
 	step, err := x.l.keyStep(x.ctx)
 	if err != nil {
 		return err
 	}
-	err = x.chunks(1, variant{}, func(_, n int, res driver.Result) error {
-		return x.progression(ids, res, n, step)
+	err = x.chunks(1, variant{}, false, func(l *load) error {
+		return x.progression(l, step, take)
 	})
 	if err != nil {
 		return err
@@ -339,31 +409,44 @@ func (x *insertion) arithmetic(ids *[]uint64) error {
 	case err != nil:
 		return err
 	case after != step:
-		return fmt.Errorf("engine: the step of ids went from %d to %d while rows were inserted into %s, so that their ids are not known; the transaction has to be rolled back",
-			step, after, x.p.table.FullName())
+		return &stepError{table: x.p.table.FullName(), before: step, after: after}
 	}
 	return nil
 }
 
+// stepError says that the ids of rows are not known.
+type stepError struct {
+	table         string
+	before, after uint64
+}
+
+// Error says so.
+func (e *stepError) Error() string {
+	return fmt.Sprintf("engine: the step of ids went from %d to %d while rows were inserted into %s, so that their ids are not known; the transaction has to be rolled back",
+		e.before, e.after, e.table)
+}
+
 // notedSteps is arithmetic where the step changes between statements: each
 // statement writes down the one that it uses.
-func (x *insertion) notedSteps(ids *[]uint64) error {
-	return x.chunks(1, variant{note: true}, func(_, n int, res driver.Result) error {
+func (x *insertion) notedSteps(take func(i int, id uint64) error) error {
+	return x.chunks(1, variant{note: true}, true, func(l *load) error {
 		step, err := x.l.askStep(x.ctx, x.l.server.caps.KeyStepNoted)
 		if err != nil {
 			return err
 		}
-		return x.progression(ids, res, n, step)
+		return x.progression(l, step, take)
 	})
 }
 
-// progression appends the ids of the n rows of one statement.
-func (x *insertion) progression(ids *[]uint64, res driver.Result, n int, step uint64) error {
-	if res.RowsAffected != int64(n) || res.LastInsertID == 0 {
-		return x.insertedOther(res.RowsAffected, n)
+// progression hands over the ids of the rows of one statement.
+func (x *insertion) progression(l *load, step uint64, take func(i int, id uint64) error) error {
+	if l.res.RowsAffected != int64(l.n) || l.res.LastInsertID == 0 {
+		return x.insertedOther(l.res.RowsAffected, l.n)
 	}
-	for i := range n {
-		*ids = append(*ids, res.LastInsertID+uint64(i)*step)
+	for i := range l.n {
+		if err := take(l.from+i, l.res.LastInsertID+uint64(i)*step); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -190,7 +190,7 @@ func (l *link) free() error {
 		return errResultOpen
 	}
 	if l.tx != nil && l.tx.begun && !l.drv.InTx() {
-		return errTxGone
+		return l.tx.gone()
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func (l *link) failed(ctx context.Context, err error, sql string, what effect) e
 	if errors.As(err, &batch) {
 		err = batch.Err
 	}
-	l.target.explain(err)
+	l.target.explain(err, l.server.caps.KeyStepNote != nil)
 	err = l.exhausted(ctx, err)
 	var dead *driver.ConnError
 	switch {
@@ -108,6 +108,9 @@ func (l *link) failed(ctx context.Context, err error, sql string, what effect) e
 	}
 	if l.tx != nil && l.server.caps.AbortsOnError && !isValueError(err) {
 		l.tx.aborted = true
+	}
+	if l.tx != nil && l.tx.begun && !l.drv.InTx() {
+		l.tx.ended = err
 	}
 	if sql == "" {
 		return fmt.Errorf("engine: %w", err)

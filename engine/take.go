@@ -18,7 +18,8 @@ type takenColumn struct {
 }
 
 // run is values that were taken from a sequence: an arithmetic progression, or
-// a list where the sequence began anew in between.
+// a list where they don't follow each other: others drew in between, or the
+// sequence began anew.
 type run struct {
 	first, step int64
 	list        []int64
@@ -29,6 +30,13 @@ func (r *run) at(i int) int64 {
 		return r.list[i]
 	}
 	return r.first + int64(i)*r.step
+}
+
+func (r *run) appendTo(list []int64, n int) []int64 {
+	for i := range n {
+		list = append(list, r.at(i))
+	}
+	return list
 }
 
 // take takes the values of all rows from the sequence table: in the business
@@ -133,9 +141,7 @@ func (l *link) takeKept(ctx context.Context, seq *schema.Sequence, n int) (run, 
 			if err != nil {
 				return run{}, err
 			}
-			for i := range missing {
-				list = append(list, r.at(i))
-			}
+			list = r.appendTo(list, missing)
 		} else {
 			have = kept{first, size}
 			give(&have)

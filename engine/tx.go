@@ -31,6 +31,15 @@ type Tx struct {
 	proven  map[*schema.Table]bool // tables whose inserts nothing changes
 	stored  map[*schema.Table]stored
 	version *int64 // of the schema, nil before it was asked
+	ended   error  // the error with which the database ended it; nil where it told none
+}
+
+// gone says that the database has ended the transaction, and why.
+func (t *Tx) gone() error {
+	if t.ended == nil {
+		return errTxGone
+	}
+	return fmt.Errorf("%w (%w)", errTxGone, t.ended)
 }
 
 // Begin checks a connection out and begins a transaction on it.
@@ -194,7 +203,7 @@ func (t *Tx) commit(ctx context.Context) error {
 	case t.aborted:
 		return errTxAborted
 	case !t.l.drv.InTx() && !t.l.drv.Broken():
-		return errTxGone
+		return t.l.tx.gone()
 	case ctx.Err() != nil:
 		return fmt.Errorf("engine: rolled back instead of committed: %w", context.Cause(ctx))
 	}

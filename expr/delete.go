@@ -10,6 +10,7 @@ type Delete struct {
 	orderBy   []Order
 	limit     Expression
 	returning []Expression
+	prefixes  Prefixes
 }
 
 // NewDelete returns DELETE FROM the table. One without Where deletes every
@@ -59,11 +60,12 @@ type DeleteParts struct {
 	OrderBy   []Order
 	Limit     Expression // nil: none
 	Returning []Expression
+	Prefixes  Prefixes
 }
 
 // Parts returns the clauses, which must not be changed.
 func (s *Delete) Parts() DeleteParts {
-	return DeleteParts{From: s.from, Using: s.using, Where: s.where, OrderBy: s.orderBy, Limit: s.limit, Returning: s.returning}
+	return DeleteParts{From: s.from, Using: s.using, Where: s.where, OrderBy: s.orderBy, Limit: s.limit, Returning: s.returning, Prefixes: s.prefixes}
 }
 
 // Verb implements Statement.
@@ -78,4 +80,5 @@ func (s *Delete) AppendKey(k *Key) {
 	keyNodes(k, s.orderBy)
 	k.Node(s.limit)
 	keyNodes(k, s.returning)
+	s.prefixes.appendKey(k)
 }

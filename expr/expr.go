@@ -53,6 +53,7 @@ const (
 	VerbUpdate
 	VerbDelete
 	VerbText // raw text, of which nothing is known
+	VerbMerge
 )
 
 // Column is a reference to a column of a source.

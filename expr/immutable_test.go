@@ -74,7 +74,9 @@ func TestStatementsAreImmutable(t *testing.T) {
 	}
 	insert := expr.NewInsert(users).Values(id.Set(1)).Values(id.Set(2)).Values(id.Set(3)).Returning(id, age, name)
 	update := expr.NewUpdate(users).Set(id.Set(1), age.Set(2), name.Set("x")).Where(id.Eq(1), id.Eq(2), id.Eq(3)).Returning(id, age, name)
-	del := expr.NewDelete(users).Where(id.Eq(1), id.Eq(2), id.Eq(3)).Returning(id, age, name)
+	update = update.From(alias(3), alias(4), alias(5)).OrderBy(id.Asc(), age.Asc(), name.Asc()).Prefix("a").Prefix("b").Prefix("c")
+	del := expr.NewDelete(users).Where(id.Eq(1), id.Eq(2), id.Eq(3)).Returning(id, age, name).Using(alias(3), alias(4), alias(5)).OrderBy(id.Asc(), age.Asc(), name.Asc())
+	merge := expr.NewMerge(users).Using(orders, orderID.EqExpr(id)).WhenMatched(id.Eq(1)).Delete().WhenMatched(id.Eq(2)).Delete().WhenMatched(id.Eq(3)).Delete().Returning(id, age, name)
 	for method, tc := range map[string]struct {
 		base   expr.Node
 		change func(i int64) expr.Node
@@ -86,6 +88,18 @@ func TestStatementsAreImmutable(t *testing.T) {
 		"Update.Returning": {update, func(i int64) expr.Node { return update.Returning(column(i)) }},
 		"Delete.Where":     {del, func(i int64) expr.Node { return del.Where(column(i).Eq(1)) }},
 		"Delete.Returning": {del, func(i int64) expr.Node { return del.Returning(column(i)) }},
+		"Update.From":      {update, func(i int64) expr.Node { return update.From(alias(i)) }},
+		"Update.OrderBy":   {update, func(i int64) expr.Node { return update.OrderBy(column(i).Desc()) }},
+		"Update.Limit":     {update, func(i int64) expr.Node { return update.Limit(int(i)) }},
+		"Update.InOrder":   {update, func(i int64) expr.Node { return update.SetInOrder(column(i).Set(1)) }},
+		"Update.Prefix":    {update, func(i int64) expr.Node { return update.Prefix("x") }},
+		"Update.Hint":      {update, func(i int64) expr.Node { return update.Hint("x") }},
+		"Delete.Using":     {del, func(i int64) expr.Node { return del.Using(alias(i)) }},
+		"Delete.OrderBy":   {del, func(i int64) expr.Node { return del.OrderBy(column(i).Desc()) }},
+		"Delete.Limit":     {del, func(i int64) expr.Node { return del.Limit(int(i)) }},
+		"Insert.Bare":      {insert, func(int64) expr.Node { return insert.WithoutDefaults() }},
+		"Merge.When":       {merge, func(i int64) expr.Node { return merge.WhenNotMatched().Insert(column(i).Set(1)) }},
+		"Merge.Returning":  {merge, func(i int64) expr.Node { return merge.Returning(column(i)) }},
 	} {
 		untouched(t, method, tc.base, structure(t, tc.base), tc.change)
 	}

@@ -29,6 +29,7 @@ type Insert struct {
 	override  bool
 	bare      bool // without client defaults
 	returning []Expression
+	prefixes  Prefixes
 	err       error
 }
 
@@ -130,13 +131,14 @@ type InsertParts struct {
 	// OverridingAlways says that columns which are generated always take values.
 	OverridingAlways bool
 	Returning        []Expression
+	Prefixes         Prefixes
 }
 
 // Parts returns the clauses, which must not be changed.
 func (s *Insert) Parts() InsertParts {
 	return InsertParts{
 		Into: s.into, Columns: s.columns, Rows: s.rows, From: s.from, Conflict: s.conflict, WithoutDefaults: s.bare,
-		OverridingAlways: s.override, Returning: s.returning,
+		OverridingAlways: s.override, Returning: s.returning, Prefixes: s.prefixes,
 	}
 }
 
@@ -169,6 +171,7 @@ func (s *Insert) AppendKey(k *Key) {
 	k.Bool(s.override)
 	k.Bool(s.bare)
 	keyNodes(k, s.returning)
+	s.prefixes.appendKey(k)
 }
 
 // All is the condition that every row meets. An UPDATE or DELETE without any

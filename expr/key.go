@@ -78,6 +78,9 @@ const (
 	tagSample
 	tagValues
 	tagHint
+	tagMerge
+	tagPrefix
+	tagMergedAs
 	// TagExtension starts the key of a node that is defined elsewhere.
 	TagExtension
 )

@@ -12,6 +12,7 @@ type Update struct {
 	orderBy   []Order
 	limit     Expression
 	returning []Expression
+	prefixes  Prefixes
 }
 
 // NewUpdate returns UPDATE of the table. One without Where changes every row,
@@ -77,12 +78,13 @@ type UpdateParts struct {
 	OrderBy   []Order
 	Limit     Expression // nil: none
 	Returning []Expression
+	Prefixes  Prefixes
 }
 
 // Parts returns the clauses, which must not be changed.
 func (s *Update) Parts() UpdateParts {
 	return UpdateParts{
-		Table: s.table, From: s.from, Set: s.set, InOrder: s.inOrder, Where: s.where, OrderBy: s.orderBy, Limit: s.limit, Returning: s.returning,
+		Table: s.table, From: s.from, Set: s.set, InOrder: s.inOrder, Where: s.where, OrderBy: s.orderBy, Limit: s.limit, Returning: s.returning, Prefixes: s.prefixes,
 	}
 }
 
@@ -100,4 +102,5 @@ func (s *Update) AppendKey(k *Key) {
 	keyNodes(k, s.orderBy)
 	k.Node(s.limit)
 	keyNodes(k, s.returning)
+	s.prefixes.appendKey(k)
 }

@@ -29,6 +29,8 @@ type change struct {
 	interim bool // a release of another change
 	early   bool // has to go before the rest, because it makes room
 	sent    bool // belongs to an earlier step
+
+	doubtful bool // the database may refuse a value of this insert
 }
 
 // place is what decides about when a change is sent, where more than its table
@@ -104,6 +106,7 @@ type work struct {
 type tableWork struct {
 	m                         *mapper
 	inserts, updates, deletes []*change
+	doubtful                  []*change // those of which the database may refuse a value
 
 	cyclic bool // the table references itself, directly or through others
 }
@@ -178,105 +181,13 @@ func (st *state) clear(attrs []*attr) {
 	}
 }
 
-// collect finds what there is to write. With an error it returns what it has
-// found all the same.
-func (s *Session) collect() (*work, error) {
-	w := &work{byMap: map[*mapper]*tableWork{}}
-	var errs []error
-	changes := make([]change, len(s.pending))
-	var values []sqltype.Value
-	var before likeness
-	var t *tableWork
-	for i, st := range s.pending {
-		c := &changes[i]
-		c.st = st
-		if n := len(st.m.attrs); !st.m.cheap {
-			if len(values) < n {
-				values = make([]sqltype.Value, n*min(len(s.pending)-i, slabSize))
-			}
-			c.values, values = values[:0:n], values[n:]
-		}
-		if err := c.insertion(&before); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if t == nil || t.m != st.m {
-			t = w.of(st.m)
-		}
-		if len(w.tables) == 1 && t.inserts == nil { // mostly the rest are of one kind
-			t.inserts = make([]*change, 0, len(s.pending)-i)
-		}
-		t.inserts = append(t.inserts, c)
-	}
-	for _, st := range s.states {
-		if err := w.collectPersistent(st); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return w, errors.Join(errs...)
-}
-
-func (w *work) collectPersistent(st *state) error {
-	switch {
-	case st.status == deleting:
-		c := &change{st: st}
-		t := w.of(st.m)
-		t.deletes = append(t.deletes, c)
-	case st.status == persistent && st.snap != nil:
-		if d, err := st.dirty(); !d || err != nil {
-			return err
-		}
-		c, err := st.update()
-		if err != nil || c == nil {
-			return err
-		}
-		t := w.of(st.m)
-		t.updates = append(t.updates, c)
-	}
-	return nil
-}
-
-// update collects the columns that changed; nil if rounding undid the change.
-func (st *state) update() (*change, error) {
-	attrs, err := st.changed(nil)
-	if err != nil {
-		return nil, err
-	}
-	if len(attrs) == 0 {
-		return nil, nil
-	}
-	if len(st.m.key) == 0 {
-		return nil, &ModelError{Entity: st.m.describe(st.obj), Reason: "has no primary key and can't be updated as an object; use an UPDATE statement"}
-	}
-	c := &change{st: st}
-	for _, a := range attrs {
-		if a.codec.Round != nil {
-			a.codec.Round(a.at(st.obj))
-		}
-		v, err := a.encode(st.obj)
-		if err != nil {
-			return nil, st.m.valueError(st.obj, a, err)
-		}
-		if a.ref < 0 && a.codec.Same(a.at(st.obj), a.at(st.snap)) || a.ref >= 0 && v.Equal(st.refs[a.ref]) {
-			continue
-		}
-		c.attrs, c.values = append(c.attrs, a), append(c.values, v)
-	}
-	if len(c.attrs) == 0 {
-		return nil, nil
-	}
-	return c, nil
-}
-
 // verify has the engine refuse, before anything is sent, what this database
 // can't hold.
 func (w *work) verify(ctx context.Context, tx *engine.Tx) error {
 	for _, t := range w.tables {
-		for _, list := range [][]*change{t.inserts, t.updates} {
-			for _, c := range list {
-				if a, err := c.verify(ctx, tx); err != nil {
-					return &FlushError{Entity: t.m.describe(c.st.obj), Op: "write", Err: t.m.valueError(c.st.obj, a, err)}
-				}
+		for _, c := range t.doubtful {
+			if a, err := c.verify(ctx, tx); err != nil {
+				return &FlushError{Entity: t.m.describe(c.st.obj), Op: "write", Err: t.m.valueError(c.st.obj, a, err)}
 			}
 		}
 	}
@@ -288,20 +199,21 @@ func sound(v sqltype.Value) bool {
 	return v.Kind() == sqltype.KindFloat64 && v.Float64()-v.Float64() == 0
 }
 
+// isDoubtful reports whether a database may refuse a value of an insert.
+func (c *change) isDoubtful() bool {
+	if c.values != nil {
+		return true
+	}
+	for _, a := range c.shape.doubtful {
+		if v, err := a.encode(c.st.obj); err != nil || !sound(v) {
+			return true
+		}
+	}
+	return false
+}
+
 // verify returns what can't be held, and why.
 func (c *change) verify(ctx context.Context, tx *engine.Tx) (*attr, error) {
-	if c.values == nil && c.shape != nil {
-		for _, a := range c.shape.doubtful {
-			v, err := a.encode(c.st.obj)
-			if err == nil && !sound(v) {
-				err = tx.CheckValue(ctx, a.col.Type, v)
-			}
-			if err != nil {
-				return a, err
-			}
-		}
-		return nil, nil
-	}
 	for i, a := range c.attrs {
 		v, err := c.value(i)
 		if err == nil {
@@ -346,7 +258,7 @@ func flushError(m *mapper, changes []*change, op string, err error) error {
 }
 
 func (s *Session) emitInserts(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change) error {
-	sh := changes[0].shape
+	sh, snaps := changes[0].shape, m.snapshots(len(changes))
 	b := &engine.InsertBatch{
 		Table: m.table, Columns: sh.columns, Exprs: sh.exprs, OverridingAlways: sh.always, Returning: sh.returning, N: len(changes),
 		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
@@ -355,11 +267,16 @@ func (s *Session) emitInserts(ctx context.Context, tx *engine.Tx, m *mapper, cha
 		Store: func(i int, row sqltype.Row) error {
 			return m.store(changes[i].st.obj, sh.filled, row)
 		},
+		Finish: func(from, to int) error { return snaps.takeInserted(changes[from:to]) },
 	}
 	if err := tx.Insert(ctx, b); err != nil {
+		for _, c := range changes {
+			c.st.snap, c.st.refs = nil, nil
+		}
 		return flushError(m, changes, "insert", err)
 	}
-	return s.finalizeInserts(m, changes)
+	s.finalizeInserts(m, changes)
+	return nil
 }
 
 // store reads generated values into the entity.
@@ -372,47 +289,29 @@ func (m *mapper) store(p unsafe.Pointer, attrs []*attr, row sqltype.Row) error {
 	return row.Err()
 }
 
-func (s *Session) finalizeInserts(m *mapper, changes []*change) error {
+// finalizeInserts makes entities that were inserted rows of the session.
+func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 	sh := changes[0].shape
-	inserted := make([]*state, 0, len(changes))
-	err := s.finalize(m, changes, &inserted)
+	inserted := make([]*state, len(changes))
+	for i, c := range changes {
+		st := c.st
+		st.status, st.epoch, st.explicit = persistent, s.epoch, nil
+		inserted[i] = st
+	}
 	s.undo = append(s.undo, undo{inserted: inserted, filled: sh.unset})
 	s.states = append(s.states, inserted...)
-	if err != nil || m.keyKind == keyNone {
-		return err
+	if m.keyKind == keyNone {
+		return
 	}
 	im := s.identities(m)
 	// Keys that the database has made are new where there were none before.
-	fresh := im.empty() && m.keyKind == keyInt && slices.Contains(sh.filled, m.key[0])
-	if fresh {
-		im.late = slices.Grow(im.late, len(inserted))
+	if im.empty() && m.keyKind == keyInt && slices.Contains(sh.filled, m.key[0]) {
+		im.late = append(im.late, inserted...)
+		return
 	}
 	for _, st := range inserted {
-		if fresh {
-			im.add(st)
-		} else {
-			s.register(st)
-		}
+		s.register(st)
 	}
-	return nil
-}
-
-// finalize makes entities that were inserted rows of the session.
-func (s *Session) finalize(m *mapper, changes []*change, done *[]*state) error {
-	snaps := m.snapshots(len(changes))
-	for _, c := range changes {
-		st := c.st
-		if err := snaps.take(st); err != nil {
-			return err
-		}
-		ikey, skey, err := m.identity(st.obj)
-		if err != nil {
-			return err
-		}
-		st.ikey, st.skey, st.status, st.epoch, st.explicit = ikey, skey, persistent, s.epoch, nil
-		*done = append(*done, st)
-	}
-	return nil
 }
 
 func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change, final bool) error {

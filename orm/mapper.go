@@ -48,6 +48,7 @@ type mapper struct {
 
 	refs     []*attr // attributes whose snapshot is their encoded value
 	cheap    bool    // encoding twice costs less than keeping what was encoded
+	defaults bool    // a column has a default of the client's
 	columns  []expr.Expression
 	keyKind  keyKind
 	selectFn sync.Once
@@ -171,6 +172,7 @@ func (m *mapper) check() error {
 	var errs []error
 	for _, a := range m.attrs {
 		m.cheap = m.cheap && a.codec.Cheap
+		m.defaults = m.defaults || a.col.Default != nil
 		a.doubtful = a.col.Type.Kind() == sqltype.KindFloat64 || a.col.Type.Kind() == sqltype.KindDecimal
 		if a.codec.Reference {
 			a.ref = len(m.refs)

@@ -51,6 +51,22 @@ func (sn *snapshots) take(st *state) error {
 	return nil
 }
 
+// takeInserted does so for entities whose rows are on their way, with the key
+// that they will have.
+func (sn *snapshots) takeInserted(changes []*change) error {
+	for _, c := range changes {
+		st := c.st
+		if err := sn.take(st); err != nil {
+			return err
+		}
+		var err error
+		if st.ikey, st.skey, err = sn.m.identity(st.obj); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // keep returns v with memory that nobody changes.
 func (sn *snapshots) keep(v sqltype.Value) sqltype.Value {
 	switch v.Kind() {

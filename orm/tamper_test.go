@@ -33,6 +33,9 @@ func TestReturnedRowsThatAreNotThoseSent(t *testing.T) {
 				{"a row is another's", proxy.AlterRow, 200, 2},
 			} {
 				name := table.Schema().Name + ": " + c.name
+				if c.objects > 1 && !db.isPostgres() && table.Schema().Column("id").OwnSequence() == nil {
+					continue // the ids are counted from the first one, and only that row is returned
+				}
 				p.Tamper(c.how, c.atLeast)
 				items, err := tampered(t, behind, table, name, c.objects)
 				if !p.Tampered() {

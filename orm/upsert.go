@@ -165,7 +165,8 @@ func (u *upsert) send(ctx context.Context) error {
 		return fmt.Errorf("orm: upsert: the session is %w; open a session that may write", sqlerr.ErrReadOnly)
 	}
 	w := &work{byMap: map[*mapper]*tableWork{}}
-	w.of(u.m).inserts = u.changes
+	t := w.of(u.m)
+	t.inserts, t.doubtful = u.changes, u.changes
 	if err := w.heldElsewhere(u.s); err != nil {
 		return err
 	}

@@ -53,6 +53,13 @@ func newRules(c dialect.Capabilities) *compile.Rules {
 	r.Around = around
 	r.Overriding = func(*compile.Compiler) {} // SET IDENTITY_INSERT does
 	r.MergeInsert = true
+	// Two statements that look for the same key at once both find none, unless the
+	// first keeps its place in the index
+	// (https://learn.microsoft.com/sql/t-sql/statements/merge-transact-sql).
+	r.Merge = &compile.MergeRules{
+		Hint: " WITH (HOLDLOCK)", Conditions: true, BySource: true, Delete: true, DefaultRow: true, OneEach: true, Returning: true, Action: "$action", ValuesSource: true,
+	}
+	r.Conflict = compile.ConflictRules{ByMerge: true, Excluded: compile.ExcludedRow}
 	r.NextValue = nextValue
 	r.DDL = ddlRules()
 	return r
@@ -115,7 +122,7 @@ func output(c *compile.Compiler, w compile.Write) {
 // (https://learn.microsoft.com/sql/t-sql/statements/set-identity-insert-transact-sql).
 func around(c *compile.Compiler, w compile.Write, write func()) {
 	through := len(w.Returning) > 0 && hasTriggers(w.Table)
-	explicit := w.Verb == expr.VerbInsert && identitySent(c, w)
+	explicit := (w.Verb == expr.VerbInsert || w.Verb == expr.VerbMerge) && identitySent(c, w)
 	if through {
 		declareReturned(c, w)
 	}

@@ -95,7 +95,7 @@ func (mysql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities
 		// tables: a server of 10.11.19 then ends with a signal.
 		c.SequencesByName = c.Sequences
 		if c.Sequences {
-			c.Keys = dialect.KeysByValuesReturning
+			c.Keys, c.KeysInSteps = dialect.KeysByValuesReturning, true
 		}
 	}
 	return c, nil

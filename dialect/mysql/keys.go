@@ -88,12 +88,16 @@ func (mysql) BulkKeys(dialect.Capabilities, *schema.Table, *schema.Column) *dial
 	return nil
 }
 
-// changesInserts says whether the target is other than a plain table, or has a
-// trigger before INSERT, or whether that can't be seen: triggers are shown to
-// those alone who hold the privilege TRIGGER
-// (https://mariadb.com/kb/en/information-schema-triggers-table/).
+// changesInserts says whether the target is other than a plain table of InnoDB,
+// or has a trigger before INSERT, or whether that can't be seen: triggers are
+// shown to those alone who hold the privilege TRIGGER
+// (https://mariadb.com/kb/en/information-schema-triggers-table/). InnoDB reserves
+// the ids of an INSERT of known rows at once, in each lock mode
+// (https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html);
+// MyISAM and Aria may number them by the column before
+// (https://mariadb.com/kb/en/auto_increment/).
 const changesInserts = `SELECT NOT EXISTS (SELECT 1 FROM information_schema.tables i
-    WHERE i.table_schema = o.s AND i.table_name = o.t AND i.table_type = 'BASE TABLE')
+    WHERE i.table_schema = o.s AND i.table_name = o.t AND i.table_type = 'BASE TABLE' AND i.engine = 'InnoDB')
   OR EXISTS (SELECT 1 FROM information_schema.triggers g WHERE g.event_object_schema = o.s AND g.event_object_table = o.t
     AND g.action_timing = 'BEFORE' AND g.event_manipulation = 'INSERT')
   OR NOT (EXISTS (SELECT 1 FROM information_schema.user_privileges p WHERE p.grantee = o.g AND p.privilege_type = 'TRIGGER')

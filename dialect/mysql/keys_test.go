@@ -162,7 +162,7 @@ func TestTargetsThatMayChangeInserts(t *testing.T) {
 	db := open(t)
 	db.run("CREATE TABLE plain (id INT)", "CREATE TABLE before_row (id INT)", "CREATE TRIGGER a BEFORE INSERT ON before_row FOR EACH ROW SET NEW.id = 1",
 		"CREATE TABLE after_row (id INT)", "CREATE TRIGGER b AFTER INSERT ON after_row FOR EACH ROW INSERT INTO plain VALUES (1)",
-		"CREATE VIEW seen AS SELECT * FROM plain", "CREATE TABLE `"+own+"_2`.elsewhere (id INT)")
+		"CREATE VIEW seen AS SELECT * FROM plain", "CREATE TABLE counted (a INT, id INT AUTO_INCREMENT, PRIMARY KEY (a, id)) ENGINE = MyISAM", "CREATE TABLE `"+own+"_2`.elsewhere (id INT)")
 	c, err := mysql.Dialect.Probe(ctx, db)
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestTargetsThatMayChangeInserts(t *testing.T) {
 		schema, table string
 		want          int64
 	}{
-		{"", "plain", 0}, {own, "plain", 0}, {"", "before_row", 1}, {"", "after_row", 0}, {"", "seen", 1}, {own + "_2", "elsewhere", 0}, {"", "absent", 1},
+		{"", "plain", 0}, {own, "plain", 0}, {"", "before_row", 1}, {"", "after_row", 0}, {"", "seen", 1}, {"", "counted", 1}, {own + "_2", "elsewhere", 0}, {"", "absent", 1},
 	} {
 		got := db.numbers(c.BeforeInsertTriggers, sqltype.TextValue(tc.schema), sqltype.TextValue(tc.table))
 		if d := cmp.Diff(got, []int64{tc.want}); d != "" {

@@ -38,6 +38,9 @@ func (s server) rules() *compile.Rules {
 	}
 	r.DML.FirstRow = expr.SQL("ROWNUM = 1").Pred()
 	r.Returning = compile.ReturningSupport{Insert: true, IntoParameters: true}
+	// https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/MERGE.html
+	r.Merge = &compile.MergeRules{OneEach: true, FixedKeys: true}
+	r.Conflict = compile.ConflictRules{ByMerge: true, Excluded: compile.ExcludedRow}
 	r.DefaultRow = ""
 	r.NextValue = nextValue
 	r.DDL = s.ddlRules()

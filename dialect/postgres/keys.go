@@ -78,22 +78,37 @@ func (postgres) SequenceTable(dialect.Capabilities) *dialect.SequenceTable { ret
 // have a privilege on it
 // (https://www.postgresql.org/docs/current/ddl-priv.html).
 func (postgres) BulkKeys(_ dialect.Capabilities, t *schema.Table, col *schema.Column) *dialect.BulkKeys {
-	sequence, err := "", error(nil)
+	sequence, err, down := "", error(nil), false
 	switch s := sequenceFor(col); {
 	case !numbered(col), col.Identity != nil && col.Identity.Always:
 		return nil
 	case s != nil:
 		sequence, err = reference(s.Schema, s.Name)
+		down = s.IncrementValue() < 0
 	case isIdentity(col), isSerial(col):
 		sequence, err = ownedSequence(t, col)
+		down = col.Identity != nil && col.Identity.IncrementValue() < 0
 	default:
 		return nil
 	}
 	if err != nil {
 		return nil // the same name is an error when the statement is compiled
 	}
-	return &dialect.BulkKeys{Reserve: "SELECT nextval(" + sequence + ") FROM generate_series(1, CAST($1 AS BIGINT))" +
-		" WHERE has_sequence_privilege(" + sequence + ", 'USAGE, UPDATE')"}
+	if down {
+		return &dialect.BulkKeys{Reserve: reserve(sequence, "greatest"), Step: -1}
+	}
+	return &dialect.BulkKeys{Reserve: reserve(sequence, "least"), Step: 1}
+}
+
+// reserve draws values in one query. Values that differ and are as close as
+// whole numbers can be need not be listed. first is the function that gives the
+// first of two of them.
+func reserve(sequence, first string) string {
+	return "WITH drawn AS (SELECT nextval(" + sequence + ") AS v FROM generate_series(1, CAST($1 AS BIGINT))" +
+		" WHERE has_sequence_privilege(" + sequence + ", 'USAGE, UPDATE'))," +
+		" run AS (SELECT min(v) AS a, max(v) AS b, count(*) AS n, CAST(max(v) AS NUMERIC) - min(v) = count(*) - 1 AS dense FROM drawn)" +
+		" SELECT " + first + "(a, b), n FROM run WHERE dense" +
+		" UNION ALL SELECT drawn.v, 1 FROM run, drawn WHERE NOT run.dense"
 }
 
 // ownedSequence asks for the sequence of an identity or SERIAL once, in a

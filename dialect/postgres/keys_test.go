@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,12 +24,18 @@ func keyTable(t *testing.T, name string, opts ...schema.Option) *schema.Table {
 func TestReservedKeysAreTheNextOnes(t *testing.T) {
 	for name, tc := range map[string]struct {
 		opts []schema.Option
-		want []int64
+		want []int64 // of each run the first value and how many there are
+		step int64
 		next int64
 	}{
-		"plain":    {nil, []int64{1, 2, 3}, 4},
-		"identity": {[]schema.Option{schema.NewIdentity(schema.Start(10), schema.Increment(5))}, []int64{10, 15, 20}, 25},
-		"sequence": {[]schema.Option{schema.NewSequence(`it's "s`, schema.Start(100), schema.Increment(-1), schema.Max(100))}, []int64{100, 99, 98}, 97},
+		"plain":    {nil, []int64{1, 3}, 1, 4},
+		"identity": {[]schema.Option{schema.NewIdentity(schema.Start(10), schema.Increment(5))}, []int64{10, 1, 15, 1, 20, 1}, 1, 25},
+		"sequence": {[]schema.Option{schema.NewSequence(`it's "s`, schema.Start(100), schema.Increment(-1), schema.Max(100))}, []int64{100, 3}, -1, 97},
+		"widest": {
+			[]schema.Option{schema.NewSequence("wide", schema.Min(math.MinInt64), schema.Start(math.MinInt64), schema.Increment(math.MaxInt64))},
+			[]int64{math.MinInt64, 1, -1, 1, math.MaxInt64 - 1, 1},
+			1, 0,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachServer(t, func(t *testing.T, db database) {
@@ -42,8 +49,11 @@ func TestReservedKeysAreTheNextOnes(t *testing.T) {
 				if keys == nil {
 					t.Fatal("no keys can be reserved")
 				}
-				if d := cmp.Diff(db.numbers(keys.Reserve, sqltype.Int64Value(3)), tc.want); d != "" {
-					t.Errorf("reserved (-got +want):\n%s", d)
+				if d := cmp.Diff(db.pairs(keys.Reserve, sqltype.Int64Value(3)), tc.want); d != "" || keys.Step != tc.step {
+					t.Errorf("reserved by %d, want %d (-got +want):\n%s", keys.Step, tc.step, d)
+				}
+				if tc.next == 0 {
+					return
 				}
 				got := db.numbers(`INSERT INTO "a'b ""c" (n) VALUES (1) RETURNING "the ""id'"`)
 				if d := cmp.Diff(got, []int64{tc.next}); d != "" {

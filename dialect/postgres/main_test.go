@@ -91,9 +91,22 @@ func (d database) run(statements ...string) {
 // numbers returns the first column of the rows.
 func (d database) numbers(sql string, args ...sqltype.Value) []int64 {
 	d.t.Helper()
+	return d.columns(1, sql, args)
+}
+
+// pairs returns the two numbers of each row.
+func (d database) pairs(sql string, args ...sqltype.Value) []int64 {
+	d.t.Helper()
+	return d.columns(2, sql, args)
+}
+
+func (d database) columns(n int, sql string, args []sqltype.Value) []int64 {
+	d.t.Helper()
 	var list []int64
 	err := d.Query(ctx, sql, args, func(row sqltype.Row) error {
-		list = append(list, row.Int64(0))
+		for i := range n {
+			list = append(list, row.Int64(i))
+		}
 		return row.Err()
 	})
 	if err != nil {

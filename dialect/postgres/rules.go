@@ -36,6 +36,7 @@ func newRules(caps dialect.Capabilities) *compile.Rules {
 		UpdateOthers: compile.OthersBehind, DeleteOthers: compile.OthersBehind, UpdateReturnsOthers: true, DeleteReturnsOthers: true,
 	}
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true}
+	r.Merge = mergeRules(caps.Version)
 	r.NextValue = nextValue
 	r.ArrayCast = arrayCast
 	r.CopyRows = " FROM STDIN (FORMAT binary)"

@@ -26,6 +26,8 @@ func groups() [][]Case {
 		functions,
 		jsonAndArrays,
 		misc,
+		joinCases,
+		windowCases,
 		insertCases,
 		upsertCases,
 		updateCases,

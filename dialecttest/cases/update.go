@@ -40,6 +40,9 @@ var updateCases = []Case{
 	query("update-020", func(s *Schema) *expr.Update {
 		return expr.NewUpdate(s.Users.Table).Set(s.Users.Name.Set("new")).Where(s.Users.Name.Eq("old"))
 	}),
+	query("update-022", func(s *Schema) *expr.Update {
+		return expr.NewUpdate(s.Users.Table).Set(s.Users.Age.Set(1)).Where(expr.All()).Hint("WITH (PAGLOCK)", "mssql").Prefix("LOW_PRIORITY", "mysql")
+	}),
 	query("update-023", func(s *Schema) *expr.Update {
 		child := s.Nodes.As("ch")
 		children := expr.Exists(expr.NewSelect(child.ID).From(child.From).Where(child.ParentID.EqExpr(s.Nodes.ID)))

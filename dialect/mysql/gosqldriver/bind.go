@@ -1,62 +1,90 @@
 package gosqldriver
 
 import (
+	sqldriver "database/sql/driver"
 	"encoding/hex"
 	"math"
+	"slices"
 	"time"
 
+	"github.com/alkahest-go/alkahest/driver"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
+// bound is the arguments of one execution as the Go driver takes them.
+type bound struct {
+	c      *conn
+	values []sqldriver.Value
+	cells  []cell // what values point to, an entry each
+	times  []byte // text of the dates and times among them
+}
+
+// NewBound implements driver.Binder.
+func (c *conn) NewBound() driver.Bound { return &bound{c: c} }
+
+// Bind implements driver.Bound.
+func (b *bound) Bind(args []sqltype.Value) error {
+	b.times = b.times[:0]
+	b.values = slices.Grow(b.values[:0], len(args))[:len(args)]
+	b.cells = slices.Grow(b.cells[:0], len(args))[:len(args)]
+	for i := range args {
+		if err := b.bindOne(i, &args[i]); err != nil {
+			b.values = b.values[:0]
+			return err
+		}
+	}
+	return nil
+}
+
 // bindOne makes v the argument i of the next execution. Dates and times go as
 // text, because the Go driver sends a time.Time of year 1 as a zero date.
-func (s *stmt) bindOne(i int, v *sqltype.Value) error {
+func (b *bound) bindOne(i int, v *sqltype.Value) error {
 	switch v.Kind() {
 	case sqltype.KindNull:
-		s.args[i] = nil
+		b.values[i] = nil
 	case sqltype.KindInt64:
-		s.args[i] = v.Int64()
+		b.values[i] = b.cells[i].int64(v.Int64())
 	case sqltype.KindUint64:
-		s.args[i] = v.Uint64()
+		b.values[i] = v.Uint64()
 	case sqltype.KindBool:
-		s.args[i] = v.Bool()
+		b.values[i] = v.Bool()
 	case sqltype.KindText, sqltype.KindDecimal, sqltype.KindJSON:
 		text := v.Text()
-		s.args[i] = text
-		return s.fits(len(text))
+		b.values[i] = b.cells[i].string(text)
+		return b.fits(len(text))
 	case sqltype.KindBytes:
-		b := v.Bytes()
-		if b == nil {
-			b = []byte{} // nil would be NULL
+		raw := v.Bytes()
+		if raw == nil {
+			raw = []byte{} // nil would be NULL
 		}
-		s.args[i] = b
-		return s.fits(len(b))
+		b.values[i] = b.cells[i].bytes(raw)
+		return b.fits(len(raw))
 	case sqltype.KindFloat64:
 		f := v.Float64()
 		if math.IsNaN(f) || math.IsInf(f, 0) {
 			return &sqlerr.ValueError{Type: "DOUBLE", Reason: "not a finite number"}
 		}
-		s.args[i] = f
+		b.values[i] = b.cells[i].float64(f)
 	case sqltype.KindUUID:
-		s.args[i] = s.uuid(v.Bytes())
+		b.values[i] = b.uuid(v.Bytes())
 	default:
-		return s.bindTime(i, *v)
+		return b.bindTime(i, *v)
 	}
 	return nil
 }
 
 // fits refuses an argument that is too long: the server takes it in pieces, and
 // then keeps it for all later executions.
-func (s *stmt) fits(n int) error {
-	if n > s.c.maxArgument {
+func (b *bound) fits(n int) error {
+	if n > b.c.maxArgument {
 		return &sqlerr.ValueError{Type: "argument", Reason: "larger than the server's max_allowed_packet"}
 	}
 	return nil
 }
 
-func (s *stmt) uuid(id []byte) []byte {
-	if s.c.connector.cfg.BinaryUUIDs {
+func (b *bound) uuid(id []byte) []byte {
+	if b.c.connector.cfg.BinaryUUIDs {
 		return id
 	}
 	text := make([]byte, 36)
@@ -69,19 +97,19 @@ func (s *stmt) uuid(id []byte) []byte {
 	return text
 }
 
-func (s *stmt) bindTime(i int, v sqltype.Value) error {
-	start := len(s.times)
+func (b *bound) bindTime(i int, v sqltype.Value) error {
+	start := len(b.times)
 	var reason, name string
 	switch v.Kind() {
 	case sqltype.KindDate:
 		name = "DATE"
-		s.times, reason = appendMoment(s.times, v, false)
+		b.times, reason = appendMoment(b.times, v, false)
 	case sqltype.KindDateTime, sqltype.KindInstant:
 		name = "DATETIME"
-		s.times, reason = appendMoment(s.times, v, true)
+		b.times, reason = appendMoment(b.times, v, true)
 	case sqltype.KindTimeOfDay:
 		name = "TIME"
-		s.times, reason = appendTimeOfDay(s.times, v.TimeOfDay())
+		b.times, reason = appendTimeOfDay(b.times, v.TimeOfDay())
 	case sqltype.KindArray:
 		name, reason = "ARRAY", "MySQL and MariaDB have no arrays"
 	default:
@@ -90,7 +118,7 @@ func (s *stmt) bindTime(i int, v sqltype.Value) error {
 	if reason != "" {
 		return &sqlerr.ValueError{Type: name, Reason: reason}
 	}
-	s.args[i] = s.times[start:len(s.times):len(s.times)]
+	b.values[i] = b.cells[i].bytes(b.times[start:len(b.times):len(b.times)])
 	return nil
 }
 

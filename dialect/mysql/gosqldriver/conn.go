@@ -71,7 +71,7 @@ func (c *conn) Prepare(ctx context.Context, sql string, params []sqltype.Type) (
 	if !ok {
 		return nil, errShape
 	}
-	s := &stmt{c: c, raw: native, args: make([]sqldriver.Value, len(params))}
+	s := &stmt{c: c, raw: native, params: len(params), args: bound{c: c}}
 	if n := raw.NumInput(); n != len(params) {
 		return nil, errors.Join(fmt.Errorf("gosqldriver: the statement has %d parameters, and %d types were given", n, len(params)), s.Close(ctx))
 	}

@@ -24,17 +24,31 @@ type stmt struct {
 	raw    nativeStmt
 	closed bool
 	plain  bool // known to return no rows
-	args   []sqldriver.Value
-	times  []byte // text of the dates and times among args
+	params int
+	args   bound
 	values []sqldriver.Value
 	kinds  []columnKind
 }
 
+var _ driver.BoundStmt = (*stmt)(nil)
+
 // Exec implements driver.Stmt. The first execution is a Query, because of a
 // statement that returns rows the Go driver's Exec gives no count.
 func (s *stmt) Exec(ctx context.Context, args []sqltype.Value) (driver.Result, error) {
+	if err := s.args.Bind(args); err != nil {
+		return driver.Result{}, err
+	}
+	return s.exec(ctx, s.args.values)
+}
+
+// ExecBound implements driver.BoundStmt.
+func (s *stmt) ExecBound(ctx context.Context, args driver.Bound) (driver.Result, error) {
+	return s.exec(ctx, args.(*bound).values)
+}
+
+func (s *stmt) exec(ctx context.Context, args []sqldriver.Value) (driver.Result, error) {
 	if !s.plain {
-		rows, err := s.Query(ctx, args)
+		rows, err := s.query(ctx, args)
 		if err != nil {
 			return driver.Result{}, err
 		}
@@ -43,14 +57,14 @@ func (s *stmt) Exec(ctx context.Context, args []sqltype.Value) (driver.Result, e
 		}
 		return rows.Result(), rows.Close()
 	}
-	if err := s.bind(args); err != nil {
+	if err := s.takes(args); err != nil {
 		return driver.Result{}, err
 	}
 	w, err := s.c.begin(ctx)
 	if err != nil {
 		return driver.Result{}, err
 	}
-	res, err := s.raw.Exec(s.args)
+	res, err := s.raw.Exec(args)
 	if err = s.c.end(ctx, w, err); err != nil {
 		return driver.Result{}, err
 	}
@@ -59,14 +73,26 @@ func (s *stmt) Exec(ctx context.Context, args []sqltype.Value) (driver.Result, e
 
 // Query implements driver.Stmt.
 func (s *stmt) Query(ctx context.Context, args []sqltype.Value) (driver.Rows, error) {
-	if err := s.bind(args); err != nil {
+	if err := s.args.Bind(args); err != nil {
+		return nil, err
+	}
+	return s.query(ctx, s.args.values)
+}
+
+// QueryBound implements driver.BoundStmt.
+func (s *stmt) QueryBound(ctx context.Context, args driver.Bound) (driver.Rows, error) {
+	return s.query(ctx, args.(*bound).values)
+}
+
+func (s *stmt) query(ctx context.Context, args []sqldriver.Value) (driver.Rows, error) {
+	if err := s.takes(args); err != nil {
 		return nil, err
 	}
 	w, err := s.c.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	src, err := s.raw.Query(s.args)
+	src, err := s.raw.Query(args)
 	if err != nil {
 		return nil, s.c.end(ctx, w, err)
 	}
@@ -89,18 +115,12 @@ func (s *stmt) Close(context.Context) error {
 	return nil
 }
 
-func (s *stmt) bind(args []sqltype.Value) error {
+func (s *stmt) takes(args []sqldriver.Value) error {
 	if s.closed {
 		return fmt.Errorf("gosqldriver: the statement is closed")
 	}
-	if len(args) != len(s.args) {
-		return fmt.Errorf("gosqldriver: %d arguments for %d parameters", len(args), len(s.args))
-	}
-	s.times = s.times[:0]
-	for i := range args {
-		if err := s.bindOne(i, &args[i]); err != nil {
-			return err
-		}
+	if len(args) != s.params {
+		return fmt.Errorf("gosqldriver: %d arguments for %d parameters", len(args), s.params)
 	}
 	return nil
 }

@@ -64,10 +64,8 @@ func (o *Own) Galera(ctx context.Context, nodes int) ([]*Server, error) {
 		}
 		m.sql = mariadbAdmin
 		n := &galeraNode{mariadb: m, cluster: c, index: i}
-		for _, port := range []*int{&n.replication, &n.ist, &n.sst} {
-			if *port, err = o.up.port(); err != nil {
-				return nil, err
-			}
+		if n.replication, err = o.up.port(); err != nil {
+			return nil, err
 		}
 		s := o.reserve(n)
 		c.nodes = append(c.nodes, s)
@@ -93,6 +91,12 @@ func (n *galeraNode) prepare(ctx context.Context, dir string) error {
 }
 
 func (n *galeraNode) serve(ctx context.Context, dir string, port int) (*process, error) {
+	for _, port := range []*int{&n.ist, &n.sst} { // fresh ones at each start, so that another try is one
+		var err error
+		if *port, err = n.up.port(); err != nil {
+			return nil, err
+		}
+	}
 	args := append(n.settings(dir, port), n.wsrep()...)
 	if n.born || n.index > 0 {
 		args = append(args, "--init-file=") // what the first node made is replicated
@@ -102,8 +106,12 @@ func (n *galeraNode) serve(ctx context.Context, dir string, port int) (*process,
 	return p, err
 }
 
-// wsrep is the settings of a node. Each of its ports has to be told, since all nodes share one address. The time-outs are those after
-// which a node that died is given up.
+// wsrep is the settings of a node. Each of its ports has to be told, since all nodes share one address.
+//
+// A node that died is given up after suspect_timeout. Within install_timeout (else half of inactive_timeout) the others have to agree on
+// that, and each comes to it by its own clock, which starts again with each message of the dead node that another node hands on. So it
+// holds suspect_timeout, join_retrans_period and a pause of the machine. Nodes that do not agree part, and since the dead node stays away
+// they have no quorum when they meet again: https://galeracluster.com/library/documentation/galera-parameters.html
 func (n *galeraNode) wsrep() []string {
 	at := func(port int) string { return "127.0.0.1:" + itoa(port) }
 	address := "gcomm://"
@@ -117,12 +125,13 @@ func (n *galeraNode) wsrep() []string {
 	options := []string{
 		"base_host=127.0.0.1", "base_port=" + itoa(n.replication), "gmcast.listen_addr=tcp://" + at(n.replication),
 		"ist.recv_addr=" + at(n.ist), "ist.recv_bind=" + at(n.ist), "gcache.size=16M",
-		"evs.keepalive_period=PT0.3S", "evs.inactive_check_period=PT0.3S", "evs.suspect_timeout=PT1.5S", "evs.inactive_timeout=PT3S",
+		"evs.keepalive_period=PT0.3S", "evs.inactive_check_period=PT0.3S", "evs.join_retrans_period=PT0.3S",
+		"evs.suspect_timeout=PT3S", "evs.install_timeout=PT12S", "evs.inactive_timeout=PT15S",
 	}
 	return []string{
 		"--binlog-format=ROW", "--innodb-autoinc-lock-mode=2", "--wsrep-on=ON", "--wsrep-provider=" + galeraProvider(),
 		"--wsrep-cluster-name=alkahest", "--wsrep-node-name=" + fmt.Sprintf("n%d", n.index+1), "--wsrep-node-address=" + at(n.replication),
 		"--wsrep-sst-method=rsync", "--wsrep-sst-receive-address=" + at(n.sst), "--wsrep-cluster-address=" + address,
-		"--wsrep-provider-options=" + strings.Join(options, ";"),
+		"--wsrep-provider-options=" + strings.Join(options, ";"), "--log-warnings=1", // without a line for each connection that a test drops
 	}
 }

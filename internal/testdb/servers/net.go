@@ -4,8 +4,10 @@ package servers
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
+	"os"
 	"sync"
 	"time"
 )
@@ -15,16 +17,26 @@ var (
 	handed   = map[int]bool{}
 )
 
-// freePort returns a loopback port on which nobody listens, never the same one twice.
+// freePort returns a loopback port on which nobody listens, never the same one twice. It is none of those that the system gives to the near
+// end of a connection, since any program's connection could take it while its server is down.
 func freePort() (int, error) {
 	handedMu.Lock()
 	defer handedMu.Unlock()
-	for range 50 {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			return 0, fmt.Errorf("testdb: no free port: %w", err)
+	const lowest = 10000
+	above, err := firstOfConnections()
+	if err != nil {
+		return 0, err
+	}
+	for range 500 {
+		port := 0
+		if above > lowest+1000 {
+			port = lowest + rand.IntN(above-lowest)
 		}
-		port := l.Addr().(*net.TCPAddr).Port
+		l, err := net.Listen("tcp4", "127.0.0.1:"+itoa(port))
+		if err != nil {
+			continue // somebody listens there
+		}
+		port = l.Addr().(*net.TCPAddr).Port
 		l.Close()
 		if !handed[port] {
 			handed[port] = true
@@ -32,6 +44,18 @@ func freePort() (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("testdb: no free port on 127.0.0.1")
+}
+
+// firstOfConnections returns the lowest port that the system gives to connections: ip_local_port_range of ip(7).
+func firstOfConnections() (port int, err error) {
+	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	if err == nil {
+		_, err = fmt.Sscan(string(text), &port)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("testdb: range of the connections' ports: %w", err)
+	}
+	return port, nil
 }
 
 // talk connects, sends hello, and returns the first bytes of the answer; an empty answer means that nobody serves yet.

@@ -144,6 +144,12 @@ func (s *Server) Kill(ctx context.Context) error {
 	return s.process.stop(ctx, syscall.SIGKILL, 10*time.Second)
 }
 
+// Pause holds the server until Resume, as a machine that has no time for it does: it keeps its connections and does not answer.
+func (s *Server) Pause() error { return syscall.Kill(s.process.PID, syscall.SIGSTOP) }
+
+// Resume lets a server go on that Pause holds.
+func (s *Server) Resume() error { return syscall.Kill(s.process.PID, syscall.SIGCONT) }
+
 // URL returns the server's URL, in the form of the shared server of the same kind.
 func (s *Server) URL() string { return s.product.url(s.port) }
 

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -211,7 +212,7 @@ func StartAndReap(c *exec.Cmd) (exited <-chan struct{}, err error) {
 	return done, <-started
 }
 
-// logTail returns the last lines of a log, for an error message.
+// logTail returns the last lines of a log and the last errors before them, for an error message.
 func logTail(path string) string {
 	text, err := os.ReadFile(path)
 	if err != nil || len(text) == 0 {
@@ -219,7 +220,9 @@ func logTail(path string) string {
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	if len(lines) > 8 {
-		lines = lines[len(lines)-8:]
+		earlier := lines[:len(lines)-8]
+		earlier = slices.DeleteFunc(slices.Clone(earlier), func(line string) bool { return !strings.Contains(line, "ERROR") })
+		lines = append(earlier[max(0, len(earlier)-8):], lines[len(lines)-8:]...)
 	}
 	return "; its log ends with:\n\t" + strings.Join(lines, "\n\t")
 }

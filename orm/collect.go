@@ -1,0 +1,153 @@
+package orm
+
+import (
+	"errors"
+
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// collect finds what there is to write. With an error it returns what it has
+// found all the same.
+func (s *Session) collect() (*work, error) {
+	w := &work{byMap: map[*mapper]*tableWork{}}
+	changes := make([]change, len(s.pending))
+	var errs []error
+	if half := len(changes) / 2; half >= halvesFrom && alike(s.pending) {
+		errs = collectHalves(changes, s.pending, half)
+	} else {
+		errs = collectInserts(changes, s.pending)
+	}
+	w.add(changes)
+	for _, st := range s.states {
+		if err := w.collectPersistent(st); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return w, errors.Join(errs...)
+}
+
+// halvesFrom is how many entities are worth another processor.
+const halvesFrom = 2048
+
+// alike reports whether all are of one mapper, whose values are encoded without
+// the code of users, so that it does not matter on which goroutine.
+func alike(pending []*state) bool {
+	m := pending[0].m
+	if !m.cheap || m.defaults {
+		return false
+	}
+	for _, st := range pending {
+		if st.m != m {
+			return false
+		}
+	}
+	return true
+}
+
+func collectHalves(changes []change, pending []*state, half int) []error {
+	var first []error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		first = collectInserts(changes[:half], pending[:half])
+	}()
+	second := collectInserts(changes[half:], pending[half:])
+	<-done
+	return append(first, second...)
+}
+
+// collectInserts makes the changes that insert pending. Those with an error stay
+// without a shape.
+func collectInserts(changes []change, pending []*state) (errs []error) {
+	var values []sqltype.Value
+	var before likeness
+	for i, st := range pending {
+		c := &changes[i]
+		c.st = st
+		if n := len(st.m.attrs); !st.m.cheap {
+			if len(values) < n {
+				values = make([]sqltype.Value, n*min(len(pending)-i, slabSize))
+			}
+			c.values, values = values[:0:n], values[n:]
+		}
+		if err := c.insertion(&before); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		c.doubtful = c.isDoubtful()
+	}
+	return errs
+}
+
+// add puts inserts with their tables.
+func (w *work) add(changes []change) {
+	var t *tableWork
+	for i := range changes {
+		c := &changes[i]
+		if c.shape == nil {
+			continue
+		}
+		if t == nil || t.m != c.st.m {
+			t = w.of(c.st.m)
+		}
+		if len(w.tables) == 1 && t.inserts == nil { // mostly the rest are of one kind
+			t.inserts = make([]*change, 0, len(changes)-i)
+		}
+		t.inserts = append(t.inserts, c)
+		if c.doubtful {
+			t.doubtful = append(t.doubtful, c)
+		}
+	}
+}
+
+func (w *work) collectPersistent(st *state) error {
+	switch {
+	case st.status == deleting:
+		c := &change{st: st}
+		t := w.of(st.m)
+		t.deletes = append(t.deletes, c)
+	case st.status == persistent && st.snap != nil:
+		if d, err := st.dirty(); !d || err != nil {
+			return err
+		}
+		c, err := st.update()
+		if err != nil || c == nil {
+			return err
+		}
+		t := w.of(st.m)
+		t.updates, t.doubtful = append(t.updates, c), append(t.doubtful, c)
+	}
+	return nil
+}
+
+// update collects the columns that changed; nil if rounding undid the change.
+func (st *state) update() (*change, error) {
+	attrs, err := st.changed(nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(attrs) == 0 {
+		return nil, nil
+	}
+	if len(st.m.key) == 0 {
+		return nil, &ModelError{Entity: st.m.describe(st.obj), Reason: "has no primary key and can't be updated as an object; use an UPDATE statement"}
+	}
+	c := &change{st: st}
+	for _, a := range attrs {
+		if a.codec.Round != nil {
+			a.codec.Round(a.at(st.obj))
+		}
+		v, err := a.encode(st.obj)
+		if err != nil {
+			return nil, st.m.valueError(st.obj, a, err)
+		}
+		if a.ref < 0 && a.codec.Same(a.at(st.obj), a.at(st.snap)) || a.ref >= 0 && v.Equal(st.refs[a.ref]) {
+			continue
+		}
+		c.attrs, c.values = append(c.attrs, a), append(c.values, v)
+	}
+	if len(c.attrs) == 0 {
+		return nil, nil
+	}
+	return c, nil
+}
