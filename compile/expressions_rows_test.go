@@ -43,7 +43,7 @@ func textsUpTo(n int) (list []string) {
 	return list
 }
 
-func sourceCases() []statementCase {
+func elsewhereCases() []statementCase {
 	return []statementCase{
 		{"function", "A function in FROM.", expr.NewSelect(expr.SQL("x")).From(expr.FromFunc("gen", "g", num(1), num(2)))},
 		{"function_columns", "The columns of a function have names.", expr.NewSelect(expr.SQL("x")).From(expr.FromFunc("gen", "g").As("x", "y"))},
@@ -61,7 +61,7 @@ func sourceCases() []statementCase {
 // TestValuesElsewhere holds the SQL of statements whose tables and names no database here
 // has.
 func TestValuesElsewhere(t *testing.T) {
-	for _, tc := range sourceCases() {
+	for _, tc := range elsewhereCases() {
 		t.Run(tc.name, func(t *testing.T) { golden(t, "elsewhere/"+tc.name, renderStatement(tc)) })
 	}
 }

@@ -71,7 +71,12 @@ func (s server) jsonEqual(c *compile.Compiler, x *expr.JSONEqual) {
 		c.Text(" = ")
 		c.CastAs(x.R, "JSON")
 	case s.Version.AtLeast(10, 7):
-		c.Call("JSON_EQUALS", x.L, x.R)
+		// Of NULL, JSON_EQUALS gives anything but NULL.
+		c.Text("(")
+		c.Operand(x.L, expr.OpIsNull, false)
+		c.Text(" IS NOT NULL AND JSON_EQUALS(")
+		compile.List(c, ", ", []expr.Expression{x.L, x.R}, c.Expression)
+		c.Text("))")
 	default:
 		c.Unsupported("the comparison of JSON documents", "compare values within them")
 	}
