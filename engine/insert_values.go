@@ -60,9 +60,12 @@ func (x *insertion) exec(l *load, v variant) (err error) {
 		return err
 	}
 	args := x.complete(l.c, l.sent(x.p.width()))
-	if stmt, ok := x.ahead(l, args); ok {
+	switch stmt, prepErr := x.ahead(l, args); {
+	case prepErr != nil:
+		err = prepErr
+	case stmt != nil:
 		l.res, err = stmt.ExecBound(x.ctx, l.bound)
-	} else {
+	default:
 		l.res, err = x.l.send(x.ctx, l.c, args)
 	}
 	if err != nil {
@@ -71,15 +74,20 @@ func (x *insertion) exec(l *load, v variant) (err error) {
 	return nil
 }
 
-// ahead returns the statement of a load that is bound already, if it is: with
-// args, and for a statement that is prepared.
-func (x *insertion) ahead(l *load, args []sqltype.Value) (driver.BoundStmt, bool) {
+// ahead returns the statement of a load that is bound already; nil where it is
+// not, because it is sent with other args or behind what is pending. An error is
+// the answer to the load: the transaction may have ended with it, so that nothing
+// is to be tried again.
+func (x *insertion) ahead(l *load, args []sqltype.Value) (driver.BoundStmt, error) {
 	if l.bound == nil || len(x.l.pending) > 0 || len(args) != l.n*x.p.width() {
-		return nil, false
+		return nil, nil
 	}
 	stmt, err := x.l.prepare(x.ctx, l.c)
-	bound, ok := stmt.(driver.BoundStmt)
-	return bound, ok && err == nil // an error comes again
+	if err != nil {
+		return nil, err
+	}
+	bound, _ := stmt.(driver.BoundStmt)
+	return bound, nil
 }
 
 // open sends a load by a statement that returns rows.
@@ -88,9 +96,12 @@ func (x *insertion) open(l *load, v variant) (err error) {
 		return err
 	}
 	args := x.complete(l.c, l.sent(x.p.width()))
-	if stmt, ok := x.ahead(l, args); ok {
+	switch stmt, prepErr := x.ahead(l, args); {
+	case prepErr != nil:
+		err = prepErr
+	case stmt != nil:
 		l.rows, err = stmt.QueryBound(x.ctx, l.bound)
-	} else {
+	default:
 		l.rows, err = x.l.open(x.ctx, l.c, args)
 	}
 	if err != nil {
@@ -101,6 +112,9 @@ func (x *insertion) open(l *load, v variant) (err error) {
 
 func (x *insertion) prepareLoad(l *load, v variant) (err error) {
 	x.text = x.text[:0]
+	if err = x.l.stands(); err != nil {
+		return err
+	}
 	if l.c, err = x.p.statement(v); err == nil {
 		l.watch, err = x.watch(l.c, 1)
 	}

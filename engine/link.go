@@ -189,6 +189,12 @@ func (l *link) free() error {
 	if l.result != nil {
 		return errResultOpen
 	}
+	return l.stands()
+}
+
+// stands reports an error where the transaction that is believed to be open is
+// not, as it has to be asked before each statement of several.
+func (l *link) stands() error {
 	if l.tx != nil && l.tx.begun && !l.drv.InTx() {
 		return l.tx.gone()
 	}

@@ -129,3 +129,53 @@ func TestCommitTravelsAlone(t *testing.T) {
 
 // keepsPlans reports whether statements stay prepared.
 func (l *lab) keepsPlans() bool { return !strings.Contains(l.url, "pgbouncer=true") }
+
+// A database may take a transaction back at any request, also at one that only prepares a statement, as a Galera cluster does. Nothing of
+// it is there then, nor of what comes after it: it does not commit by itself.
+func TestTransactionsThatTheDatabaseTakesBack(t *testing.T) {
+	eachServer(t, func(t *testing.T, l *lab, p product) {
+		if p != mariadb {
+			return // an error ends no transaction there
+		}
+		for i := range works {
+			w := &works[i]
+			if w.durable != "COMMIT" || w.reads || !w.runsOn(p) {
+				continue
+			}
+			for _, warm := range []bool{false, true} {
+				for k := 1; l.takenBack(w, warm, k) && !t.Failed(); k++ {
+				}
+			}
+		}
+	})
+}
+
+// takenBack does the work while the k-th request is told that the transaction is over. It reports whether there was one.
+func (l *lab) takenBack(w *work, warm bool, k int) bool {
+	l.t.Helper()
+	var err error
+	l.engine, err = engine.Open(l.ctx, l.url, engine.WithOptions(engine.Options{PoolSize: 1, Overflow: -1}))
+	l.must(err)
+	defer l.close(l.engine)
+	l.proxy.Disarm()
+	l.must(l.engine.Ping(l.ctx))
+	l.reset(w)
+	if warm {
+		l.must(w.run(l))
+		l.reset(w)
+	}
+	l.proxy.TakeBack(k)
+	err = w.run(l)
+	defer l.proxy.Disarm()
+	done := w.done(l)
+	if !l.proxy.Struck() {
+		return false
+	}
+	switch {
+	case err == nil && done != 1, err != nil && done != 0:
+		l.t.Errorf("%s, request %d, warm %v: the work is done %d times, error %v, the server executed %q", w.name, k, warm, done, err, l.proxy.Executed())
+	case err != nil && !sqlerr.Retryable(err):
+		l.t.Errorf("%s, request %d, warm %v: %v, which is not called worth another try", w.name, k, warm, err)
+	}
+	return true
+}

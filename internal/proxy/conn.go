@@ -22,6 +22,8 @@ type wire interface {
 	// them has another place than the server gave it, by the difference.
 	number(messages [][]byte, first []byte)
 	shift(message []byte, by int)
+	// takeBack returns a request that rolls back, to be sent in place of the one that has begun, and what the client is told then.
+	takeBack() (instead, answer []byte)
 }
 
 // reply is what a server's message means.
@@ -39,6 +41,7 @@ type event struct {
 	executes []string // statements that it executes
 	answer   []byte   // sent back in place of forwarding
 	hangUp   bool     // after the answer
+	instead  []byte   // forwarded in place of the message
 }
 
 // conn is one connection of a client, and its own one to the server.
@@ -48,9 +51,10 @@ type conn struct {
 
 	mu       sync.Mutex
 	wire     wire
-	begun    int // requests that the client began
-	answered int // replies that the server ended
-	doomed   int // the request whose reply is eaten, or 0
+	begun    int    // requests that the client began
+	answered int    // replies that the server ended
+	doomed   int    // the request whose reply is eaten, or 0
+	refusal  []byte // what the client gets in place of the reply under way, or nil
 
 	held  [][]byte // rows of a result that is to be rewritten
 	rows  bool     // rows of a result are passing
@@ -93,6 +97,9 @@ func (c *conn) up() {
 		if !forward {
 			continue
 		}
+		if e.instead != nil {
+			message = e.instead
+		}
 		c.proxy.noteExecuted(e.executes)
 		if _, err := c.server.Write(message); err != nil {
 			return
@@ -111,6 +118,10 @@ func (c *conn) fromClient(message []byte) (e event, forward, cut bool) {
 			return e, false, true
 		case eatReply:
 			c.doomed = c.begun
+		case takeBack:
+			if e.instead, c.refusal = c.wire.takeBack(); e.instead != nil {
+				e.executes = nil
+			}
 		}
 	}
 	return e, c.doomed == 0 || c.begun <= c.doomed, false
@@ -149,6 +160,14 @@ func (c *conn) fromServer(message []byte) (out [][]byte, last bool) {
 	}
 	if eaten {
 		return nil, r.ends
+	}
+	if c.refusal != nil {
+		if !r.ends {
+			return nil, false
+		}
+		c.proxy.noteStruck()
+		out, c.refusal = [][]byte{c.refusal}, nil
+		return out, false
 	}
 	return c.pass(message, r), false
 }

@@ -104,15 +104,25 @@ func (w *mysqlWire) handshake(m []byte) event {
 		w.mariaCaps = binary.LittleEndian.Uint32(body[28:])
 	}
 	if w.caps&capTLS != 0 {
-		return event{answer: mysqlError(m[3]+1, errTLS), hangUp: true}
+		return event{answer: mysqlError(m[3]+1, "\x51\x04#HY000", errTLS.Error()), hangUp: true} // 1105, unknown error
 	}
 	return event{}
 }
 
-// mysqlError builds an ERR packet.
-func mysqlError(number byte, err error) []byte {
-	body := "\xff\x51\x04#HY000" + err.Error() // 1105, unknown error
+// mysqlError builds an ERR packet. code is the number of the error and its SQLSTATE.
+func mysqlError(number byte, code, text string) []byte {
+	return mysqlPacket(number, "\xff"+code+text)
+}
+
+// mysqlPacket builds a packet of less than 64 KiB.
+func mysqlPacket(number byte, body string) []byte {
 	return append([]byte{byte(len(body)), byte(len(body) >> 8), 0, number}, body...)
+}
+
+// takeBack implements wire with ER_LOCK_DEADLOCK, 1213.
+func (w *mysqlWire) takeBack() (instead, answer []byte) {
+	w.reply = replyState{command: comQuery}
+	return mysqlPacket(0, string(rune(comQuery))+"ROLLBACK"), mysqlError(1, "\xbd\x04#40001", "Deadlock found when trying to get lock")
 }
 
 func (w *mysqlWire) fromServer(m []byte) reply {

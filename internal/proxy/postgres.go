@@ -176,3 +176,6 @@ func (w *postgresWire) alter(row []byte) {
 func (w *postgresWire) number([][]byte, []byte) {}
 
 func (w *postgresWire) shift([]byte, int) {}
+
+// takeBack implements wire: with an error a transaction of PostgreSQL is not over.
+func (w *postgresWire) takeBack() (instead, answer []byte) { return nil, nil }

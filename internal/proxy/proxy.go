@@ -46,6 +46,7 @@ const (
 	disarmed mode = iota
 	eatReply
 	cutBefore
+	takeBack
 )
 
 // Start starts a proxy in front of the server of a URL (postgresql://, postgres://, mysql://, mariadb://), and stops it when the test
@@ -90,7 +91,12 @@ func (p *Proxy) EatReply(k int) { p.arm(eatReply, k) }
 // CutBefore closes both sides before a byte of the k-th request from now reaches the server.
 func (p *Proxy) CutBefore(k int) { p.arm(cutBefore, k) }
 
-// Disarm takes back EatReply and CutBefore.
+// TakeBack has the server roll its transaction back in place of the k-th request from now, and tells the client that it was a deadlock: what
+// a node of a Galera cluster does at any request, of whatever kind, once another node's transaction has come first. Where the protocol is
+// PostgreSQL's it does nothing.
+func (p *Proxy) TakeBack(k int) { p.arm(takeBack, k) }
+
+// Disarm takes back EatReply, CutBefore and TakeBack.
 func (p *Proxy) Disarm() { p.arm(disarmed, 0) }
 
 func (p *Proxy) arm(m mode, k int) {
@@ -100,7 +106,7 @@ func (p *Proxy) arm(m mode, k int) {
 	p.requests, p.executed = 0, nil
 }
 
-// Struck tells whether the connection was broken since the proxy was armed. While it is false after an operation, the operation had fewer
+// Struck tells whether the connection was broken, or a transaction taken back, since the proxy was armed. While it is false after an operation, the operation had fewer
 // requests than k.
 func (p *Proxy) Struck() bool {
 	p.mu.Lock()

@@ -166,15 +166,22 @@ func (c *conn) begin(ctx context.Context) (*watch, error) {
 
 // end closes the exchange that begin opened, and classifies its error.
 func (c *conn) end(ctx context.Context, w *watch, err error) error {
+	if err == nil {
+		c.rolledBack = false // the answer tells the status
+	}
+	return c.close(ctx, w, err)
+}
+
+// close is end for an exchange whose answer tells no status.
+func (c *conn) close(ctx context.Context, w *watch, err error) error {
 	sent := c.net.written.Load() != c.before
 	cancelled := w != nil && w.end()
-	if err == nil {
-		c.rolledBack = false
-	} else {
+	if err != nil {
 		err = c.classify(err, sent)
 	}
 	c.lastUse = time.Now()
 	if !cancelled {
+		c.askStatus(err)
 		return err
 	}
 	if w.dropped {
@@ -184,10 +191,38 @@ func (c *conn) end(ctx context.Context, w *watch, err error) error {
 	if w.killed && !interrupted && !c.broken {
 		c.absorb()
 	}
+	c.askStatus(err)
 	if interrupted || c.broken && err != nil {
 		return &interruptedError{context.Cause(ctx), err}
 	}
 	return err
+}
+
+// askStatus asks whether the transaction is still there after an error: errors
+// carry no status, and some end it (a full table of locks, a time-out where
+// innodb_rollback_on_timeout is set).
+func (c *conn) askStatus(err error) {
+	if err == nil || !c.InTx() {
+		return
+	}
+	asked := c.bounded(func() error { return c.raw.Ping(context.Background()) })
+	var refused *mysql.MySQLError
+	switch {
+	case asked == nil:
+	case errors.As(asked, &refused) && refused.Number == deadlockNumber:
+		c.rolledBack = true
+	default:
+		c.broken = true
+		c.net.Close()
+	}
+}
+
+// bounded runs f, and gives the server some time for it.
+func (c *conn) bounded(f func() error) error {
+	if err := c.net.SetDeadline(time.Now().Add(c.connector.grace)); err != nil {
+		return err
+	}
+	return errors.Join(f(), c.net.SetDeadline(time.Time{}))
 }
 
 func isInterrupt(err error) bool {
@@ -198,14 +233,12 @@ func isInterrupt(err error) bool {
 // absorb runs a statement for the sake of a KILL QUERY that came after the one
 // it was meant for had ended: the server may keep it for the next.
 func (c *conn) absorb() {
-	deadline := time.Now().Add(c.connector.grace)
-	err := c.net.SetDeadline(deadline)
-	if err == nil {
-		err = c.run("DO 0")
-	}
-	if err == nil || isInterrupt(err) {
-		err = c.net.SetDeadline(time.Time{})
-	}
+	err := c.bounded(func() error {
+		if err := c.run("DO 0"); !isInterrupt(err) {
+			return err
+		}
+		return nil
+	})
 	if err != nil {
 		c.broken = true
 		c.net.Close()

@@ -48,7 +48,7 @@ type conn struct {
 	before     int64 // bytes written before the current exchange
 	lastUse    time.Time
 	broken     bool
-	rolledBack bool // the server's error ended the transaction, which the last status does not show
+	rolledBack bool // a deadlock ended the transaction, which the last status does not show
 	changed    bool // SET or USE was executed since Connect or Reset
 }
 
@@ -60,7 +60,7 @@ func (c *conn) Prepare(ctx context.Context, sql string, params []sqltype.Type) (
 	}
 	c.note(sql)
 	raw, err := c.raw.PrepareContext(context.Background(), sql)
-	err = c.end(ctx, w, err)
+	err = c.close(ctx, w, err)
 	if err != nil {
 		if len(params) == 0 && isUnpreparable(err) {
 			return &textStmt{c: c, sql: sql}, nil
@@ -120,8 +120,7 @@ func (c *conn) Ping(ctx context.Context) error {
 }
 
 // InTx implements driver.Conn from the status of the server's last answer, so
-// it sees implicit commits. A deadlock's answer carries no status, and ends the
-// transaction.
+// it sees implicit commits. After an error, which carries none, it is asked for.
 func (c *conn) InTx() bool { return !c.broken && !c.rolledBack && c.shape.inTx() }
 
 // Reset implements driver.Conn. If SET or USE was executed, it brings back the

@@ -162,7 +162,7 @@ func (c *conn) classify(err error, sent bool) error {
 		if notReady(e) {
 			return c.lost(err, false)
 		}
-		c.rolledBack = e.Number == deadlockNumber
+		c.rolledBack = c.rolledBack || e.Number == deadlockNumber
 		return answered(e)
 	}
 	if errors.Is(err, mysql.ErrPktTooLarge) && c.raw.IsValid() {

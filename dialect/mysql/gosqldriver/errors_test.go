@@ -3,6 +3,7 @@ package gosqldriver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -114,6 +115,23 @@ func TestLockErrors(t *testing.T) {
 	exec(t, b, "ROLLBACK")
 	if got := number(t, a, "SELECT COUNT(*) FROM gsd_locks WHERE v = 0"); got != 2 {
 		t.Errorf("got %d untouched rows, want 2", got)
+	}
+}
+
+// An error carries no status, and some errors end the transaction.
+func TestAnErrorThatEndsTheTransaction(t *testing.T) {
+	c := open(t)
+	exec(t, c, "DROP PROCEDURE IF EXISTS gsd_gone")
+	exec(t, c, "CREATE PROCEDURE gsd_gone(ends INT) BEGIN IF ends THEN ROLLBACK; END IF; SIGNAL SQLSTATE '45000'; END")
+	t.Cleanup(func() { exec(t, open(t), "DROP PROCEDURE gsd_gone") })
+	for ends := range 2 {
+		exec(t, c, "BEGIN")
+		if _, err := c.Exec(context.Background(), fmt.Sprintf("CALL gsd_gone(%d)", ends)); err == nil {
+			t.Fatal("got no error of the procedure")
+		}
+		if got, want := c.InTx(), ends == 0; got != want {
+			t.Errorf("after an error with ends = %d the connection says that it is in a transaction: %v", ends, got)
+		}
 	}
 }
 
