@@ -120,5 +120,10 @@ func (c *Conn) Close() error {
 	c.done = true
 	ctx, cancel := context.WithTimeout(context.Background(), cleanUpTime)
 	defer cancel()
+	if c.l.pool == nil { // detached
+		c.l.abandon()
+		c.l.shut()
+		return nil
+	}
 	return c.l.release(ctx)
 }

@@ -61,6 +61,8 @@ type ddlPlan struct {
 // ddlStep is a statement, with values only for the sequence table.
 type ddlStep struct {
 	sql    string
+	first  schema.Element // whose first text this is
+	last   schema.Element // whose last text this is
 	params []sqltype.Type
 	args   []sqltype.Value
 }
@@ -133,12 +135,24 @@ func (l *link) runDDL(ctx context.Context, steps []ddlStep) error {
 
 func (l *link) runSteps(ctx context.Context, steps []ddlStep) error {
 	l.unsure()
+	var element schema.Element
 	for _, s := range steps {
 		c := &compile.Compiled{SQL: s.sql, Verb: expr.VerbText}
 		if len(s.params) > 0 {
 			c = l.server.text(s.sql, s.params)
 		}
-		if _, err := l.execCompiled(ctx, c, s.args); err != nil {
+		if s.first != nil {
+			element = s.first
+			if err := l.engine.beforeDDL(ctx, element); err != nil {
+				return err
+			}
+		}
+		_, err := l.execCompiled(ctx, c, s.args)
+		if err != nil || s.last != nil {
+			l.engine.tellDDL(ctx, element, err)
+			element = nil
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -154,8 +168,15 @@ func (p *ddlPlan) fail(err error) {
 func (p *ddlPlan) add(e schema.Element) {
 	texts, err := compile.Element(e, p.server.rules)
 	p.fail(err)
-	for _, sql := range texts {
-		p.steps = append(p.steps, ddlStep{sql: sql})
+	for i, sql := range texts {
+		step := ddlStep{sql: sql}
+		if i == 0 {
+			step.first = e
+		}
+		if i == len(texts)-1 {
+			step.last = e
+		}
+		p.steps = append(p.steps, step)
 	}
 }
 

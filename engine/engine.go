@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,12 +47,11 @@ type Engine struct {
 
 // core is what the engines over one pool share.
 type core struct {
-	base    *Engine // the one that was opened
-	url     *URL
-	dialect dialect.Dialect
-	opts    Options
-	// observed says that somebody wants to be told of each statement.
-	observed bool
+	base      *Engine // the one that was opened
+	url       *URL
+	dialect   dialect.Dialect
+	opts      Options
+	listeners listeners
 
 	connect connectors
 	server  atomic.Pointer[server]
@@ -112,10 +112,7 @@ func newEngine(opts []Option) *Engine {
 	}
 	e.opts.setDefaults()
 	e.exec = e.opts.Execution
-	e.observed = e.opts.Echo != nil
-	for _, ev := range e.opts.Events {
-		e.observed = e.observed || ev.Before != nil || ev.After != nil
-	}
+	e.setEvents(func([]*Events) []*Events { return slices.Clone(e.opts.Events) })
 	return e
 }
 
@@ -197,6 +194,7 @@ func (e *Engine) shutDown() {
 		}
 	}
 	e.service.close()
+	e.tellShutDown()
 }
 
 // closedError is ErrClosed, and says of what.

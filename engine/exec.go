@@ -178,12 +178,16 @@ func significant(s string) int {
 func (l *link) execute(ctx context.Context, s expr.Statement, params []sqltype.Value) (driver.Result, error) {
 	s, restore := l.configured(s)
 	defer restore()
+	s, err := l.rewritten(ctx, s)
+	if err != nil {
+		return driver.Result{}, err
+	}
 	if apart, err := l.apart(); err != nil {
 		return driver.Result{}, err
 	} else if apart {
 		return l.execApart(ctx, s, params)
 	}
-	s, err := l.withTaken(ctx, l.server.withDefaults(s))
+	s, err = l.withTaken(ctx, l.server.withDefaults(s))
 	if err != nil {
 		return driver.Result{}, err
 	}
@@ -230,11 +234,12 @@ func writes(c *compile.Compiled) bool {
 
 func (l *link) execCompiled(ctx context.Context, c *compile.Compiled, args []sqltype.Value) (driver.Result, error) {
 	var w *watch
-	if l.engine.observed {
+	if l.engine.observed() {
 		var err error
 		if w, err = l.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
 			return driver.Result{}, err
 		}
+		c = l.reworded(c, w)
 	}
 	res, err := l.send(ctx, c, args)
 	if err != nil {
@@ -243,7 +248,7 @@ func (l *link) execCompiled(ctx context.Context, c *compile.Compiled, args []sql
 		l.tx.aborted = false
 	}
 	if w != nil {
-		w.done(ctx, res.RowsAffected, err)
+		err = w.done(ctx, res.RowsAffected, err)
 	}
 	return res, err
 }

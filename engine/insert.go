@@ -306,15 +306,19 @@ func (x *insertion) storeKnown(i int, key sqltype.Value) error {
 
 // watch tells of the insertion's statement if somebody wants to know.
 func (x *insertion) watch(c *compile.Compiled, times int) (*watch, error) {
-	if !x.l.engine.observed {
+	if !x.l.engine.observed() {
 		return nil, nil
 	}
-	return x.l.watch(x.ctx, c.SQL, c.Verb, times, nil)
+	w, err := x.l.watch(x.ctx, c.SQL, c.Verb, times, nil)
+	if err == nil && w.x.SQL != c.SQL {
+		return nil, errReworded
+	}
+	return w, err
 }
 
 func (x *insertion) watched(w *watch, rows int, err error) error {
 	if w != nil {
-		w.done(x.ctx, int64(rows), err)
+		return w.done(x.ctx, int64(rows), err)
 	}
 	return err
 }

@@ -27,6 +27,9 @@ type link struct {
 	res   *puddle.Resource[*link]
 	fresh bool // never checked out
 	idle  bool
+	// reader says that a connection which has left the pool only reads.
+	reader bool
+	info   map[any]any // by *Info
 	holding
 
 	exec   ExecOptions // of who uses the connection now

@@ -102,3 +102,29 @@ func orDefault[T int | time.Duration](v, def T) T {
 	}
 	return v
 }
+
+// EchoPool logs what happens to connections: that they are made, lent, given
+// back, closed before their time and closed.
+func EchoPool(log *slog.Logger, level slog.Level) Option {
+	note := func(ctx context.Context, what string, attrs ...slog.Attr) {
+		log.LogAttrs(ctx, level, "connection "+what, attrs...)
+	}
+	failure := func(err error) []slog.Attr {
+		if err == nil {
+			return nil
+		}
+		return []slog.Attr{slog.Any("error", err)}
+	}
+	return WithEvents(&Events{
+		Connect: func(ctx context.Context, took time.Duration, err error) {
+			note(ctx, "made", append(failure(err), slog.Duration("duration", took))...)
+		},
+		Close: func(ctx context.Context) { note(ctx, "closed") },
+		Checkout: func(ctx context.Context, waited time.Duration) {
+			note(ctx, "lent", slog.Duration("waited", waited))
+		},
+		Checkin:    func(ctx context.Context) { note(ctx, "given back") },
+		Invalidate: func(ctx context.Context, cause error) { note(ctx, "invalidated", failure(cause)...) },
+		Detach:     func(ctx context.Context) { note(ctx, "detached") },
+	})
+}

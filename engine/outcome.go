@@ -159,5 +159,5 @@ func notSent(err error) error {
 }
 
 func (l *link) readOnly() bool {
-	return l.tx != nil && l.tx.opts.ReadOnly || l.pool != nil && l.pool.role == driver.ReadOnly
+	return l.reader || l.tx != nil && l.tx.opts.ReadOnly || l.pool != nil && l.pool.role == driver.ReadOnly
 }

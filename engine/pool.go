@@ -121,6 +121,9 @@ func (p *pool) acquire(ctx context.Context) (*link, error) {
 				p.discard(l)
 				return nil, fmt.Errorf("engine: %w", context.Cause(ctx))
 			}
+			if !l.expired() {
+				p.engine.tellInvalidate(ctx, errDead)
+			}
 			p.discard(l)
 			continue
 		}
@@ -175,6 +178,10 @@ func (p *pool) release(ctx context.Context, l *link) error {
 	l.letGo()
 	l.serve(p.engine)
 	clean := l.tidy(ctx)
+	p.engine.tellReset(ctx, l.resetFailure(clean))
+	if !clean {
+		p.engine.tellInvalidate(ctx, l.resetFailure(clean))
+	}
 	if !clean || !p.server.caps.OneConnection && (l.expired() || p.idle.Load() >= p.keep) {
 		err := l.resetErr
 		p.discard(l)

@@ -35,12 +35,16 @@ type Result struct {
 func (l *link) query(ctx context.Context, s expr.Statement, params []sqltype.Value) (*Result, error) {
 	s, restore := l.configured(s)
 	defer restore()
+	s, err := l.rewritten(ctx, s)
+	if err != nil {
+		return nil, err
+	}
 	if apart, err := l.apart(); err != nil {
 		return nil, err
 	} else if apart {
 		return l.queryApart(ctx, s, params)
 	}
-	s, err := l.withTaken(ctx, l.server.withDefaults(s))
+	s, err = l.withTaken(ctx, l.server.withDefaults(s))
 	if err != nil {
 		return nil, err
 	}
@@ -59,18 +63,19 @@ func (l *link) query(ctx context.Context, s expr.Statement, params []sqltype.Val
 
 func (l *link) queryCompiled(ctx context.Context, c *compile.Compiled, args []sqltype.Value) (*Result, error) {
 	var w *watch
-	if l.engine.observed {
+	if l.engine.observed() {
 		var err error
 		if w, err = l.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
 			return nil, err
 		}
+		c = l.reworded(c, w)
 	}
 	effect := l.effectOf(c.Verb, c.SQL)
 	rows, err := l.open(ctx, c, args)
 	if err != nil {
 		err = l.showing(args, l.failed(ctx, err, c.SQL, effect))
 		if w != nil {
-			w.done(ctx, -1, err)
+			err = w.done(ctx, -1, err)
 		}
 		return nil, err
 	}
@@ -178,7 +183,7 @@ func (r *Result) Close() error {
 		}
 	}
 	if r.watch != nil {
-		r.watch.done(r.ctx, r.read, r.err)
+		r.err = r.watch.done(r.ctx, r.read, r.err)
 	}
 	l := r.l
 	l.result = nil

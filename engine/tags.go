@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -51,10 +52,11 @@ func caller() string {
 	}
 }
 
-// taggedKey is a statement with a comment.
+// taggedKey is a statement with a comment, or with another text.
 type taggedKey struct {
-	c   *compile.Compiled
-	tag string
+	c     *compile.Compiled
+	tag   string
+	whole bool
 }
 
 // tagged returns the statement with the comment that the options ask for. It is
@@ -64,17 +66,36 @@ func (l *link) tagged(c *compile.Compiled) *compile.Compiled {
 	if tag == "" {
 		return c
 	}
-	s, key := l.server, taggedKey{c, tag}
+	return l.server.variant(taggedKey{c: c, tag: tag}, func() *compile.Compiled { return withTag(c, tag) })
+}
+
+// variant returns what is made of a statement, the same one each time.
+func (s *server) variant(key taggedKey, of func() *compile.Compiled) *compile.Compiled {
 	s.tagMu.Lock()
 	defer s.tagMu.Unlock()
 	if known, ok := s.tags.get(key); ok {
 		return known
 	}
-	c = withTag(c, tag)
+	c := of()
 	s.tags.limit = max(s.cache.limit, roundTrip)
 	s.tags.put(key, c)
 	return c
 }
+
+// reworded returns the statement with the text that the events want.
+func (l *link) reworded(c *compile.Compiled, w *watch) *compile.Compiled {
+	sql := w.x.SQL
+	if sql == c.SQL {
+		return c
+	}
+	return l.server.variant(taggedKey{c: c, tag: sql, whole: true}, func() *compile.Compiled {
+		other := *c
+		other.SQL = sql
+		return &other
+	})
+}
+
+var errReworded = errors.New("engine: an event changed the text of an insert of many rows, which is sent in several ways; change statements of Exec and Query instead")
 
 // withTag returns the statement with a comment behind it, on a line of its own
 // where the text may end in another comment.

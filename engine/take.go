@@ -260,11 +260,12 @@ func (l *link) queryOne(ctx context.Context, sql string, params []sqltype.Type, 
 ) (bool, error) {
 	c := l.server.text(sql, params)
 	var w *watch
-	if l.engine.observed {
+	if l.engine.observed() {
 		var err error
 		if w, err = l.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
 			return false, err
 		}
+		c = l.reworded(c, w)
 	}
 	rows, err := l.open(ctx, c, args)
 	var ok bool
@@ -278,7 +279,7 @@ func (l *link) queryOne(ctx context.Context, sql string, params []sqltype.Type, 
 		err = l.failed(ctx, err, c.SQL, l.effectOf(c.Verb, sql))
 	}
 	if w != nil {
-		w.done(ctx, -1, err)
+		err = w.done(ctx, -1, err)
 	}
 	return ok, err
 }

@@ -213,18 +213,19 @@ func (t *Tx) commit(ctx context.Context) error {
 // control runs a statement of transaction control.
 func (l *link) control(ctx context.Context, sql string, what effect) error {
 	var w *watch
-	if l.engine.observed {
+	if l.engine.observed() {
 		var err error
 		if w, err = l.watch(ctx, sql, expr.VerbText, 1, nil); err != nil {
 			return err
 		}
+		sql = w.x.SQL
 	}
 	_, err := l.drv.Exec(ctx, sql)
 	if err != nil {
 		err = l.failed(ctx, err, sql, what)
 	}
 	if w != nil {
-		w.done(ctx, -1, err)
+		err = w.done(ctx, -1, err)
 	}
 	return err
 }

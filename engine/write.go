@@ -109,10 +109,11 @@ func (t *Tx) writeOnce(ctx context.Context, s expr.Statement, w *rowWrite) error
 		return err
 	}
 	var told *watch
-	if l.engine.observed {
+	if l.engine.observed() {
 		if told, err = l.watch(ctx, c.SQL, c.Verb, w.n, nil); err != nil {
 			return err
 		}
+		c = l.reworded(c, told)
 	}
 	for from := 0; from < w.n && err == nil; from += pipelineRows {
 		err = l.writeRows(ctx, c, w, from, min(w.n, from+pipelineRows))
@@ -121,7 +122,7 @@ func (t *Tx) writeOnce(ctx context.Context, s expr.Statement, w *rowWrite) error
 		t.root().aborted = false
 	}
 	if told != nil {
-		told.done(ctx, int64(w.n), err)
+		err = told.done(ctx, int64(w.n), err)
 	}
 	return err
 }
