@@ -57,15 +57,14 @@ func cutInserts(rows []*change, index *rowIndex) []*change {
 	var later []*change
 	closing(rows, func(c *change) []link { return index.links(c, c.newValue) }, func(c *change, l link) {
 		col := l.loose()
-		for i, a := range c.attrs {
-			if c.shape == nil || c == l.to || a.col != col || c.keepValues() != nil || c.values[i].IsNull() {
+		for i, a := range c.attrs() {
+			if c.shape == nil || c == l.to || a.col != col || c.keepValues() != nil || c.values()[i].IsNull() {
 				continue
 			}
-			later = append(later, &change{
-				st: c.st, attrs: []*attr{a}, values: []sqltype.Value{c.values[i]}, interim: true,
-				place: &place{needs: []need{{from: c}, {from: l.to}}},
-			})
-			c.values[i] = sqltype.Value{}
+			update := newUpdate(c.st, []*attr{a}, []sqltype.Value{c.values()[i]})
+			update.interim, update.more.place.needs = true, []need{{from: c}, {from: l.to}}
+			later = append(later, update)
+			c.values()[i] = sqltype.Value{}
 		}
 	})
 	return later
@@ -80,7 +79,8 @@ func cutDeletes(rows []*change, index *rowIndex) map[cut]*change {
 	before := map[cut]*change{}
 	closing(rows, func(c *change) []link { return index.links(c, c.oldValue) }, func(c *change, l link) {
 		if col := l.loose(); col != nil {
-			before[cut{c, l.to}] = &change{st: c.st, attrs: []*attr{c.st.m.attrOf(col)}, values: make([]sqltype.Value, 1), interim: true}
+			update := newUpdate(c.st, []*attr{c.st.m.attrOf(col)}, make([]sqltype.Value, 1))
+			update.interim, before[cut{c, l.to}] = true, update
 		}
 	})
 	return before

@@ -60,15 +60,18 @@ func collectHalves(changes []change, pending []*state, half int) []error {
 // without a shape.
 func collectInserts(changes []change, pending []*state) (errs []error) {
 	var values []sqltype.Value
+	var details []detail
 	var before likeness
 	for i, st := range pending {
 		c := &changes[i]
 		c.st = st
 		if n := len(st.m.attrs); !st.m.cheap {
-			if len(values) < n {
-				values = make([]sqltype.Value, n*min(len(pending)-i, slabSize))
+			if len(details) == 0 || len(values) < n {
+				rows := min(len(pending)-i, slabSize)
+				values, details = make([]sqltype.Value, n*rows), make([]detail, rows)
 			}
-			c.values, values = values[:0:n], values[n:]
+			details[0].values = values[:0:n]
+			c.more, details, values = &details[0], details[1:], values[n:]
 		}
 		if err := c.insertion(&before); err != nil {
 			errs = append(errs, err)
@@ -132,7 +135,7 @@ func (st *state) update() (*change, error) {
 	if len(st.m.key) == 0 {
 		return nil, &ModelError{Entity: st.m.describe(st.obj), Reason: "has no primary key and can't be updated as an object; use an UPDATE statement"}
 	}
-	c := &change{st: st}
+	c := newUpdate(st, nil, nil)
 	for _, a := range attrs {
 		if a.codec.Round != nil {
 			a.codec.Round(a.at(st.obj))
@@ -144,9 +147,9 @@ func (st *state) update() (*change, error) {
 		if a.ref < 0 && a.codec.Same(a.at(st.obj), a.at(st.snap)) || a.ref >= 0 && v.Equal(st.refs[a.ref]) {
 			continue
 		}
-		c.attrs, c.values = append(c.attrs, a), append(c.values, v)
+		c.more.set, c.more.values = append(c.more.set, a), append(c.more.values, v)
 	}
-	if len(c.attrs) == 0 {
+	if len(c.more.set) == 0 {
 		return nil, nil
 	}
 	return c, nil

@@ -20,17 +20,27 @@ import (
 // change is one row to be written.
 type change struct {
 	st    *state
-	attrs []*attr // what is sent, or set
-	// values are those of attrs; nil where they are encoded when they are sent.
-	values []sqltype.Value
-	shape  *shape // of an insert
-	place  *place // nil for the zero place
+	shape *shape  // of an insert
+	more  *detail // nil for the zero detail, which most inserts have
 
 	interim bool // a release of another change
 	early   bool // has to go before the rest, because it makes room
 	sent    bool // belongs to an earlier step
 
 	doubtful bool // the database may refuse a value of this insert
+}
+
+// detail is what not each change has. There are as many changes as rows.
+type detail struct {
+	set []*attr // by an update
+	// values are those of attrs; nil where they are encoded when they are sent.
+	values []sqltype.Value
+	place  place
+}
+
+// newUpdate makes a change that sets attributes.
+func newUpdate(st *state, set []*attr, values []sqltype.Value) *change {
+	return &change{st: st, more: &detail{set: set, values: values}}
 }
 
 // place is what decides about when a change is sent, where more than its table
@@ -41,50 +51,64 @@ type place struct {
 	level   int     // of an update: after those with a lower level
 }
 
-var noPlace place
+var noDetail detail
+
+// read returns the detail to be read.
+func (c *change) read() *detail {
+	if c.more == nil {
+		return &noDetail
+	}
+	return c.more
+}
+
+// put returns the detail to be changed.
+func (c *change) put() *detail {
+	if c.more == nil {
+		c.more = &detail{}
+	}
+	return c.more
+}
 
 // at returns the place to be read.
-func (c *change) at() *place {
-	if c.place == nil {
-		return &noPlace
+func (c *change) at() *place { return &c.read().place }
+
+// attrs returns what is sent, or set.
+func (c *change) attrs() []*attr {
+	if c.shape != nil {
+		return c.shape.sent
 	}
-	return c.place
+	return c.read().set
 }
 
-// put returns the place to be changed.
-func (c *change) put() *place {
-	if c.place == nil {
-		c.place = &place{}
-	}
-	return c.place
-}
+// values returns the values of attrs; nil where they are encoded when they are
+// sent.
+func (c *change) values() []sqltype.Value { return c.read().values }
 
 // value returns the value of attrs[i]. What is encoded here was so before,
 // without an error.
 func (c *change) value(i int) (sqltype.Value, error) {
-	if c.values != nil {
-		return c.values[i], nil
+	if values := c.values(); values != nil {
+		return values[i], nil
 	}
-	return c.attrs[i].encode(c.st.obj)
+	return c.attrs()[i].encode(c.st.obj)
 }
 
 // keepValues encodes the values, so that they can be other than the fields'.
 func (c *change) keepValues() error {
-	if c.values != nil {
+	if c.values() != nil {
 		return nil
 	}
-	values := make([]sqltype.Value, 0, len(c.attrs))
-	values, err := c.appendValues(values)
-	c.values = values
+	values, err := c.appendValues(make([]sqltype.Value, 0, len(c.attrs())))
+	c.put().values = values
 	return err
 }
 
 func (c *change) appendValues(dst []sqltype.Value) ([]sqltype.Value, error) {
-	if c.values != nil {
-		return append(dst, c.values...), nil
+	if values := c.values(); values != nil {
+		return append(dst, values...), nil
 	}
 	obj := c.st.obj
-	for _, a := range c.attrs {
+	for _, a := range c.attrs() {
 		v, err := a.codec.Value(a.at(obj))
 		if a.nilIsEmpty && v.IsNull() {
 			v, err = a.encode(obj)
@@ -201,7 +225,7 @@ func sound(v sqltype.Value) bool {
 
 // isDoubtful reports whether a database may refuse a value of an insert.
 func (c *change) isDoubtful() bool {
-	if c.values != nil {
+	if c.values() != nil {
 		return true
 	}
 	for _, a := range c.shape.doubtful {
@@ -214,7 +238,7 @@ func (c *change) isDoubtful() bool {
 
 // verify returns what can't be held, and why.
 func (c *change) verify(ctx context.Context, tx *engine.Tx) (*attr, error) {
-	for i, a := range c.attrs {
+	for i, a := range c.attrs() {
 		v, err := c.value(i)
 		if err == nil {
 			err = tx.CheckValue(ctx, a.col.Type, v)
@@ -316,9 +340,9 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 
 func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change, final bool) error {
 	b := &engine.UpdateBatch{
-		Table: m.table, Set: columnsOf(changes[0].attrs), Key: m.table.PrimaryKey.Columns, N: len(changes),
+		Table: m.table, Set: columnsOf(changes[0].attrs()), Key: m.table.PrimaryKey.Columns, N: len(changes),
 		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
-			return m.appendKey(append(dst, changes[i].values...), changes[i].st.snap)
+			return m.appendKey(append(dst, changes[i].values()...), changes[i].st.snap)
 		},
 	}
 	if err := tx.Update(ctx, b); err != nil {

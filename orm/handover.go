@@ -164,7 +164,7 @@ func (t *tableWork) findHolders(cols []*schema.Column) {
 			}
 			if key, ok := tuple(cols, c.newValue); ok {
 				if p := holders[key]; p != nil && p != c {
-					c.put().needs = append(c.put().needs, need{p, cols})
+					c.put().place.needs = append(c.put().place.needs, need{p, cols})
 				}
 			}
 		}
@@ -196,17 +196,17 @@ func (l *leveler) visit(c *change) error {
 	l.open[c] = true
 	l.path = append(l.path, c)
 	for i := 0; i < len(c.at().needs); i++ {
-		p := c.place.needs[i].from
+		p := c.more.place.needs[i].from
 		if l.open[p] && p != c {
-			if err := l.breakCircle(&c.place.needs[i]); err != nil {
+			if err := l.breakCircle(&c.more.place.needs[i]); err != nil {
 				return err
 			}
-			p = c.place.needs[i].from
+			p = c.more.place.needs[i].from
 		}
 		if err := l.visit(p); err != nil {
 			return err
 		}
-		c.put().level = max(c.at().level, p.at().level+1)
+		c.put().place.level = max(c.at().level, p.at().level+1)
 	}
 	l.path = l.path[:len(l.path)-1]
 	l.open[c], l.done[c] = false, true
@@ -221,14 +221,15 @@ func (l *leveler) breakCircle(n *need) error {
 		if !col.Nullable || !holder.setsOne(col) {
 			continue
 		}
-		if h := holder.put(); h.release == nil {
-			h.release = &change{st: holder.st, interim: true}
+		if h := &holder.put().place; h.release == nil {
+			h.release = newUpdate(holder.st, nil, nil)
+			h.release.interim = true
 			t.updates = append(t.updates, h.release)
 			h.level = max(h.level, 1)
 		}
-		r := holder.place.release
+		r := holder.more.place.release
 		if !r.setsOne(col) {
-			r.attrs, r.values = append(r.attrs, t.m.attrOf(col)), append(r.values, sqltype.Value{})
+			r.more.set, r.more.values = append(r.more.set, t.m.attrOf(col)), append(r.more.values, sqltype.Value{})
 		}
 		n.from = r
 		return nil
@@ -253,5 +254,5 @@ func columnNames(cols []*schema.Column) string {
 func (c *change) sets(cols []*schema.Column) bool { return slices.ContainsFunc(cols, c.setsOne) }
 
 func (c *change) setsOne(col *schema.Column) bool {
-	return slices.ContainsFunc(c.attrs, func(a *attr) bool { return a.col == col })
+	return slices.ContainsFunc(c.attrs(), func(a *attr) bool { return a.col == col })
 }

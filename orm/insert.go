@@ -63,7 +63,7 @@ func (c *change) insertion(before *likeness) error {
 	var few [32]byte
 	key := append(few[:0], m.allSent...)
 	attrs := m.attrs
-	if c.values == nil {
+	if c.values() == nil {
 		attrs = m.asked
 	}
 	for _, a := range attrs {
@@ -77,12 +77,11 @@ func (c *change) insertion(before *likeness) error {
 			}
 			return m.valueError(st.obj, a, err)
 		}
-		if send && c.values != nil {
-			c.values = append(c.values, v)
+		if send && c.values() != nil {
+			c.more.values = append(c.more.values, v)
 		}
 	}
 	c.shape = before.of(m, key)
-	c.attrs = c.shape.sent
 	return nil
 }
 

@@ -130,7 +130,7 @@ func appendSteps(out []step, list []*change) []step {
 }
 
 func sameBatch(a, b *change) bool {
-	return a.st.m == b.st.m && a.shape == b.shape && a.op() == b.op() && (a.shape != nil || slices.Equal(a.attrs, b.attrs))
+	return a.st.m == b.st.m && a.shape == b.shape && a.op() == b.op() && (a.shape != nil || slices.Equal(a.attrs(), b.attrs()))
 }
 
 // appendByRow sorts inserts and updates row by row: a row that references a

@@ -40,7 +40,7 @@ func sortRows(rows []*change, needs func(c *change) []*change) []*change {
 // newValue returns what the row will hold in the column, where the flush knows
 // it.
 func (c *change) newValue(col *schema.Column) (sqltype.Value, bool) {
-	for i, a := range c.attrs {
+	for i, a := range c.attrs() {
 		if a.col == col {
 			v, err := c.value(i)
 			return v, err == nil && !v.IsNull()

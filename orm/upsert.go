@@ -146,7 +146,7 @@ func (u *upsert) prepare(entities []unsafe.Pointer, opts []AddOption) error {
 		*st = state{m: u.m, obj: p, status: pending}
 		row := upsertRow{given: copies(), stands: p}
 		u.m.copy(row.given, p)
-		c := &change{st: st, values: make([]sqltype.Value, 0, len(u.m.attrs))}
+		c := &change{st: st, more: &detail{values: make([]sqltype.Value, 0, len(u.m.attrs))}}
 		u.rows, u.changes = append(u.rows, row), append(u.changes, c)
 		for _, o := range opts {
 			if err := o.apply(st); err != nil {
