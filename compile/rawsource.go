@@ -11,6 +11,10 @@ import (
 
 // tableFunction writes a function in FROM.
 func (c *Compiler) tableFunction(s *expr.TableFunction) {
+	if c.rules.Expr.NoTableFunctions {
+		c.Unsupported("a function in FROM", "write the source as raw SQL, by expr.FromSQL")
+		return
+	}
 	c.Text(c.rules.Expr.TableOpen)
 	c.function(s.Func)
 	if c.rules.Expr.TableOpen != "" {

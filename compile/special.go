@@ -29,6 +29,9 @@ type ExprRules struct {
 	TableOpen string
 	// TableColumns says that the columns of a function in FROM may be named.
 	TableColumns bool
+	// NoTableFunctions says that no function of the program's choice stands in
+	// FROM.
+	NoTableFunctions bool
 	// InList writes IN of values that are sent as one, NOT included. Nil: no
 	// statement takes them so.
 	InList func(c *Compiler, x *expr.In, list *expr.List)

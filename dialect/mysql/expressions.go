@@ -20,6 +20,8 @@ func (s server) expressionRules() compile.ExprRules {
 		Clock:         clock,
 		JSONEqual:     s.jsonEqual,
 		InList:        s.inList,
+
+		NoTableFunctions: true,
 	}
 }
 

@@ -37,6 +37,8 @@ type Case struct {
 	// Generated says that the first column of the rows is a key that the database
 	// generated: another one, where other statements were run before.
 	Generated bool
+	// Chance leaves the rows uncompared: which ones come is chance.
+	Chance bool
 }
 
 // Difference is what is expected of one product instead, and why.
@@ -80,6 +82,12 @@ func (c Case) differs(like string, d Difference) Case {
 // generated returns the case as one whose first column is generated.
 func (c Case) generated() Case {
 	c.Generated = true
+	return c
+}
+
+// chance returns the case as one whose rows are chance.
+func (c Case) chance() Case {
+	c.Chance = true
 	return c
 }
 

@@ -39,8 +39,7 @@ var functions = []Case{
 		return expr.NewSelect(expr.SQL("x")).From(expr.FromFunc("gen", "g", small(1), small(2)))
 	}).
 		differs("sqlite", failing(noFunction, "no such table")).
-		differs("postgresql", failing(noFunction, "does not exist")).
-		differs("mariadb", failing("there are no functions in FROM", "1064")),
+		differs("postgresql", failing(noFunction, "does not exist")),
 	query("functions-case-cast-016", func(s *Schema) *expr.Select {
 		first := s.Users.Name.Substring(1, 3).Upper()
 		return expr.NewSelect(first.As("u")).From(s.Users.From).GroupBy(first)

@@ -29,6 +29,7 @@ type Schema struct {
 	Deflt     Deflt
 	SeqT      SeqT
 	OnlyPK    OnlyPK
+	Foo       Foo
 	// MySeq and OtherSeq start at 500 and 600; OtherSeq is in the schema Other.
 	MySeq, OtherSeq *schema.Sequence
 }
@@ -168,6 +169,12 @@ type SeqT struct {
 type OnlyPK struct {
 	Source
 	ID schema.Int32
+}
+
+// Foo is a table that statements know by its name alone.
+type Foo struct {
+	Source
+	A, B schema.Int32
 }
 
 // declare declares the table of a struct of columns and binds the columns. A

@@ -9,6 +9,10 @@ var setOperations = []Case{
 	query("set-operations-006", func(s *Schema) *expr.Compound {
 		return userIDs(s).Union(buyers(s), expr.NewSelect(s.Addresses.UserID))
 	}),
+	query("set-operations-009", func(s *Schema) *expr.Select {
+		u := expr.NewDerived("u", expr.UnionAll(userIDs(s), buyers(s)))
+		return expr.NewSelect(s.Users.ID.Of(u), expr.CountAll()).GroupBy(s.Users.ID.Of(u))
+	}),
 	query("set-operations-011", func(s *Schema) *expr.Compound {
 		return expr.Union(expr.NewSelect(s.Users.ID, s.Users.Name), expr.NewSelect(s.Orders.ID))
 	}).refused("must have equally many columns"),

@@ -85,6 +85,8 @@ func (s *Schema) generated() {
 	declare(s.MetaData, &s.Deflt.Source, "deflt", &s.Deflt)
 	s.OnlyPK = OnlyPK{ID: schema.Integer(schema.PrimaryKey())}
 	declare(s.MetaData, &s.OnlyPK.Source, "onlypk", &s.OnlyPK)
+	s.Foo = Foo{A: schema.Integer(schema.PrimaryKey()), B: schema.Integer()}
+	declare(s.MetaData, &s.Foo.Source, "foo", &s.Foo)
 	s.SeqT = SeqT{ID: schema.Integer(schema.PrimaryKey(), schema.NewSequence("seqt_id_seq", schema.Start(100), schema.Increment(1))), V: schema.String(10)}
 	declare(s.MetaData, &s.SeqT.Source, "seqt", &s.SeqT)
 	s.MySeq = schema.NewSequence("myseq", schema.Start(500))
