@@ -42,6 +42,9 @@ type Target struct {
 	// Product are statements of the product's own that some tests need; tests
 	// whose statement is nil are skipped.
 	Product Product
+	// Least is how many tests must pass by SQL that the database ran, where a
+	// loop over values counts as one (Summary.Shown).
+	Least int
 	// Effort is how many random cases the tests of ids try.
 	Effort Effort
 	// Only are sections, or tests by "section/name", that are run and no others;
@@ -83,6 +86,9 @@ type test struct {
 	name  string
 	doc   string // a sentence: what holds
 	needs []need
+	// loop is what several tests have in common that are one test with other
+	// values; "" for a test by itself.
+	loop string
 	// own gives the test an engine and a database of its own, with these options.
 	own *engine.Options
 	run func(c *T)
@@ -118,6 +124,7 @@ func sections() []section {
 		{"types", typeTests()},
 		{"refused", refusedTests()},
 		{"select", selectTests()},
+		{"queries", queryTests()},
 		{"operators", operatorTests()},
 		{"write", writeTests()},
 		{"insert", insertTests()},
@@ -132,28 +139,32 @@ func sections() []section {
 	}
 }
 
-// Run runs the suite. Tests are subtests named "section/name". They run one
-// after the other on one database, but for those that need one of their own.
-func Run(t *testing.T, target Target) {
+// Run runs the suite, and says what came of it. Tests are subtests named
+// "section/name". They run one after the other on one database, but for those
+// that need one of their own.
+func Run(t *testing.T, target Target) Summary {
+	t.Helper()
 	shared := newT(t, &target, engine.Options{})
-	var skips []string
-	ran := 0
+	count := &tally{loops: map[string]bool{}}
 	for _, s := range target.sections() {
 		t.Run(s.name, func(t *testing.T) {
 			for _, x := range s.tests {
 				name := s.name + "/" + x.name
 				reason := shared.lacks(x, target.Except[name])
-				ran++
-				if reason != "" {
-					skips = append(skips, name+": "+reason)
-				}
-				t.Run(x.name, func(t *testing.T) { shared.try(t, x, reason) })
+				var sent int64
+				ran := t.Run(x.name, func(t *testing.T) { sent = shared.try(t, x, reason) })
+				count.add(s.name, x, reason, ran, sent)
 			}
 		})
 	}
-	if !filtered() && target.Only == nil {
-		target.compareSkips(t, ran, skips)
+	t.Logf("%s: %s", target.Name, count.Summary)
+	if !filtered() && count.Shown < target.Least {
+		t.Errorf("SQL of %d tests ran and passed, want %d", count.Shown, target.Least)
 	}
+	if !filtered() && target.Only == nil {
+		target.compareSkips(t, count.skips)
+	}
+	return count.Summary
 }
 
 // sections returns those that are wanted, with the tests that are.
@@ -214,7 +225,8 @@ func (c *T) lacks(x test, except string) string {
 	return ""
 }
 
-func (c *T) try(t *testing.T, x test, skip string) {
+// try runs a test and returns how many statements it sent.
+func (c *T) try(t *testing.T, x test, skip string) int64 {
 	t.Helper()
 	if skip != "" {
 		t.Skip(skip)
@@ -229,11 +241,13 @@ func (c *T) try(t *testing.T, x test, skip string) {
 	if x.own != nil {
 		mine = *newT(t, c.target, *x.own)
 	}
+	before := mine.sent.Load()
 	x.run(&mine)
+	return mine.sent.Load() - before
 }
 
 // compareSkips holds what was skipped against the target's file.
-func (target *Target) compareSkips(t *testing.T, ran int, skips []string) {
+func (target *Target) compareSkips(t *testing.T, skips []string) {
 	t.Helper()
 	if target.Skips == "" {
 		return
@@ -242,7 +256,6 @@ func (target *Target) compareSkips(t *testing.T, ran int, skips []string) {
 	for _, s := range skips {
 		got += s + "\n"
 	}
-	t.Logf("%s: %d tests, %d skipped", target.Name, ran, len(skips))
 	if target.Update {
 		if err := os.MkdirAll(filepath.Dir(target.Skips), 0o755); err != nil {
 			t.Fatal(err)

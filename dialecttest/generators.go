@@ -50,11 +50,11 @@ func generatorTests() []test {
 		tests = append(
 			tests,
 			test{
-				name: "sequence " + name, doc: "A Sequence gives its start, and goes on by its increment.",
+				name: "sequence " + name, loop: "sequence", doc: "A Sequence gives its start, and goes on by its increment.",
 				needs: []need{takes("a Sequence "+name, sequence)}, run: func(c *T) { c.wantGenerated(sequence, want) },
 			},
 			test{
-				name: "identity " + name, doc: "An Identity gives its start, and goes on by its increment.",
+				name: "identity " + name, loop: "identity", doc: "An Identity gives its start, and goes on by its increment.",
 				needs: []need{takes("an Identity "+name, identity)}, run: func(c *T) { c.wantGenerated(identity, want) },
 			},
 		)

@@ -42,7 +42,7 @@ func insertTests() []test {
 	var tests []test
 	for _, n := range []int{1, 2, 31, 32, 33, 50, 1000, 5000} {
 		tests = append(tests, test{
-			name: fmt.Sprintf("%d rows", n), doc: "Each id is that of the row with the natural key that was sent.",
+			name: fmt.Sprintf("%d rows", n), loop: "rows", doc: "Each id is that of the row with the natural key that was sent.",
 			run: func(c *T) { c.insertAndCheck(c.item(), n, nil) },
 		})
 	}

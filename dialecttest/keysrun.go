@@ -16,7 +16,7 @@ func keyTests() []test {
 	var tests []test
 	for _, k := range KeyConfigurations("") {
 		tests = append(tests, test{
-			name: k.Name, doc: "A row without its key, and three of them, have the ids that were told, or the table is refused by name.",
+			name: k.Name, loop: "configurations", doc: "A row without its key, and three of them, have the ids that were told, or the table is refused by name.",
 			run: func(c *T) { c.tryKey(k.Name) },
 		})
 	}

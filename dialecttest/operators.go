@@ -20,7 +20,7 @@ func value(name string, x func(s *staff) expr.Expression, want string) test {
 
 func operatorTests() []test {
 	var tests []test
-	for _, group := range [][]test{comparisonTests(), logicTests(), patternTests(), arithmeticTests(), functionTests()} {
+	for _, group := range [][]test{comparisonTests(), logicTests(), patternTests(), arithmeticTests(), functionTests(), rowTests(), typedFunctionTests()} {
 		tests = append(tests, group...)
 	}
 	return tests
@@ -186,7 +186,7 @@ func functionTests() []test {
 		value("comparison as a value", func(s *staff) expr.Expression { return s.Age.Gt(10) }, "true"),
 	}
 	for _, n := range []int{1, 2, 10} {
-		tests = append(tests, query(fmt.Sprintf("the same value %d times", n), "A value that is used again is the same each time.",
+		tests = append(tests, looped("the same value", query(fmt.Sprintf("the same value %d times", n), "A value that is used again is the same each time.",
 			func(s *staff) *expr.Select {
 				b := bindOf(bigInt, int64(7))
 				xs := make([]expr.Expression, n)
@@ -194,7 +194,7 @@ func functionTests() []test {
 					xs[i] = &expr.Binary{Op: expr.OpAdd, L: expr.Unwrap(s.ID), R: b}
 				}
 				return expr.NewSelect(xs...).Where(s.ID.Eq(1))
-			}, "8"+strings.Repeat("|8", n-1)))
+			}, "8"+strings.Repeat("|8", n-1)))...)
 	}
 	return tests
 }

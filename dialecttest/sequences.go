@@ -28,8 +28,9 @@ type sequenceRun struct {
 func sequenceRuns() []test {
 	var tests []test
 	for _, r := range slices.Concat(limitedRuns(), columnRuns(), defaultRuns()) {
+		_, both, _ := strings.Cut(r.name, ": ")
 		tests = append(tests, test{
-			name: r.name, doc: r.doc,
+			name: r.name, loop: both, doc: r.doc,
 			needs: []need{takes(r.name, func(m *schema.MetaData) *schema.Table {
 				t, err := r.declare(m)
 				if err != nil {

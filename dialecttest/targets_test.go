@@ -32,6 +32,7 @@ func run(t *testing.T, target dialecttest.Target, batches int) {
 	t.Parallel()
 	target.Skips, target.Update = filepath.Join("testdata", target.Name+".txt"), *update
 	target.Effort = effort(t, batches)
+	target.Least = 300
 	dialecttest.Run(t, target)
 }
 

@@ -366,7 +366,7 @@ func isolationTests() []test {
 	levels := []dialect.Isolation{dialect.ReadUncommitted, dialect.ReadCommitted, dialect.RepeatableRead, dialect.Snapshot, dialect.Serializable}
 	for _, level := range levels {
 		tests = append(tests, test{
-			name: "at " + level.String(), doc: "A transaction begins at the level and reads and writes.", needs: []need{isolation(level)},
+			name: "at " + level.String(), loop: "levels", doc: "A transaction begins at the level and reads and writes.", needs: []need{isolation(level)},
 			run: func(c *T) {
 				t := c.items("a")
 				tx := c.begin(engine.TxOptions{Isolation: level})
@@ -376,7 +376,7 @@ func isolationTests() []test {
 				c.wantRows(c.engine, notes(t), "a", "b")
 			},
 		}, test{
-			name: "without " + level.String(), doc: "A level that the product lacks is refused by name.", needs: []need{lacksIsolation(level)},
+			name: "without " + level.String(), loop: "levels", doc: "A level that the product lacks is refused by name.", needs: []need{lacksIsolation(level)},
 			run: func(c *T) {
 				_, err := c.engine.Begin(c.Context(), engine.TxOptions{Isolation: level})
 				var refused *compile.UnsupportedError

@@ -18,11 +18,11 @@ func upsertTests() []test {
 		tests = append(
 			tests,
 			test{
-				name: fmt.Sprintf("do nothing, %d rows", n), doc: "Rows that are skipped are told no id, and the others their own.", needs: []need{upserts},
+				name: fmt.Sprintf("do nothing, %d rows", n), loop: "do nothing", doc: "Rows that are skipped are told no id, and the others their own.", needs: []need{upserts},
 				run: func(c *T) { c.resolve(n, false) },
 			},
 			test{
-				name: fmt.Sprintf("do update, %d rows", n), doc: "Rows that are there already are changed and tell their own ids.", needs: []need{upserts},
+				name: fmt.Sprintf("do update, %d rows", n), loop: "do update", doc: "Rows that are there already are changed and tell their own ids.", needs: []need{upserts},
 				run: func(c *T) { c.resolve(n, true) },
 			},
 		)

@@ -204,6 +204,11 @@ func (r *rows) Int64(i int) int64 {
 			r.refuse(i, "does not fit a signed 64-bit integer")
 			return 0
 		}
+		if r.kinds[i] == kindDecimal { // a sum of integers
+			if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
+				return n
+			}
+		}
 		r.refuse(i, "not an integer")
 	default:
 		r.refuse(i, "not an integer")
