@@ -122,6 +122,7 @@ func uses(x expr.Expression, is func(col *expr.Column) bool) bool {
 
 // enter begins the scope of the statement, which ends when leave is called.
 func (c *Compiler) enter(ch *rowChange) (leave func()) {
+	c.cartesian(append([]expr.Source{ch.Table}, ch.others...), ch.where)
 	sources := []expr.Source{ch.Table}
 	if ch.style != OthersInSubquery {
 		sources = append(sources, ch.others...)

@@ -28,6 +28,9 @@ type Compiled struct {
 	// Losses is what has to be asked after the statement, which may lose data
 	// without an error; nil for nothing.
 	Losses *Losses
+	// Cartesian is set where the statement joins rows each with each, without
+	// saying that it means to.
+	Cartesian *CartesianError
 }
 
 // Losses is how to find out what a statement that turns errors into warnings

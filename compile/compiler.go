@@ -40,6 +40,8 @@ type Compiler struct {
 	inserting *InsertContext
 	changing  bool
 	losses    *Losses
+	// product is the first FROM whose rows are joined each with each.
+	product *CartesianError
 }
 
 // scope is the FROM of the statement that is being written, inside that of
@@ -191,7 +193,7 @@ func (c *Compiler) literal(b *expr.Bind) {
 func (c *Compiler) compiled(s expr.Statement) *Compiled {
 	return &Compiled{
 		SQL: string(c.buf), Verb: s.Verb(), Slots: c.slots, Params: c.types, Conversions: c.conversions,
-		Columns: c.columns, Stored: c.rules.stored(c.columns), ReturnsRows: c.returns, Losses: c.losses,
+		Columns: c.columns, Stored: c.rules.stored(c.columns), ReturnsRows: c.returns, Losses: c.losses, Cartesian: c.product,
 	}
 }
 

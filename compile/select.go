@@ -20,6 +20,7 @@ func (c *Compiler) Select(s *expr.Select) {
 	c.with(s)
 	c.scope = &scope{sources: p.From, outer: c.scope, windows: p.Windows, hints: p.TableHints}
 	defer func() { c.scope = c.scope.outer }()
+	c.cartesian(p.From, p.Where)
 	c.Text("SELECT ")
 	c.hints(p.Prefixes, "", " ")
 	c.distinct(p)

@@ -94,6 +94,11 @@ func (l *link) compile(s expr.Statement) (*compile.Compiled, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Cartesian != nil {
+		if err := l.engine.cartesian(c); err != nil {
+			return nil, err
+		}
+	}
 	if limit := l.server.rules.MaxParameters; limit > 0 && len(c.Slots) > limit {
 		return nil, fmt.Errorf("engine: the statement has %d parameters; %s takes %d at most, split it", len(c.Slots), l.server.rules.Dialect, limit)
 	}

@@ -34,6 +34,12 @@ type Options struct {
 	// 256 if 0, none if negative.
 	PreparedCacheSize int
 
+	// Cartesian says what becomes of statements that join rows each with each,
+	// without CrossJoin. Warnings is where the engine warns: slog.Default() if
+	// nil.
+	Cartesian CartesianPolicy
+	Warnings  *slog.Logger
+
 	// Execution is what Engine.With and its kin can change later.
 	Execution ExecOptions
 
