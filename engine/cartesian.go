@@ -12,8 +12,8 @@ type CartesianPolicy uint8
 
 // The policies.
 const (
-	WarnOfCartesian  CartesianPolicy = iota // tell Options.Warnings, once a statement
-	RefuseCartesian                         // return a *compile.CartesianError, before anything is sent
+	WarnOfCartesian CartesianPolicy = iota // tell Options.Warnings, once a statement
+	RefuseCartesian                        // return a *compile.CartesianError, before anything is sent
 	IgnoreCartesian
 )
 
