@@ -152,6 +152,11 @@ func (c *Compiler) placeholder(n int, t sqltype.Type) {
 }
 
 func (c *Compiler) bind(b *expr.Bind) {
+	c.expressedValue(b.SQLType(), func() { c.bareBind(b) })
+}
+
+// bareBind writes the place of a value, or its literal.
+func (c *Compiler) bareBind(b *expr.Bind) {
 	if c.literals {
 		c.literal(b)
 		return

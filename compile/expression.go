@@ -18,7 +18,7 @@ func (c *Compiler) Expression(x expr.Expression) {
 	case *expr.Bind:
 		c.bind(x)
 	case *expr.Param:
-		c.place(Slot{Bind: -1, Param: x.Index}, x.Type)
+		c.expressedValue(x.Type, func() { c.place(Slot{Bind: -1, Param: x.Index}, x.Type) })
 	case expr.Const:
 		c.constant(x)
 	case *expr.Unary, *expr.Binary, *expr.Variadic:

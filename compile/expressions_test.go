@@ -58,6 +58,8 @@ var valueGroups = []struct {
 	{"temporal", temporalCases},
 	{"json", jsonCases},
 	{"row", rowCases},
+	{"quantified", quantifiedCases},
+	{"aggregated", aggregatedCases},
 }
 
 func num(n int64) expr.Num[int64]      { return expr.AsNum(expr.Value(n)) }

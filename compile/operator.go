@@ -116,6 +116,10 @@ func (c *Compiler) startsWithSign(x *expr.Unary) bool {
 }
 
 func (c *Compiler) binary(x *expr.Binary) {
+	if q, ok := x.R.(*expr.Quantified); ok {
+		c.quantified(x, q)
+		return
+	}
 	switch x.Op {
 	case expr.OpILike, expr.OpNotILike:
 		c.foldedLike(x)

@@ -83,7 +83,7 @@ func (c *Compiler) inList(x *expr.In) bool {
 	if !ok {
 		return false
 	}
-	if c.rules.Expr.InList == nil {
+	if c.rules.Expr.InList == nil || c.rules.Expressed(list.Elem) != nil {
 		c.Unsupported("IN of so many values", "join a table of the values")
 		return true
 	}

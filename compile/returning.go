@@ -100,13 +100,22 @@ func (c *Compiler) intoParameters(w Write) {
 		c.Unsupported("RETURNING of several rows", "change the rows one by one, as a batch does")
 		return
 	}
-	List(c, ", ", w.Returning, c.Expression) // a name for them is refused
+	List(c, ", ", w.Returning, c.returnedValue) // a name for them is refused
 	c.Text(" INTO ")
 	List(c, ", ", w.Returning, func(x expr.Expression) {
 		t, _ := c.rules.Resolve(x.SQLType())
 		c.addSlot(Slot{Bind: -1, Param: -1}, sqltype.Out{Of: t}, nil)
 		c.buf = c.rules.Placeholder(c.buf, len(c.slots))
 	})
+}
+
+func (c *Compiler) returnedValue(x expr.Expression) {
+	if e := c.rules.Expressed(x.SQLType()); e != nil {
+		if around := e.ColumnExpression(expr.Unwrap(x)); around != nil {
+			x = around
+		}
+	}
+	c.Expression(x)
 }
 
 // Imaged has the columns that write writes stand behind a name, such as that of

@@ -27,7 +27,11 @@ func (c *Compiler) Select(s *expr.Select) {
 	if c.rules.BeforeColumns != nil {
 		c.rules.BeforeColumns(c, p)
 	}
-	List(c, ", ", p.Columns, c.selected)
+	if c.isResult(s) {
+		List(c, ", ", p.Columns, c.selected)
+	} else {
+		List(c, ", ", p.Columns, c.labelled)
+	}
 	if len(p.From) > 0 {
 		c.Text(" FROM ")
 		List(c, ", ", p.From, c.source)
@@ -83,7 +87,15 @@ func (c *Compiler) hints(list []expr.Hint, before, after string) {
 	}
 }
 
+// selected writes a column of the statement's result.
 func (c *Compiler) selected(x expr.Expression) {
+	if !c.expressedColumn(expr.Unwrap(x)) {
+		c.labelled(x)
+	}
+}
+
+// labelled writes a column of a query with its label.
+func (c *Compiler) labelled(x expr.Expression) {
 	c.Expression(x)
 	if l, ok := x.(*expr.Label); ok {
 		c.Text(" AS ")

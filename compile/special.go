@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/alkahest-go/alkahest/expr"
@@ -35,6 +36,10 @@ type ExprRules struct {
 	// InList writes IN of values that are sent as one, NOT included. Nil: no
 	// statement takes them so.
 	InList func(c *Compiler, x *expr.In, list *expr.List)
+
+	// AnyQuery says that a value may be compared with ANY and ALL of a query; where
+	// not, the same is written with EXISTS. AnyArray says so of an array.
+	AnyQuery, AnyArray bool
 
 	// Extract writes a part of a date or time as a whole number, DateAdd a date
 	// or time plus units, as a value of the same type, DateDiff the whole units
@@ -72,6 +77,8 @@ func (c *Compiler) special(x expr.Special) {
 		c.out(x)
 	case *expr.Operation:
 		c.operation(x)
+	case *expr.Quantified:
+		c.Fail(errors.New("compile: the values of AnyOf, AllOf and their kin stand on the right of a comparison, and nowhere else"))
 	case expr.Clock:
 		if c.rules.Expr.Clock != nil {
 			c.rules.Expr.Clock(c, x)

@@ -221,6 +221,9 @@ func (p *insertPlan) takesArrays() bool {
 	}
 	for i, c := range p.columns {
 		if p.exprs[i] == nil {
+			if p.server.rules.Expressed(c.Type) != nil {
+				return false
+			}
 			t, _ := p.server.rules.Resolve(c.Type)
 			if _, err := cast(t); err != nil {
 				return false

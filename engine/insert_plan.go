@@ -224,7 +224,8 @@ func (p *insertPlan) keyOnly() bool { return p.key != nil && len(p.back) == 1 }
 // copies reports whether rows can go by the database's own protocol, with keys
 // that are known before.
 func (p *insertPlan) copies() bool {
-	return p.server.rules.CopyRows != "" && p.keyOnly() && len(p.taken) == 0 && p.bound == len(p.columns)
+	return p.server.rules.CopyRows != "" && p.keyOnly() && len(p.taken) == 0 && p.bound == len(p.columns) &&
+		!slices.ContainsFunc(p.columns, func(c *schema.Column) bool { return p.server.rules.Expressed(c.Type) != nil })
 }
 
 // width is the number of values of a row.

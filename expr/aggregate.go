@@ -246,7 +246,8 @@ func (s TextOf[T]) called(name string, window bool, more []Expression) TextOf[T]
 }
 
 // Sum is the sum of a group's numbers as R: a sum of many integers needs a wider
-// type than each, and a sum of none is NULL (sql.Null[int64], *int64).
+// type than each, and a sum of none is NULL (sql.Null[int64], *int64). Where R is
+// a floating-point number, the numbers are taken as such.
 func Sum[R any](x Expression) Num[R] { return aggregateAs[R]("sum", x) }
 
 // Avg is the mean of a group's numbers as R.
@@ -257,7 +258,18 @@ func aggregateAs[R any](name string, x Expression) Num[R] {
 	if err != nil {
 		return NewNum[R](Invalid{err}, nil)
 	}
-	return NewNum[R](&Func{Name: name, Args: []Expression{Unwrap(x)}, Type: c.Type}, c)
+	x = Unwrap(x)
+	if _, approximate := x.SQLType().(sqltype.Float); !approximate && c.Type.Kind() == sqltype.KindFloat64 {
+		x = &Cast{X: x, Type: floatCodec.Type}
+	}
+	return NewNum[R](&Func{Name: name, Args: []Expression{x}, Type: c.Type}, c)
+}
+
+// ArrayAgg is the values of a group as an array, NULLs among them, where a
+// database has arrays. OrderedBy gives them an order. Of no rows it is NULL.
+func ArrayAgg[T any](x Of[T]) Scalar[[]T] {
+	t := sqltype.Array{Elem: x.SQLType()}
+	return typed[[]T](&Func{Name: "array_agg", Args: []Expression{Unwrap(x)}, Type: t}, t)
 }
 
 // StringAgg joins the texts of a group, with a separator between two. OrderedBy

@@ -81,6 +81,7 @@ const (
 	tagMerge
 	tagPrefix
 	tagMergedAs
+	tagQuantified
 	// TagExtension starts the key of a node that is defined elsewhere.
 	TagExtension
 )

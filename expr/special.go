@@ -37,6 +37,9 @@ func negated(x Expression) Expression {
 		if op, ok := opposite[x.Op]; ok {
 			y := *x
 			y.Op = op
+			if q, ok := x.R.(*Quantified); ok {
+				y.R = q.other()
+			}
 			return &y
 		}
 	case *In:

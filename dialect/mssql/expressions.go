@@ -12,6 +12,7 @@ var shifts = dialect.Version{16, 0, 0}
 
 func expressionRules(caps dialect.Capabilities) compile.ExprRules {
 	r := compile.ExprRules{
+		AnyQuery:     true,
 		TryCast:      tryCast,
 		Collation:    compile.BareCollation,
 		FullText:     fullText,

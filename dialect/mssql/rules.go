@@ -66,7 +66,7 @@ func newRules(c dialect.Capabilities) *compile.Rules {
 }
 
 // functions that count trailing blanks elsewhere are refused: LEN does not.
-var functions = map[string]string{"length": "", "char_length": "", "ceil": "CEILING", "substr": "SUBSTRING"}
+var functions = map[string]string{"length": "", "char_length": "", "ceil": "CEILING", "substr": "SUBSTRING", "array_agg": ""}
 
 // top writes a LIMIT without OFFSET, which needs no order and may be 0
 // (https://learn.microsoft.com/sql/t-sql/queries/top-transact-sql).

@@ -8,6 +8,7 @@ import (
 
 func (s server) expressionRules() compile.ExprRules {
 	return compile.ExprRules{
+		AnyQuery:      true,
 		Collation:     compile.BareCollation,
 		Regexp:        s.regexp,
 		RegexpReplace: s.regexpReplace,

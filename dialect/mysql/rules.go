@@ -63,6 +63,7 @@ func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
 	r.Literal = s.literal
 	r.Operators = operators
 	r.Expr = s.expressionRules()
+	r.Functions = map[string]string{"array_agg": ""}
 	r.Limit = limit
 	r.NullsOrder, r.FullJoin = false, false
 	r.Lock = s.lock

@@ -7,6 +7,7 @@ import (
 
 func expressionRules() compile.ExprRules {
 	return compile.ExprRules{
+		AnyQuery:      true,
 		TryCast:       tryCast,
 		Collation:     compile.BareCollation,
 		Regexp:        regexp,

@@ -26,7 +26,7 @@ func (s server) rules() *compile.Rules {
 	r.Literal = s.literal
 	r.Operators = operators
 	r.Expr = expressionRules()
-	r.Functions = map[string]string{"char_length": "LENGTH"}
+	r.Functions = map[string]string{"char_length": "LENGTH", "array_agg": ""}
 	r.Limit = limit
 	r.AliasWord = " "
 	r.Lock = lock

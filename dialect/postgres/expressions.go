@@ -13,6 +13,8 @@ var validInput = dialect.Version{16, 0, 0}
 func expressionRules(caps dialect.Capabilities) compile.ExprRules {
 	r := compile.ExprRules{
 		Symmetric:     true,
+		AnyQuery:      true,
+		AnyArray:      true,
 		Regexp:        regexp,
 		RegexpReplace: regexpReplace,
 		FullText:      fullText,

@@ -38,7 +38,7 @@ func newRules(caps dialect.Capabilities) *compile.Rules {
 
 // functions have several arguments; of one, max and min are aggregates
 // (https://www.sqlite.org/lang_corefunc.html#max_scalar).
-var functions = map[string]string{"greatest": "max", "least": "min", "char_length": "length"}
+var functions = map[string]string{"greatest": "max", "least": "min", "char_length": "length", "array_agg": ""}
 
 func infix(text string) func(*compile.Compiler, expr.Expression) {
 	return func(c *compile.Compiler, x expr.Expression) {

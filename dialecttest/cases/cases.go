@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alkahest-go/alkahest/compile"
+	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
 )
@@ -25,6 +27,9 @@ type Case struct {
 	Elements  func(s *Schema) []schema.Element
 	// Before is made in the empty database in which Elements are tried.
 	Before func(s *Schema) []schema.Element
+	// Schemas are the schemas that are used in the place of those that the tables
+	// were declared with; nil for these.
+	Schemas func(s *Schema) map[string]string
 	// Refused is a part of the error with which every dialect refuses the case
 	// before anything is sent; "" where it is not refused.
 	Refused string
@@ -44,7 +49,8 @@ type Case struct {
 // Difference is what is expected of one product instead, and why.
 type Difference struct {
 	Why string
-	// Error is a part of the error that the database returns; "" for none.
+	// Error is a part of the error that the database returns, or of that with which
+	// the statement is refused before it is sent; "" for none.
 	Error string
 	// Rows are the rows, each as the text of its values separated by "|"; nil
 	// where the case has none or Error is set.
@@ -89,6 +95,30 @@ func (c Case) generated() Case {
 func (c Case) chance() Case {
 	c.Chance = true
 	return c
+}
+
+// translated returns the case under other schemas.
+func (c Case) translated(schemas func(s *Schema) map[string]string) Case {
+	c.Schemas = schemas
+	return c
+}
+
+// rules returns those under which the statement is written.
+func (c Case) rules(s *Schema, r *compile.Rules) *compile.Rules {
+	if c.Schemas == nil {
+		return r
+	}
+	other := *r
+	other.Schemas = c.Schemas(s)
+	return &other
+}
+
+// configured returns the statement with the case's options.
+func (c Case) configured(s *Schema, statement expr.Statement) expr.Statement {
+	if c.Schemas == nil {
+		return statement
+	}
+	return engine.With(statement, engine.ExecOptions{Schemas: c.Schemas(s)})
 }
 
 // anyOrder returns the case with rows that are compared as a set.

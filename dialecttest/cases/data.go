@@ -61,6 +61,9 @@ func (s *Schema) orderData() []*expr.Insert {
 	}
 	for id, label := range []string{"red", "blue", "locked"} {
 		all = append(all, expr.NewInsert(t.Table).Values(t.ID.Set(int32(id+1)), t.Label.Set(label)))
+		if other := s.OtherTags; s.Other != "" {
+			all = append(all, expr.NewInsert(other.Table).Values(other.ID.Set(int32(id+1)), other.Label.Set(label)))
+		}
 	}
 	for _, x := range [][2]int32{{1, 1}, {1, 2}, {1, 3}, {2, 1}} {
 		all = append(all, expr.NewInsert(ot.Table).Values(ot.OrderID.Set(x[0]), ot.TagID.Set(x[1])))

@@ -46,6 +46,15 @@ var ddlIndexes = []Case{
 	ddl("ddl-index-constraint-009", indexed(func(s *Schema) schema.Index {
 		return schema.Index{Name: "ix_s", Terms: []expr.Order{s.Users.Name.Asc()}, Where: expr.Unwrap(s.Users.Age.Gt(5))}
 	})).after(usersMade),
+	query("ddl-index-constraint-013", func(*Schema) *expr.Select {
+		t := alone("a_very_long_table_name_that_goes_on_and_on_for_a_long_time_indeed",
+			column("and_a_very_long_column_name_that_also_goes_on_and_on_and_on_and_on_and_on_and_on", int32Type))
+		long := &expr.Label{X: expr.Unwrap(t.Columns()[0].Ref()), Name: t.Name + "_" + t.Columns()[0].Name}
+		return expr.NewSelect(long).From(t)
+	}).
+		differs("sqlite", failing("there is no such table", "no such table")).
+		differs("postgresql", failing("a name is never cut", "the limit is 63")).
+		differs("mariadb", failing("a name is never cut", "the limit is 64")),
 	ddl("ddl-index-constraint-015", func(*Schema) []schema.Element {
 		t := numbered()
 		return []schema.Element{schema.AddConstraint{Table: t, Constraint: &schema.UniqueConstraint{Name: "uq_a", Columns: t.Columns()}}}

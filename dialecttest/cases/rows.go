@@ -184,8 +184,27 @@ func cell(r sqltype.Row, i int, t sqltype.Type) string {
 		return uuid.UUID(r.UUID(i)).String()
 	case sqltype.KindJSON:
 		return document(string(r.Text(i)))
+	case sqltype.KindArray:
+		return elements(r.Raw(i).Value.Array(), t)
 	}
 	return string(r.Text(i))
+}
+
+// elements are those of an array, as a list of JSON.
+func elements(values []sqltype.Value, t sqltype.Type) string {
+	a, ok := t.(sqltype.Array)
+	if !ok {
+		return fmt.Sprintf("an array for %s", t)
+	}
+	texts := make([]string, len(values))
+	for i := range values {
+		texts[i] = cell(sqltype.RowOf(values...), i, a.Elem)
+	}
+	list, err := json.Marshal(texts)
+	if err != nil {
+		return err.Error()
+	}
+	return string(list)
 }
 
 const isoMoment = "2006-01-02T15:04:05.999999"

@@ -100,9 +100,9 @@ func (d *Database) Try(t *testing.T, c Case) {
 	s := c.Statement(d.schema)
 	k := &expr.Key{}
 	s.AppendKey(k)
-	compiled, err := compile.Statement(s, k, d.rules)
+	compiled, err := compile.Statement(s, k, c.rules(d.schema, d.rules))
 	if err != nil {
-		checkRefusal(t, c, want, err)
+		d.checkRefusal(t, c, want, err)
 		return
 	}
 	if c.Refused != "" {
@@ -113,10 +113,12 @@ func (d *Database) Try(t *testing.T, c Case) {
 
 // checkRefusal fails the test unless the error names what is missing, in a case
 // that need not run on this product.
-func checkRefusal(t *testing.T, c Case, want *outcome, err error) {
+func (d *Database) checkRefusal(t *testing.T, c Case, want *outcome, err error) {
 	t.Helper()
 	var unsupported *compile.UnsupportedError
+	differs := c.Differs[d.target.Like]
 	switch {
+	case differs.Error != "" && strings.Contains(err.Error(), differs.Error):
 	case c.Refused != "":
 		if !strings.Contains(err.Error(), c.Refused) {
 			t.Errorf("got the error %v, want one with %q", err, c.Refused)
@@ -139,7 +141,7 @@ func (d *Database) statement(t *testing.T, c Case, s expr.Statement, compiled *c
 			t.Error(err)
 		}
 	}()
-	rows, res, err := execute(t.Context(), tx, s, compiled.ReturnsRows)
+	rows, res, err := execute(t.Context(), tx, c.configured(d.schema, s), compiled.ReturnsRows)
 	differs, isOther := c.Differs[d.target.Like]
 	switch {
 	case isOther:
@@ -218,7 +220,7 @@ func (d *Database) elements(t *testing.T, c Case) {
 	for i, element := range append(list, c.Elements(s)...) {
 		statements, err := compile.Element(element, d.rules)
 		if err != nil && i >= len(list) {
-			checkRefusal(t, c, nil, err)
+			d.checkRefusal(t, c, nil, err)
 			return
 		}
 		if err != nil {

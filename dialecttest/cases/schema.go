@@ -26,6 +26,8 @@ type Schema struct {
 	CompRef   CompRef
 	Order     Reserved
 	Stock     Stock
+	// OtherTags are in the schema Other, if there is one.
+	OtherTags Tags
 	Deflt     Deflt
 	SeqT      SeqT
 	OnlyPK    OnlyPK

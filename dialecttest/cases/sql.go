@@ -55,7 +55,7 @@ func (c Case) write(r *compile.Rules) (text string, values []string, err error) 
 	k := &expr.Key{}
 	q := c.Statement(s)
 	q.AppendKey(k)
-	compiled, err := compile.Statement(q, k, r)
+	compiled, err := compile.Statement(q, k, c.rules(s, r))
 	if err != nil {
 		return "", nil, err
 	}

@@ -73,6 +73,10 @@ func (s *Schema) keys() {
 	declare(s.MetaData, &s.Order.Source, "order", &s.Order)
 	s.Stock = Stock{ID: schema.Integer(schema.PrimaryKey()), Qty: schema.Integer()}
 	declare(s.MetaData, &s.Stock.Source, "stock", &s.Stock, schema.InSchema(s.Other))
+	if s.Other != "" {
+		s.OtherTags = Tags{ID: schema.Integer(schema.PrimaryKey()), Label: schema.String(30)}
+		declare(s.MetaData, &s.OtherTags.Source, "tags", &s.OtherTags, schema.InSchema(s.Other))
+	}
 }
 
 func (s *Schema) generated() {

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -81,6 +82,10 @@ var whereOperators = []Case{
 		return list(small(5).SubExpr(u.Age), small(2).MulExpr(u.Age), small(10).DivDecimalExpr(u.Age), word("x").ConcatExpr(u.Name))
 	}).differs("sqlite", giving("the quotient has all its digits", "-25|60|0.333333333333|xed", "-20|50|0.4|xwendy", "NULL|NULL|NULL|xmary",
 		"-36|82|0.243902439024|xfred", "0|10|2|xabab")),
+	users("where-operators-041", func(u Users) []expr.Predicate {
+		orders := expr.NewSelect(NewSchema("").Orders.ID)
+		return all(u.Age.EqExpr(expr.AnyOf[int32](orders)), u.Age.GtExpr(expr.AllOf[int32](orders)))
+	}),
 	users("where-operators-046", func(u Users) []expr.Predicate { return all(u.Age.Gt(5)) }),
 	users("where-operators-047", func(u Users) []expr.Predicate {
 		return all(expr.SQL("age > :x", expr.Named("x", int32(5))).Pred(), u.Name.Eq("q"))
@@ -100,6 +105,10 @@ func bits(why string) Difference {
 }
 
 var misc = []Case{
+	query("misc-001", func(*Schema) *expr.Select { return expr.NewSelect(tenantStock().Columns()...) }).
+		translated(func(s *Schema) map[string]string { return map[string]string{"tenant": s.Other} }),
+	query("misc-002", func(s *Schema) *expr.Select { return expr.NewSelect(s.Tags.Columns()...) }).
+		translated(func(s *Schema) map[string]string { return map[string]string{"": s.Other} }),
 	query("misc-003", func(*Schema) *expr.Select {
 		return expr.NewSelect(named("a.b"), named("c%d"), named("e(f)")).From(odd)
 	}).
@@ -110,12 +119,28 @@ var misc = []Case{
 		return expr.SQL("begin foo(:x, :y); end;", expr.Named("x", int32(5)), expr.NamedOut("y", sqltype.Integer{Bits: 32}))
 	}),
 	columns("misc-012", func(s *Schema) []expr.Expression { return list(s.Users.Active.And(s.Users.ID.Gt(1))) }),
+	query("misc-014", func(*Schema) *expr.Insert {
+		sealed := expr.NewExpressed("sealed", sqltype.String{Length: 10}, func(x expr.Expression) expr.Expression { return expr.Fn[string]("enc", x) }, nil)
+		t := alone("td", column("a", sealed))
+		x := expr.NewBind(sqltype.CodecOf[string](sealed), "x")
+		return expr.NewInsert(t).Values(expr.Assignment{Target: expr.Unwrap(t.C("a")), Value: x})
+	}).
+		differs("sqlite", failing("there is no such table", "no such table")).
+		differs("postgresql", failing("there is no such table", "does not exist")).
+		differs("mariadb", failing("there is no such table", "doesn't exist")),
 	columns("misc-015", func(s *Schema) []expr.Expression {
 		return list(expr.Fn[int32]("custom_thing", s.Users.ID, word("a"), expr.SQL("b")))
 	}).
 		differs("sqlite", failing("there is no such function", "no such function")).
 		differs("postgresql", failing("there is no such column", "does not exist")).
 		differs("mariadb", failing("there is no such function", "custom_thing")),
+}
+
+// tenantStock is Stock in a schema that there is not.
+func tenantStock() Source {
+	stock := Stock{ID: schema.Integer(schema.PrimaryKey()), Qty: schema.Integer()}
+	declare(schema.NewMetaData(), &stock.Source, "stock", &stock, schema.InSchema("tenant"))
+	return stock.Source
 }
 
 // named is a column of the name.

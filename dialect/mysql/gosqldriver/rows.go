@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -189,7 +190,7 @@ func (r *rows) refuse(i int, reason string) {
 // IsNull implements sqltype.Row.
 func (r *rows) IsNull(i int) bool { return r.values[i] == nil }
 
-// Int64 implements sqltype.Row.
+// Int64 implements sqltype.Row. A decimal without fraction is a whole number.
 func (r *rows) Int64(i int) int64 {
 	switch v := r.values[i].(type) {
 	case int64:
@@ -204,16 +205,22 @@ func (r *rows) Int64(i int) int64 {
 			r.refuse(i, "does not fit a signed 64-bit integer")
 			return 0
 		}
-		if r.kinds[i] == kindDecimal { // a sum of integers
-			if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
-				return n
-			}
+		if n, ok := wholeNumber(v); ok && r.kinds[i] == kindDecimal {
+			return n
 		}
 		r.refuse(i, "not an integer")
 	default:
 		r.refuse(i, "not an integer")
 	}
 	return 0
+}
+
+// wholeNumber reads a decimal whose fraction is zero: what sum gives for
+// integers, with as many zeros as the server likes.
+func wholeNumber(text []byte) (int64, bool) {
+	whole, fraction, _ := strings.Cut(string(text), ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	return n, err == nil && strings.Trim(fraction, "0") == ""
 }
 
 // Uint64 implements sqltype.Row.
