@@ -40,7 +40,7 @@ func (c *Compiler) Expression(x expr.Expression) {
 	case expr.Separator, expr.FrameCount, *expr.OutputColumn:
 		c.word(x)
 	case *expr.Tuple:
-		if c.rules.NoTuples {
+		if c.rules.Tuples == NoTuples {
 			c.Unsupported("comparisons of rows as a whole", "compare each column")
 			return
 		}

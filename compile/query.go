@@ -94,6 +94,10 @@ func (c *Compiler) ctes(uses []expr.CTEUse, outermost bool) {
 }
 
 func (c *Compiler) cte(p expr.CTEParts, outermost bool) {
+	if q, ok := p.Query.(*expr.Compound); ok && p.Recursive && c.rules.Query.With.RecursiveAll && q.Parts().Op != expr.UnionAllOp {
+		c.Unsupported("a recursive CTE by UNION", "use UnionAll, and select its rows DISTINCT where there are no circles")
+		return
+	}
 	c.Identifier(p.Name)
 	if len(p.Columns) > 0 {
 		if n := len(p.Query.Output()); n != len(p.Columns) {

@@ -44,6 +44,8 @@ type QueryRules struct {
 type WithRules struct {
 	// Recursive is the word behind WITH where a CTE is recursive, with a blank.
 	Recursive string
+	// RecursiveAll says that a recursive CTE is a UNION ALL, no UNION.
+	RecursiveAll bool
 	// InsertInside says that the WITH of an INSERT stands before its SELECT.
 	InsertInside bool
 	// NoUpdate and NoDelete say that these statements have none.

@@ -61,7 +61,7 @@ func (c *Compiler) rawSource(s *expr.RawSource) {
 // spread writes a comparison of rows where the product has none, and reports
 // whether it did.
 func (c *Compiler) spread(x expr.Expression) bool {
-	if !c.rules.NoTuples {
+	if _, list := x.(*expr.In); c.rules.Tuples == TuplesEverywhere || c.rules.Tuples == TuplesInLists && list {
 		return false
 	}
 	y := expr.Spread(x)

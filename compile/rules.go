@@ -14,6 +14,16 @@ import (
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
+// TupleSupport says where rows may be compared as a whole.
+type TupleSupport uint8
+
+// Where rows may be compared as a whole.
+const (
+	TuplesEverywhere TupleSupport = iota // (a, b) < (1, 2)
+	TuplesInLists                        // (a, b) IN ((1, 2))
+	NoTuples
+)
+
 // Rules are how one product, in one version and mode, writes SQL. A dialect
 // starts with Base and changes the slots in which it differs. A slot that is
 // nil says that the product does not have the construct: compiling it is an
@@ -71,8 +81,9 @@ type Rules struct {
 	// compared with 1.
 	NoBooleans bool
 
-	// NoTuples says that rows can't be compared as a whole: (a, b) IN ((1, 2)).
-	NoTuples bool
+	// Tuples says where rows may be compared as a whole; elsewhere each of their
+	// values is.
+	Tuples TupleSupport
 
 	// Limit writes LIMIT and OFFSET, of which p has at least one.
 	Limit func(c *Compiler, p expr.Parts)

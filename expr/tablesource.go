@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -18,7 +19,10 @@ type Sample struct {
 // TableSample returns about so many percent of the rows of a table, under a
 // name; which rows is chance.
 func TableSample(of Source, name string, percent float64) *Sample {
-	return &Sample{Of: of, Name: name, Percent: NewBind(ratioCodec, percent)}
+	if !(percent >= 0 && percent <= 100) {
+		return &Sample{Of: of, Name: name, Percent: Invalid{fmt.Errorf("expr: TABLESAMPLE of %v percent; give 0 to 100", percent)}}
+	}
+	return &Sample{Of: of, Name: name, Percent: UnsafeSQL(strconv.FormatFloat(percent, 'f', -1, 64))}
 }
 
 // By returns the sample by another method than the product's own, such as
@@ -41,7 +45,7 @@ func (s *Sample) AppendKey(k *Key) {
 	k.String(s.Method)
 	k.Node(s.Of)
 	k.Node(s.Percent)
-	k.Node(s.Seed)
+	k.Fixed([]Expression{s.Seed}) // some products take no parameters here
 }
 
 // Values is a table of rows that are written in the statement.

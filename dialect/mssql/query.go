@@ -14,7 +14,7 @@ var namedWindows = dialect.Version{16, 0, 0}
 // https://learn.microsoft.com/sql/t-sql/queries/select-transact-sql: WITH stands
 // before the outermost statement alone, and an order in a subquery needs a TOP.
 func queryRules(q compile.QueryRules, c dialect.Capabilities) compile.QueryRules {
-	q.With = compile.WithRules{}
+	q.With = compile.WithRules{RecursiveAll: true}
 	delete(q.SetWords, expr.IntersectAllOp)
 	delete(q.SetWords, expr.ExceptAllOp)
 	q.SetOrdered = false
@@ -35,7 +35,7 @@ func fetch(c *compile.Compiler, p expr.Parts) {
 	}
 }
 
-// sample writes TABLESAMPLE, which takes whole pages
+// sample writes TABLESAMPLE, which takes whole pages, and constants alone
 // (https://learn.microsoft.com/sql/t-sql/queries/from-transact-sql).
 func sample(c *compile.Compiler, s *expr.Sample) {
 	if s.Method != "" && s.Method != "system" {
@@ -49,7 +49,7 @@ func sample(c *compile.Compiler, s *expr.Sample) {
 	c.Text(" PERCENT)")
 	if s.Seed != nil {
 		c.Text(" REPEATABLE (")
-		c.Expression(s.Seed)
+		c.Literally(func() { c.Expression(s.Seed) })
 		c.Text(")")
 	}
 }

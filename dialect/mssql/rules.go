@@ -42,7 +42,7 @@ func newRules(c dialect.Capabilities) *compile.Rules {
 	r.Expr = expressionRules(c)
 	r.Functions = functions
 	r.True, r.False, r.NoBooleans = "CAST(1 AS BIT)", "CAST(0 AS BIT)", true
-	r.NoTuples = true
+	r.Tuples = compile.NoTuples
 	r.BeforeColumns, r.Limit = top, offset
 	r.NullsOrder = false
 	r.DML = compile.DMLRules{

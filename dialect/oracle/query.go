@@ -12,7 +12,7 @@ import (
 var since21 = dialect.Version{21, 0, 0}
 
 func (s server) queryRules(q compile.QueryRules) compile.QueryRules {
-	q.With = compile.WithRules{InsertInside: true, NoUpdate: true, NoDelete: true, Nested: true}
+	q.With = compile.WithRules{RecursiveAll: true, InsertInside: true, NoUpdate: true, NoDelete: true, Nested: true}
 	q.SetWords[expr.ExceptOp] = " MINUS "
 	if !s.Version.AtLeast(since21[:]...) {
 		delete(q.SetWords, expr.IntersectAllOp)
@@ -63,7 +63,7 @@ func sample(c *compile.Compiler, s *expr.Sample) {
 	c.Text(")")
 	if s.Seed != nil {
 		c.Text(" SEED (")
-		c.Expression(s.Seed)
+		c.Literally(func() { c.Expression(s.Seed) })
 		c.Text(")")
 	}
 	c.As(s.Name)

@@ -29,7 +29,7 @@ func (s server) rules() *compile.Rules {
 	r.Functions = map[string]string{"char_length": "LENGTH", "array_agg": ""}
 	r.Limit = limit
 	r.AliasWord = " "
-	r.Lock = lock
+	r.Lock, r.Tuples = lock, compile.TuplesInLists
 	r.Query = s.queryRules(r.Query)
 	if !s.booleans() {
 		r.True, r.False, r.NoBooleans = "1", "0", true

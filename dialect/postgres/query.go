@@ -31,7 +31,7 @@ func sample(c *compile.Compiler, s *expr.Sample) {
 	c.Text(")")
 	if s.Seed != nil {
 		c.Text(" REPEATABLE (")
-		c.Expression(s.Seed)
+		c.Literally(func() { c.Expression(s.Seed) })
 		c.Text(")")
 	}
 }
