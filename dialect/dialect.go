@@ -108,6 +108,9 @@ type Capabilities struct {
 	SequencesByName bool
 	// Savepoints are the words for savepoints where they are not the standard's.
 	Savepoints SavepointWords
+	// TwoPhase is how a transaction is prepared before it is committed; nil where
+	// it can't be.
+	TwoPhase *TwoPhase
 	// SingleWriter says that one connection at a time may write, so that
 	// writers wait for each other outside the database.
 	SingleWriter bool

@@ -198,6 +198,9 @@ func (l *link) free() error {
 // stands reports an error where the transaction that is believed to be open is
 // not, as it has to be asked before each statement of several.
 func (l *link) stands() error {
+	if l.tx != nil && l.tx.two != nil && l.tx.two.prepared {
+		return errPrepared
+	}
 	if l.tx != nil && l.tx.begun && !l.drv.InTx() {
 		return l.tx.gone()
 	}

@@ -98,6 +98,14 @@ func (e *Engine) rewriteError(ctx context.Context, x *Execution, err error) erro
 	return err
 }
 
+func (e *Engine) tellPrepare(ctx context.Context, id string, err error) {
+	for _, ev := range e.events() {
+		if ev.Prepare != nil {
+			ev.Prepare(ctx, id, err)
+		}
+	}
+}
+
 func (e *Engine) tellReset(ctx context.Context, err error) {
 	for _, ev := range e.events() {
 		if ev.Reset != nil {

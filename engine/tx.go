@@ -24,6 +24,7 @@ type Tx struct {
 	done    bool
 	aborted bool // a statement failed where that undoes all of them
 	join    *join
+	two     *twoPhase // nil for a transaction of one phase
 	saves   []*Savepoint
 	named   int // savepoints so far
 	attempt int
@@ -185,6 +186,8 @@ func (t *Tx) Commit(ctx context.Context) error {
 		return errResultOpen
 	case t.join != nil:
 		return t.leave(ctx, true)
+	case t.two != nil:
+		return t.commitPhase(ctx)
 	case !t.begun:
 		t.end(ctx)
 		return nil
@@ -242,6 +245,9 @@ func (t *Tx) Rollback(ctx context.Context) error {
 	if t.join != nil {
 		return t.leave(ctx, false)
 	}
+	if t.two != nil {
+		return t.rollbackPhase(ctx)
+	}
 	var err error
 	if t.begun || t.l.drv.InTx() {
 		err = t.rollback(ctx)
@@ -275,7 +281,10 @@ func (t *Tx) end(ctx context.Context) {
 	l.tx = nil
 	l.pending, l.opening = l.pending[:0], 0
 	l.use(t.before)
-	if t.owns {
+	switch {
+	case t.two != nil && t.two.prepared && t.two.words.Bound:
+		t.letGoPrepared(ctx)
+	case t.owns:
 		l.release(ctx)
 	}
 }

@@ -65,6 +65,7 @@ func (mysql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities
 		KeyStepQuery:         "SELECT @@auto_increment_increment",
 		BeforeInsertTriggers: changesInserts,
 		SessionState:         true,
+		TwoPhase:             xa,
 	}
 	const ask = `SHOW VARIABLES WHERE Variable_name IN ('version', 'version_comment', 'sql_mode', 'tx_isolation',
   'transaction_isolation', 'auto_increment_increment', 'lower_case_table_names', 'wsrep_on')`

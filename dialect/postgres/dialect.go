@@ -55,11 +55,13 @@ func (p postgres) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabil
 		SessionState:         !p.pooled,
 		NaN:                  true,
 	}
-	const ask = `SELECT version(), current_setting('server_version'), current_setting('default_transaction_isolation')`
+	const ask = `SELECT version(), current_setting('server_version'), current_setting('default_transaction_isolation'),
+  COALESCE(current_setting('max_prepared_transactions', true), '0')`
 	err := q.Query(ctx, ask, nil, func(row sqltype.Row) error {
 		c.Product, _, _ = strings.Cut(string(row.Text(0)), " ")
 		c.Version = dialect.ParseVersion(string(row.Text(1)))
 		c.Isolation = levels(string(row.Text(2)))
+		c.TwoPhase = twoPhase(string(row.Text(3)) != "0")
 		return row.Err()
 	})
 	if err != nil {
