@@ -35,6 +35,8 @@ type ExecOptions struct {
 	Name string
 	// NoCache compiles each statement anew.
 	NoCache bool
+
+	explain *explaining // set for a single statement alone
 }
 
 // merged returns o, with what inner says instead.
@@ -52,6 +54,9 @@ func (o ExecOptions) merged(inner ExecOptions) ExecOptions {
 	}
 	if inner.Name != "" {
 		o.Name = inner.Name
+	}
+	if inner.explain != nil {
+		o.explain = inner.explain
 	}
 	o.Tags = append(slices.Clip(o.Tags), inner.Tags...)
 	o.Caller, o.NoCache = o.Caller || inner.Caller, o.NoCache || inner.NoCache

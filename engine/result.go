@@ -44,8 +44,11 @@ func (l *link) query(ctx context.Context, s expr.Statement, params []sqltype.Val
 	} else if apart {
 		return l.queryApart(ctx, s, params)
 	}
-	s, err = l.withTaken(ctx, l.server.withDefaults(s))
-	if err != nil {
+	s = l.server.withDefaults(s)
+	if l.exec.explain != nil { // values are not taken for a statement that is not run
+		return l.queryPlan(ctx, s, params)
+	}
+	if s, err = l.withTaken(ctx, s); err != nil {
 		return nil, err
 	}
 	c, args, err := l.bind(s, params)

@@ -59,11 +59,17 @@ var oldest = dialect.Version{11, 0, 0}
 // Name implements dialect.Dialect.
 func (mssql) Name() string { return name }
 
-// Probe implements dialect.Dialect. Editions 5 and 8 are Azure's, whose version
-// says nothing of what they can do
-// (https://learn.microsoft.com/sql/t-sql/functions/serverproperty-transact-sql).
-func (mssql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
-	c := dialect.Capabilities{
+// Assume returns what a server of the version can do as far as that says, for
+// engine.DryRun.
+func Assume(version dialect.Version) dialect.Capabilities {
+	c := unasked()
+	c.Version = version
+	c.Isolation = []dialect.Isolation{dialect.ReadCommitted, dialect.RepeatableRead, dialect.Serializable, dialect.ReadUncommitted}
+	return c
+}
+
+func unasked() dialect.Capabilities {
+	return dialect.Capabilities{
 		Product:          "Microsoft SQL Server",
 		Keys:             dialect.KeysByMerge,
 		Savepoints:       dialect.SavepointWords{Set: "SAVE TRANSACTION", RollbackTo: "ROLLBACK TRANSACTION"},
@@ -72,6 +78,13 @@ func (mssql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities
 		SessionState:     true,
 		NumericDigits:    maxDigits,
 	}
+}
+
+// Probe implements dialect.Dialect. Editions 5 and 8 are Azure's, whose version
+// says nothing of what they can do
+// (https://learn.microsoft.com/sql/t-sql/functions/serverproperty-transact-sql).
+func (mssql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
+	c := unasked()
 	const ask = `SELECT CAST(SERVERPROPERTY('ProductVersion') AS NVARCHAR(128)), CAST(SERVERPROPERTY('EngineEdition') AS INTEGER),
   CAST(d.snapshot_isolation_state AS INTEGER) FROM sys.databases d WHERE d.database_id = DB_ID()`
 	snapshots := false

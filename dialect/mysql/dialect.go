@@ -58,15 +58,54 @@ const (
 // Name implements dialect.Dialect.
 func (mysql) Name() string { return name }
 
-// Probe implements dialect.Dialect.
-func (mysql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
-	c := dialect.Capabilities{
+// Assume returns what a MySQL server of the version can do as far as that says,
+// for engine.DryRun.
+func Assume(version dialect.Version) dialect.Capabilities {
+	c := unasked()
+	c.Product, c.Version = "MySQL", version
+	c.KeyStep, c.Isolation = 1, levels(dialect.RepeatableRead.String())
+	return c
+}
+
+// AssumeMariaDB is Assume for MariaDB.
+func AssumeMariaDB(version dialect.Version) dialect.Capabilities {
+	c := Assume(version)
+	c.Product = mariaDB
+	asMariaDB(&c)
+	return c
+}
+
+func unasked() dialect.Capabilities {
+	return dialect.Capabilities{
 		Keys:                 dialect.KeysByLastInsertID,
 		KeyStepQuery:         "SELECT @@auto_increment_increment",
 		BeforeInsertTriggers: changesInserts,
 		SessionState:         true,
 		TwoPhase:             xa,
 	}
+}
+
+// asMariaDB sets what MariaDB has and MySQL has not.
+func asMariaDB(c *dialect.Capabilities) {
+	if c.Product != mariaDB {
+		return
+	}
+	// Versions 10.3 and 10.4 have sequences too, but no RETURNING, by which alone
+	// a value that a DEFAULT drew comes back.
+	c.Sequences = c.Version.AtLeast(10, 5)
+	// No column of a sequence has DEFAULT nextval(…). A prepared INSERT into such a
+	// table, whatever it gives, keeps the sequence's name in memory of the opened
+	// table, and reads it after the table has left the server's cache of open
+	// tables: a server of 10.11.19 then ends with a signal.
+	c.SequencesByName = c.Sequences
+	if c.Sequences {
+		c.Keys, c.KeysInSteps = dialect.KeysByValuesReturning, true
+	}
+}
+
+// Probe implements dialect.Dialect.
+func (mysql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
+	c := unasked()
 	const ask = `SHOW VARIABLES WHERE Variable_name IN ('version', 'version_comment', 'sql_mode', 'tx_isolation',
   'transaction_isolation', 'auto_increment_increment', 'lower_case_table_names', 'wsrep_on')`
 	vars := map[string]string{}
@@ -86,19 +125,7 @@ func (mysql) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities
 	if vars["wsrep_on"] == "ON" {
 		c.KeyStepNote, c.KeyStepNoted = stepNote, "SELECT @alkahest_step"
 	}
-	if c.Product == mariaDB {
-		// Versions 10.3 and 10.4 have sequences too, but no RETURNING, by which alone
-		// a value that a DEFAULT drew comes back.
-		c.Sequences = c.Version.AtLeast(10, 5)
-		// No column of a sequence has DEFAULT nextval(…). A prepared INSERT into such a
-		// table, whatever it gives, keeps the sequence's name in memory of the opened
-		// table, and reads it after the table has left the server's cache of open
-		// tables: a server of 10.11.19 then ends with a signal.
-		c.SequencesByName = c.Sequences
-		if c.Sequences {
-			c.Keys, c.KeysInSteps = dialect.KeysByValuesReturning, true
-		}
-	}
+	asMariaDB(&c)
 	return c, nil
 }
 

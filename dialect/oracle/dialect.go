@@ -55,9 +55,15 @@ var since23 = dialect.Version{23, 0, 0}
 // Name implements dialect.Dialect.
 func (oracle) Name() string { return name }
 
-// Probe implements dialect.Dialect.
-func (oracle) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
-	c := dialect.Capabilities{
+// Assume returns what a server of the version can do, for engine.DryRun.
+func Assume(version dialect.Version) dialect.Capabilities {
+	c := unasked()
+	c.Version = version
+	return c
+}
+
+func unasked() dialect.Capabilities {
+	return dialect.Capabilities{
 		Product:       "Oracle Database",
 		Keys:          dialect.KeysByReturning,
 		Savepoints:    dialect.SavepointWords{Set: "SAVEPOINT", RollbackTo: "ROLLBACK TO SAVEPOINT"},
@@ -68,6 +74,11 @@ func (oracle) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilitie
 		NumericDigits: maxDigits,
 		Isolation:     []dialect.Isolation{dialect.ReadCommitted, dialect.Serializable},
 	}
+}
+
+// Probe implements dialect.Dialect.
+func (oracle) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
+	c := unasked()
 	err := q.Query(ctx, "SELECT version FROM product_component_version WHERE product LIKE 'Oracle%'", nil, func(row sqltype.Row) error {
 		c.Version = dialect.ParseVersion(string(row.Text(0)))
 		return row.Err()

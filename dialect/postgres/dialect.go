@@ -42,9 +42,18 @@ var oldest = dialect.Version{10, 0, 0}
 // Name implements dialect.Dialect.
 func (postgres) Name() string { return name }
 
-// Probe implements dialect.Dialect.
-func (p postgres) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
-	c := dialect.Capabilities{
+// Assume returns what a server of the version can do as far as that says, for
+// engine.DryRun.
+func Assume(version dialect.Version) dialect.Capabilities {
+	c := postgres{}.unasked()
+	c.Product, c.Version = "PostgreSQL", version
+	c.Isolation = levels("read committed")
+	c.TwoPhase = twoPhase(true)
+	return c
+}
+
+func (p postgres) unasked() dialect.Capabilities {
+	return dialect.Capabilities{
 		Keys:                 dialect.KeysByReturning,
 		BeforeInsertTriggers: changesInserts,
 		Pipelines:            true,
@@ -55,6 +64,11 @@ func (p postgres) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabil
 		SessionState:         !p.pooled,
 		NaN:                  true,
 	}
+}
+
+// Probe implements dialect.Dialect.
+func (p postgres) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
+	c := p.unasked()
 	const ask = `SELECT version(), current_setting('server_version'), current_setting('default_transaction_isolation'),
   COALESCE(current_setting('max_prepared_transactions', true), '0')`
 	err := q.Query(ctx, ask, nil, func(row sqltype.Row) error {

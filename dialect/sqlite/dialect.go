@@ -41,9 +41,15 @@ var oldest = dialect.Version{3, 37, 0}
 // Name implements dialect.Dialect.
 func (sqlite) Name() string { return name }
 
-// Probe implements dialect.Dialect.
-func (sqlite) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
-	c := dialect.Capabilities{
+// Assume returns what a version of SQLite can do, for engine.DryRun.
+func Assume(version dialect.Version) dialect.Capabilities {
+	c := unasked()
+	c.Version = version
+	return c
+}
+
+func unasked() dialect.Capabilities {
+	return dialect.Capabilities{
 		Product:          "SQLite",
 		Keys:             dialect.KeysByRowID,
 		SchemaVersion:    "PRAGMA schema_version",
@@ -52,6 +58,11 @@ func (sqlite) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilitie
 		NumericDigits:    15,
 		Isolation:        []dialect.Isolation{dialect.Serializable},
 	}
+}
+
+// Probe implements dialect.Dialect.
+func (sqlite) Probe(ctx context.Context, q dialect.Querier) (dialect.Capabilities, error) {
+	c := unasked()
 	err := q.Query(ctx, "SELECT sqlite_version()", nil, func(row sqltype.Row) error {
 		c.Version = dialect.ParseVersion(string(row.Text(0)))
 		return row.Err()
