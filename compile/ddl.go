@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
@@ -91,7 +92,7 @@ func (d *DDL) object(e schema.Element) {
 	}
 }
 
-func (d *DDL) in(t *schema.Table) { d.scope = &scope{sources: []expr.Source{t}, bare: true} }
+func (d *DDL) in(t *schema.Table) { d.scope = &scope{sources: t.Sources(), bare: true} }
 
 func (d *DDL) createTable(e schema.CreateTable) {
 	t := e.Table
@@ -109,7 +110,8 @@ func (d *DDL) createTable(e schema.CreateTable) {
 	d.create(Object{Kind: ObjectTable, Schema: t.Schema, Name: t.Name}, d.createWords(t), e.IfNotExists)
 	d.TableName(t)
 	d.Text(" (\n  ")
-	List(&d.Compiler, ",\n  ", t.Columns(), d.column)
+	made := slices.DeleteFunc(slices.Clone(t.Columns()), func(c *schema.Column) bool { return c.System })
+	List(&d.Compiler, ",\n  ", made, d.column)
 	d.tableConstraints(e)
 	d.Text("\n)")
 	if d.rules.DDL.TableOptions != nil {
@@ -135,6 +137,9 @@ func (d *DDL) createWords(t *schema.Table) string {
 	}
 	if d.rules.DDL.TablePrefix != nil {
 		words += d.rules.DDL.TablePrefix(t)
+	}
+	for _, word := range t.Prefixes {
+		words += word + " "
 	}
 	return words + "TABLE "
 }

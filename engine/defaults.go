@@ -82,13 +82,27 @@ func filled(x *expr.Insert, p expr.InsertParts, left []*schema.Column) *expr.Ins
 			constants = append(constants, c.Default.Expression(c))
 		}
 		for i, row := range rows {
-			rows[i] = append(slices.Clip(row), c.Default.Expression(c))
+			rows[i] = append(slices.Clip(row), c.Default.ExpressionFor(c, sentBy(p.Columns, row)))
 		}
 	}
 	if p.From != nil {
 		return x.Filling(columns, nil, p.From.Columns(slices.Concat(p.From.Parts().Columns, constants)...))
 	}
 	return x.Filling(columns, rows, nil)
+}
+
+// sentBy returns the bound values of a row by the names of their columns.
+func sentBy(columns, row []expr.Expression) schema.Sent {
+	return func(name string) (sqltype.Value, bool) {
+		for i, x := range columns {
+			if c, ok := expr.Unwrap(x).(*expr.Column); ok && c.Name == name && i < len(row) {
+				if b, ok := expr.Unwrap(row[i]).(*expr.Bind); ok && b.Err == nil {
+					return b.Value, true
+				}
+			}
+		}
+		return sqltype.Value{}, false
+	}
 }
 
 // updateDefaults are those of the columns that an UpdateBatch does not set.

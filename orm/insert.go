@@ -107,6 +107,17 @@ func (st *state) sends(a *attr) byte {
 
 func generatedAlways(a *attr) bool { return a.col.Identity != nil && a.col.Identity.Always }
 
+// sent returns the value that the object sends for another column.
+func (st *state) sent(column string) (sqltype.Value, bool) {
+	for _, a := range st.m.attrs {
+		if a.col.Name == column && st.sends(a) == sendValue {
+			v, err := a.encode(st.obj)
+			return v, err == nil
+		}
+	}
+	return sqltype.Value{}, false
+}
+
 func (st *state) valueToSend(a *attr, how byte) (sqltype.Value, bool, error) {
 	p := a.at(st.obj)
 	switch how {
@@ -115,7 +126,7 @@ func (st *state) valueToSend(a *attr, how byte) (sqltype.Value, bool, error) {
 	case sendExpr:
 		return sqltype.Value{}, false, nil
 	case sendDefault:
-		v, err := a.col.Default.Value()
+		v, err := a.col.Default.ValueFor(st.sent)
 		if err != nil {
 			return v, false, err
 		}

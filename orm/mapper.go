@@ -75,7 +75,8 @@ type attr struct {
 
 	// zeroUnset says that the zero value leaves the column out of an INSERT.
 	zeroUnset bool
-	// computed says that the database computes the value, which is never sent.
+	// computed says that the database computes the value, or has it by itself: it
+	// is never sent.
 	computed bool
 	// doubtful says that some databases can't hold each value of the kind.
 	doubtful bool
@@ -182,7 +183,7 @@ func (m *mapper) check() error {
 			m.always = append(m.always, a)
 		}
 		a.nilIsEmpty = !a.col.Nullable && a.codec.Go.Kind() == reflect.Slice && a.codec.Type.Kind() == sqltype.KindBytes
-		a.computed = a.col.Computed != nil
+		a.computed = a.col.Computed != nil || a.col.System
 		m.changesOnUpdate = m.changesOnUpdate || a.col.ChangesOnUpdate()
 		if err := m.insertRule(a); err != nil {
 			errs = append(errs, err)

@@ -3,6 +3,7 @@ package schema
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -38,6 +39,11 @@ type Column struct {
 	Fetched, FetchedOnUpdate bool
 	// Options are those of one product, such as "sqlite.on_conflict_not_null".
 	Options map[string]string
+	// Info is the program's own, and is never looked into.
+	Info map[string]string
+	// System says that the database has the column by itself: it is read, and
+	// neither made nor sent.
+	System bool
 	// Zero says what the zero value of a Go field means.
 	Zero ZeroRule
 
@@ -47,6 +53,7 @@ type Column struct {
 	index       []string
 	foreign     []foreignOption
 	checks      []*CheckConstraint
+	twoValued   *string // the name of the check that a boolean is one; nil: none
 	errs        []error
 	ref         *expr.Column
 }
@@ -85,6 +92,8 @@ type Default struct {
 	Value func() (sqltype.Value, error)
 	// Expr is an SQL expression that becomes part of the INSERT.
 	Expr expr.Expression
+	// fromRow is a Value that depends on what else is sent.
+	fromRow func(sent Sent) (sqltype.Value, error)
 }
 
 // Ref returns a reference to the column for use in expressions.
@@ -216,6 +225,26 @@ func (c *Column) apply(opts []Option) {
 	if !c.nullableSet && (c.primaryKey || c.Identity != nil) {
 		c.Nullable = false
 	}
+}
+
+// ForeignKeys returns the foreign keys that the column is part of.
+func (c *Column) ForeignKeys() []*ForeignKeyConstraint {
+	var keys []*ForeignKeyConstraint
+	for _, fk := range c.Table.ForeignKeys {
+		if slices.Contains(fk.Columns, c) {
+			keys = append(keys, fk)
+		}
+	}
+	return keys
+}
+
+// ReferencesColumn reports whether the column is the part of a foreign key that
+// references the other. It is known once the MetaData is resolved.
+func (c *Column) ReferencesColumn(other *Column) bool {
+	return slices.ContainsFunc(c.ForeignKeys(), func(fk *ForeignKeyConstraint) bool {
+		i := slices.Index(fk.Columns, c)
+		return i < len(fk.Referenced) && fk.Referenced[i] == other
+	})
 }
 
 func (c *Column) addTo(t *Table) error {

@@ -15,6 +15,8 @@ type PrimaryKeyConstraint struct {
 	Comment string
 	// Options are those of one product, such as "mssql.clustered".
 	Options map[string]string
+
+	named bool // the convention was asked for its name
 }
 
 // UniqueConstraint is UNIQUE over one or more columns.
@@ -30,6 +32,8 @@ type UniqueConstraint struct {
 	If Condition
 	// Options are those of one product, such as "mssql.clustered".
 	Options map[string]string
+
+	named bool // the convention was asked for its name
 }
 
 // CheckConstraint is CHECK of a condition.
@@ -40,7 +44,7 @@ type CheckConstraint struct {
 	// If says on which databases the constraint is made; nil: on all.
 	If Condition
 
-	conventional bool // the convention was asked for its name
+	named bool // the convention was asked for its name
 }
 
 // Index is an index over columns or expressions.
@@ -59,6 +63,8 @@ type Index struct {
 	If Condition
 	// Options are those of one product, such as "postgres.using".
 	Options map[string]string
+
+	named bool // the convention was asked for its name
 }
 
 // Action is what happens to a row when the row that it references goes away or
@@ -91,6 +97,8 @@ type ForeignKeyConstraint struct {
 	Comment  string
 	// If says on which databases the key is made; nil: on all.
 	If Condition
+
+	named bool // the convention was asked for its name
 }
 
 // Match says when a key of several columns references a row.
@@ -177,6 +185,16 @@ func Check(name string, condition expr.Expression) Option {
 	return optionFunc(func(c *Column) {
 		c.checks = append(c.checks, &CheckConstraint{Name: name, Condition: expr.Unwrap(condition)})
 	})
+}
+
+// TwoValued adds a CHECK that the column is true, false or NULL, for databases
+// whose truth values are numbers. name may be "".
+func TwoValued(name string) Option {
+	return optionFunc(func(c *Column) { c.twoValued = &name })
+}
+
+func (c *Column) twoValuedCheck() *CheckConstraint {
+	return &CheckConstraint{Name: *c.twoValued, Condition: &expr.In{X: c.Ref(), List: []expr.Expression{expr.TRUE, expr.FALSE}}}
 }
 
 // TableItem is a part of a table's declaration: a column, a constraint, an

@@ -51,6 +51,9 @@ func (t *Table) finishColumn(c *Column) error {
 		t.Indexes = append(t.Indexes, &Index{Name: name, Table: t, Terms: []expr.Order{{X: c.Ref()}}})
 	}
 	t.Checks = append(t.Checks, c.checks...)
+	if c.twoValued != nil {
+		t.Checks = append(t.Checks, c.twoValuedCheck())
+	}
 	for _, f := range c.foreign {
 		t.addForeign(c, f)
 	}

@@ -23,6 +23,8 @@ type MetaData struct {
 	Naming Naming
 	// Schema is the schema of tables that name none.
 	Schema string
+	// Info is the program's own, and is never looked into.
+	Info map[string]string
 
 	resolving sync.Mutex // held while Resolve works; taken before mu
 
@@ -163,6 +165,10 @@ type Table struct {
 	Comment string
 	// WithoutRowID and other product options are kept by their product's key.
 	Options map[string]string
+	// Info is the program's own, and is never looked into.
+	Info map[string]string
+	// Prefixes stand between CREATE and TABLE.
+	Prefixes []string
 
 	// Selected is set for a view, and for a table that is made by a query.
 	Selected *Selected
@@ -182,6 +188,7 @@ type Table struct {
 	columns []*Column
 	byName  map[string]*Column
 	hooks   []hook
+	origin  *Table // what the table is a copy of
 }
 
 var lastTableID atomic.Int64
