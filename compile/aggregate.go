@@ -2,6 +2,8 @@ package compile
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 
 	"github.com/alkahest-go/alkahest/expr"
 )
@@ -96,7 +98,7 @@ func (c *Compiler) Arguments(f *expr.Func) {
 }
 
 // groupBy writes GROUP BY.
-func (c *Compiler) groupBy(xs []expr.Expression) {
+func (c *Compiler) groupBy(xs, columns []expr.Expression) {
 	if len(xs) == 0 {
 		return
 	}
@@ -110,7 +112,41 @@ func (c *Compiler) groupBy(xs []expr.Expression) {
 		c.Text(" WITH ROLLUP")
 		return
 	}
-	List(c, ", ", xs, c.Expression)
+	List(c, ", ", xs, func(x expr.Expression) {
+		if i := c.placeOf(x, columns); i > 0 {
+			c.Text(strconv.Itoa(i))
+			return
+		}
+		c.Expression(x)
+	})
+}
+
+// placeOf returns the place of a column of the result, from 1, where GROUP BY
+// has to speak of it so; else 0.
+func (c *Compiler) placeOf(x expr.Expression, columns []expr.Expression) int {
+	if !c.rules.Query.GroupByPlace || !hasValue(x) {
+		return 0
+	}
+	for i, col := range columns {
+		l, ok := col.(*expr.Label)
+		if col == x || ok && expr.Unwrap(l.X) == x {
+			return i + 1
+		}
+		switch col.(type) {
+		case *expr.Text, expr.Const, Renderer: // who knows how many columns that is
+			return 0
+		}
+	}
+	return 0
+}
+
+// hasValue reports whether x has a bound value, not looking into subqueries.
+func hasValue(x expr.Expression) bool {
+	x = expr.Unwrap(x)
+	if _, ok := x.(*expr.Bind); ok {
+		return true
+	}
+	return slices.ContainsFunc(expr.Children(x), hasValue)
 }
 
 var groupingWords = map[expr.GroupingKind]string{

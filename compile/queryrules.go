@@ -25,6 +25,10 @@ type QueryRules struct {
 	Frames FrameSupport
 	// GroupSets says how GROUP BY takes several groupings.
 	GroupSets GroupSupport
+	// GroupByPlace says that GROUP BY knows columns of the result by their place,
+	// and is told so where it names one that has values: the same value in another
+	// place of the text makes another expression.
+	GroupByPlace bool
 	// DistinctOn says that DISTINCT ON is understood.
 	DistinctOn bool
 	// Fetch writes a LIMIT that keeps ties or is a percentage. Nil: there is

@@ -27,11 +27,13 @@ func (c *Compiler) Select(s *expr.Select) {
 	if c.rules.BeforeColumns != nil {
 		c.rules.BeforeColumns(c, p)
 	}
+	c.extensions(p.Extensions, expr.BeforeColumns)
 	if c.isResult(s) {
 		List(c, ", ", p.Columns, c.selected)
 	} else {
 		List(c, ", ", p.Columns, c.labelled)
 	}
+	c.extensions(p.Extensions, expr.BeforeFrom)
 	if len(p.From) > 0 {
 		c.Text(" FROM ")
 		List(c, ", ", p.From, c.source)
@@ -39,7 +41,8 @@ func (c *Compiler) Select(s *expr.Select) {
 		c.Text(c.rules.NoSource)
 	}
 	c.clause(" WHERE ", p.Where)
-	c.groupBy(p.GroupBy)
+	c.extensions(p.Extensions, expr.BeforeGroupBy)
+	c.groupBy(p.GroupBy, p.Columns)
 	c.clause(" HAVING ", p.Having)
 	c.windowClause(p.Windows)
 	c.orderBy(p.OrderBy, p.Columns)
@@ -48,6 +51,28 @@ func (c *Compiler) Select(s *expr.Select) {
 		c.lock(p.Lock)
 	}
 	c.hints(p.Suffixes, " ", "")
+	c.extensions(p.Extensions, expr.AtEnd)
+}
+
+// extensions writes what the program or a dialect adds at a place.
+func (c *Compiler) extensions(list []expr.Extension, at expr.Place) {
+	for _, x := range list {
+		if x.At != at {
+			continue
+		}
+		r, ok := x.Node.(Renderer)
+		if !ok {
+			c.Fail(fmt.Errorf("compile: an extension of type %T can't be written; it must implement compile.Renderer", x.Node))
+			return
+		}
+		if at != expr.BeforeColumns {
+			c.Text(" ")
+		}
+		r.Render(c)
+		if at == expr.BeforeColumns {
+			c.Text(" ")
+		}
+	}
 }
 
 // labels refuses a label that is given to two columns.

@@ -35,6 +35,7 @@ var statementGroups = []struct {
 	{"delete_using", deleteUsingCases},
 	{"merge", mergeCases},
 	{"upsert_more", upsertMoreCases},
+	{"select_more", selectMoreCases()},
 }
 
 func sel() *expr.Select { return expr.NewSelect(users.ID, users.Name) }

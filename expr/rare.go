@@ -17,6 +17,7 @@ type RareParts struct {
 	Prefixes   []Hint
 	Suffixes   []Hint
 	TableHints []TableHint
+	Extensions []Extension
 	Ties       bool // LIMIT keeps rows that are equal to the last one
 	Percent    bool // LIMIT is a percentage
 }
@@ -146,6 +147,11 @@ func (r *rareClauses) appendKey(k *Key) {
 	for _, h := range r.TableHints {
 		k.Node(h.Of)
 		k.Node(h.Hint)
+	}
+	k.Int(len(r.Extensions))
+	for _, x := range r.Extensions {
+		k.Tag(byte(x.At))
+		k.Node(x.Node)
 	}
 	k.Bool(r.Ties)
 	k.Bool(r.Percent)

@@ -33,6 +33,7 @@ func (s server) queryRules(q compile.QueryRules) compile.QueryRules {
 		q.Fetch = nil
 	}
 	q.LimitIsValue = true
+	q.GroupByPlace = true
 	q.Values = compile.ValuesAsSelects
 	if s.since(dialect.Version{8, 0, 19}, dialect.Version{}) {
 		q.Values = values
