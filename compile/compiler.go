@@ -25,6 +25,8 @@ type Compiler struct {
 
 	// literals writes values into the text, for DDL, which takes no values.
 	literals bool
+	// inline says that they are in the place of those that a statement sends.
+	inline bool
 	// asCondition says that the next expression stands where SQL asks for a
 	// condition.
 	asCondition bool
@@ -109,8 +111,21 @@ func (c *Compiler) qualified(schemaName, name string) {
 	c.Identifier(name)
 }
 
+// parameter writes the place of a value that the execution gives.
+func (c *Compiler) parameter(x *expr.Place) {
+	if c.key == nil {
+		c.Fail(fmt.Errorf("compile: the parameter %q stands in DDL, which takes no values", x.Name))
+		return
+	}
+	c.bind(c.key.Filled(x))
+}
+
 // place writes the place of a value.
 func (c *Compiler) place(slot Slot, declared sqltype.Type) {
+	if c.literals {
+		c.Fail(errors.New("compile: a place among the parameters of an execution has no literal"))
+		return
+	}
 	t, conversion := c.rules.Resolve(declared)
 	t = sqltype.Values(t)
 	if i, ok := c.placed[slot]; ok && c.rules.ReusesPlaceholders && c.types[i].String() == t.String() {
@@ -191,6 +206,9 @@ func (c *Compiler) literal(b *expr.Bind) {
 	}
 	if err != nil {
 		c.Fail(err)
+	}
+	if cast := c.rules.LiteralCast; c.inline && cast != nil && cast(t) != "" {
+		text = "CAST(" + text + " AS " + cast(t) + ")"
 	}
 	c.Text(text)
 }

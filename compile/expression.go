@@ -17,6 +17,8 @@ func (c *Compiler) Expression(x expr.Expression) {
 		c.column(x)
 	case *expr.Bind:
 		c.bind(x)
+	case *expr.Place:
+		c.parameter(x)
 	case *expr.Param:
 		c.expressedValue(x.Type, func() { c.place(Slot{Bind: -1, Param: x.Index}, x.Type) })
 	case expr.Const:

@@ -107,6 +107,15 @@ func (c *Compiler) AsArray(list *expr.List) { c.bind(list.Values) }
 func (c *Compiler) AsJSON(list *expr.List) {
 	i := c.key.IndexOf(list.Values)
 	_, each := c.rules.Resolve(list.Elem)
+	if c.literals {
+		text, err := jsonArray(list.Values.Value, each)
+		if err != nil {
+			c.Fail(err)
+			return
+		}
+		c.QuotedText(text.Text())
+		return
+	}
 	c.addSlot(Slot{Bind: i, Param: -1}, sqltype.Text{}, &sqltype.Conversion{To: func(v sqltype.Value) (sqltype.Value, error) {
 		return jsonArray(v, each)
 	}})

@@ -64,6 +64,9 @@ type Rules struct {
 	// BindCast names the type that a bound value has to be cast to where the
 	// product can't tell it by itself; "" for none. Nil: never.
 	BindCast func(t sqltype.Type) string
+	// LiteralCast names the type that a literal within a statement has to be cast
+	// to where its form says another; "" for none. Nil: never.
+	LiteralCast func(t sqltype.Type) string
 	// Literal writes a value as text, for DDL defaults alone.
 	Literal func(v sqltype.Value, t sqltype.Type) (string, error)
 

@@ -235,8 +235,8 @@ func (c *Compiler) limit(p expr.Parts) {
 
 // isValue reports whether x is a bound value or nothing.
 func isValue(x expr.Expression) bool {
-	switch x.(type) {
-	case nil, *expr.Bind, *expr.Param:
+	switch expr.Unwrap(x).(type) {
+	case nil, *expr.Bind, *expr.Param, *expr.Place:
 		return true
 	}
 	return false

@@ -84,6 +84,7 @@ func (e *Engine) acquire(ctx context.Context, readOnly bool) (*link, error) {
 // compile returns the statement's text, leaving its values in l.key.
 func (l *link) compile(s expr.Statement) (*compile.Compiled, error) {
 	l.key.Reset()
+	l.key.Fill(l.exec.Values)
 	s.AppendKey(&l.key)
 	l.target = targetOf(s)
 	get := l.server.cache.get

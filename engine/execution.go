@@ -37,6 +37,17 @@ type ExecOptions struct {
 	NoCache bool
 
 	explain *explaining // set for a single statement alone
+	// Values are those of the statement's parameters; see Fill.
+	Values []expr.Filling
+}
+
+// Fill returns the statement with values for its parameters:
+//
+//	oldest := expr.NewParameter[int64]("oldest")
+//	q := expr.NewSelect(users.Name).Where(users.Age.LtExpr(oldest))
+//	names, err := engine.Collect[string](ctx, e, engine.Fill(q, oldest.Is(30)))
+func Fill(s expr.Statement, values ...expr.Filling) expr.Statement {
+	return With(s, ExecOptions{Values: values})
 }
 
 // merged returns o, with what inner says instead.
@@ -59,6 +70,7 @@ func (o ExecOptions) merged(inner ExecOptions) ExecOptions {
 		o.explain = inner.explain
 	}
 	o.Tags = append(slices.Clip(o.Tags), inner.Tags...)
+	o.Values = append(slices.Clip(o.Values), inner.Values...)
 	o.Caller, o.NoCache = o.Caller || inner.Caller, o.NoCache || inner.NoCache
 	return o
 }

@@ -15,6 +15,10 @@ type Key struct {
 	fixed bool   // values are part of the structure
 	parts []part // that may stand in several places, see again
 	ctes  []CTEUse
+	// filled are the values of parameters, and visit is told each node; nil for
+	// none.
+	filled []Filling
+	visit  func(Node)
 }
 
 // Tag bytes of this package's nodes. A node of another package writes
@@ -92,7 +96,7 @@ const TagTable = tagTable
 // Reset empties the key and keeps its memory.
 func (k *Key) Reset() {
 	k.buf, k.binds, k.err, k.text = k.buf[:0], k.binds[:0], nil, false
-	k.parts, k.ctes = k.parts[:0], k.ctes[:0]
+	k.parts, k.ctes, k.filled = k.parts[:0], k.ctes[:0], nil
 	clear(k.seen)
 }
 
@@ -123,6 +127,9 @@ func (k *Key) Node(n Node) {
 	if n == nil {
 		k.Tag(tagNil)
 		return
+	}
+	if k.visit != nil {
+		k.visit(n)
 	}
 	n.AppendKey(k)
 }

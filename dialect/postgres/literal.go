@@ -41,3 +41,12 @@ func array(v sqltype.Value, t sqltype.Type) (string, error) {
 	}
 	return "CAST(ARRAY[" + strings.Join(parts, ", ") + "] AS " + typ + ")", nil
 }
+
+// literalCast casts floating-point numbers, which are decimals in the text
+// (https://www.postgresql.org/docs/current/sql-syntax-lexical.html).
+func literalCast(t sqltype.Type) string {
+	if f, ok := t.(sqltype.Float); ok {
+		return f.String()
+	}
+	return ""
+}

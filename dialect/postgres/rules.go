@@ -21,7 +21,7 @@ func newRules(caps dialect.Capabilities) *compile.Rules {
 	r.ReusesPlaceholders = true
 	r.TypeName, r.CastName, r.Stored = typeName, castName, stored
 	r.BindCast = bindCast
-	r.Literal = literal
+	r.Literal, r.LiteralCast = literal, literalCast
 	r.Operators = map[expr.Op]func(*compile.Compiler, expr.Expression){
 		expr.OpBitXor:   infix(" # "),
 		expr.OpILike:    like(" ILIKE "),
