@@ -112,7 +112,7 @@ func (c *Compiler) qualified(schemaName, name string) {
 }
 
 // parameter writes the place of a value that the execution gives.
-func (c *Compiler) parameter(x *expr.Place) {
+func (c *Compiler) parameter(x *expr.Blank) {
 	if c.key == nil {
 		c.Fail(fmt.Errorf("compile: the parameter %q stands in DDL, which takes no values", x.Name))
 		return

@@ -17,7 +17,7 @@ func (c *Compiler) Expression(x expr.Expression) {
 		c.column(x)
 	case *expr.Bind:
 		c.bind(x)
-	case *expr.Place:
+	case *expr.Blank:
 		c.parameter(x)
 	case *expr.Param:
 		c.expressedValue(x.Type, func() { c.place(Slot{Bind: -1, Param: x.Index}, x.Type) })
@@ -42,11 +42,7 @@ func (c *Compiler) Expression(x expr.Expression) {
 	case expr.Separator, expr.FrameCount, *expr.OutputColumn:
 		c.word(x)
 	case *expr.Tuple:
-		if c.rules.Tuples == NoTuples {
-			c.Unsupported("comparisons of rows as a whole", "compare each column")
-			return
-		}
-		c.tuple(x.Xs)
+		c.whole(x)
 	case *expr.Subquery:
 		c.subquery(x)
 	case *expr.Label:

@@ -213,6 +213,15 @@ func (c *Compiler) in(x *expr.In) {
 	c.tuple(x.List)
 }
 
+// whole writes a row where the product compares rows.
+func (c *Compiler) whole(x *expr.Tuple) {
+	if c.rules.Tuples == NoTuples {
+		c.Unsupported("comparisons of rows as a whole", "compare each column")
+		return
+	}
+	c.tuple(x.Xs)
+}
+
 func (c *Compiler) tuple(xs []expr.Expression) {
 	c.Text("(")
 	List(c, ", ", xs, c.Expression)

@@ -236,7 +236,7 @@ func (c *Compiler) limit(p expr.Parts) {
 // isValue reports whether x is a bound value or nothing.
 func isValue(x expr.Expression) bool {
 	switch expr.Unwrap(x).(type) {
-	case nil, *expr.Bind, *expr.Param, *expr.Place:
+	case nil, *expr.Bind, *expr.Param, *expr.Blank:
 		return true
 	}
 	return false

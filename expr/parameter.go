@@ -12,7 +12,7 @@ import (
 // anything is sent.
 type Parameter[T any] struct {
 	Ordered[T]
-	p *Place
+	p *Blank
 }
 
 // NewParameter returns a parameter of the SQL type that T has by default. name is
@@ -29,7 +29,7 @@ func NewParameter[T any](name string) Parameter[T] {
 func ParameterLike[T any](name string, x Of[T]) Parameter[T] { return parameter[T](name, x.Codec()) }
 
 func parameter[T any](name string, c *sqltype.Codec) Parameter[T] {
-	p := &Place{Name: name, codec: c}
+	p := &Blank{Name: name, codec: c}
 	return Parameter[T]{Ordered[T]{NewScalar[T](p, c)}, p}
 }
 
@@ -40,21 +40,21 @@ func (p Parameter[T]) Is(v T) Filling {
 
 // Filling is the value of a parameter.
 type Filling struct {
-	place *Place
+	place *Blank
 	value *Bind
 }
 
-// Place is where the value of a parameter goes.
-type Place struct {
+// Blank is where the value of a parameter goes.
+type Blank struct {
 	Name  string
 	codec *sqltype.Codec
 }
 
 // SQLType implements Expression.
-func (p *Place) SQLType() sqltype.Type { return p.codec.Type }
+func (p *Blank) SQLType() sqltype.Type { return p.codec.Type }
 
 // AppendKey implements Node.
-func (p *Place) AppendKey(k *Key) {
+func (p *Blank) AppendKey(k *Key) {
 	b := k.Filled(p)
 	if b == nil {
 		k.Fail(fmt.Errorf("expr: the parameter %q has no value; give it one by engine.Fill", p.Name))
@@ -67,7 +67,7 @@ func (p *Place) AppendKey(k *Key) {
 func (k *Key) Fill(values []Filling) { k.filled = values }
 
 // Filled returns the value of a parameter, or nil.
-func (k *Key) Filled(p *Place) *Bind {
+func (k *Key) Filled(p *Blank) *Bind {
 	for i := len(k.filled) - 1; i >= 0; i-- {
 		if k.filled[i].place == p {
 			return k.filled[i].value

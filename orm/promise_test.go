@@ -25,6 +25,31 @@ func TestAddAndDeleteSendNothing(t *testing.T) {
 	})
 }
 
+// What was added is known by its address also after some of it was taken out: it is not added twice, and can be taken out itself.
+func TestWhatIsAddedIsKnownAfterOthersWereTakenOut(t *testing.T) {
+	everywhere(t, shop, func(t *testing.T, db *database) {
+		s := session(t, db)
+		first, second, third := &User{Name: "Alice"}, &User{Name: "Bob"}, &User{Name: "Carol"}
+		orm.AddAll(s, first, second)
+		s.Delete(first)
+		s.Add(third)
+		s.Delete(second)
+		s.Add(third)
+		must(t, s.Flush(t.Context()))
+		db.wantSent(t, "insert users(name,email)")
+		s.Add(first)
+		s.Add(second)
+		s.Delete(first)
+		fourth := &User{Name: "Dave"}
+		s.Add(fourth)
+		s.Delete(second)
+		s.Delete(fourth)
+		db.forget()
+		must(t, s.Flush(t.Context()))
+		db.wantSent(t)
+	})
+}
+
 func TestFlushWritesAndCommitKeeps(t *testing.T) {
 	on(t, []string{"file", "postgres15", "postgres18", "mariadb"}, shop, func(t *testing.T, db *database) {
 		s := session(t, db)

@@ -173,7 +173,9 @@ func (s *Session) forgetPending(st *state) {
 	for i, x := range s.pending {
 		if x == st {
 			s.pending = slices.Delete(s.pending, i, i+1)
-			s.waiting = min(s.waiting, len(s.pending))
+			if i < s.waiting {
+				s.waiting--
+			}
 			break
 		}
 	}
