@@ -122,11 +122,11 @@ func TestEventsOfDDL(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		refuse := errors.New("not on a Friday")
+		refuse, refusing := errors.New("not on a Friday"), false
 		listen(t, e, &engine.Events{
 			BeforeDDL: func(_ context.Context, el schema.Element) error {
 				got = append(got, fmt.Sprintf("before %T", el))
-				if _, drop := el.(schema.DropTable); drop && len(got) < 4 {
+				if refusing {
 					return refuse
 				}
 				return nil
@@ -135,23 +135,29 @@ func TestEventsOfDDL(t *testing.T) {
 				got = append(got, fmt.Sprintf("after %T, failed %v", el, err != nil))
 			},
 		})
+		// Changes that get in the way of a neighbour's are run again, so that the last events are those that count.
+		last := func(want ...string) {
+			t.Helper()
+			if diff := cmp.Diff(got[max(0, len(got)-len(want)):], want); diff != "" {
+				t.Errorf("events (-got +want):\n%s", diff)
+			}
+			got = nil
+		}
 		if err := e.CreateAll(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
+		last("before schema.CreateTable", "after schema.CreateTable, failed false")
+		refusing = true
 		if err := e.DropAll(t.Context(), m); !errors.Is(err, refuse) {
 			t.Errorf("got %v, want what the event said", err)
 		}
+		last("before schema.DropTable")
+		refusing = false
 		exec(t, e, addWord(table, "still there"))
 		if err := e.DropAll(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{
-			"before schema.CreateTable", "after schema.CreateTable, failed false",
-			"before schema.DropTable", "before schema.DropTable", "after schema.DropTable, failed false",
-		}
-		if diff := cmp.Diff(got, want); diff != "" {
-			t.Errorf("events (-got +want):\n%s", diff)
-		}
+		last("before schema.DropTable", "after schema.DropTable, failed false")
 	})
 }
 
