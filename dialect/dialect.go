@@ -85,14 +85,16 @@ type Capabilities struct {
 	// KeysInSteps says, of a product of KeysByValuesReturning, that the keys which
 	// the database generates for one multi-row VALUES are LastInsertID and those
 	// that follow it by the step, in the order of the rows, where the query
-	// BeforeInsertTriggers finds nothing: so they need not be returned.
+	// InsertTriggers finds nothing: so they need not be returned.
 	KeysInSteps bool
-	// BeforeInsertTriggers is a query with two parameters, schema ("" for the
+	// InsertTriggers is a query with two parameters, schema ("" for the
 	// current) and table, whose one row says by a truth value or number whether
 	// something in the database may change the ids of inserted rows: a BEFORE
 	// INSERT trigger, a rule, row security, an INSTEAD OF trigger, a storage engine
-	// that numbers rows in its own way. "" where nothing can.
-	BeforeInsertTriggers string
+	// that numbers rows in its own way. "" where nothing can. The number 2 says that
+	// nothing does, but that other statements run between the rows (an AFTER INSERT
+	// trigger), which may change KeyStep.
+	InsertTriggers string
 	// SchemaVersion is a query for a number that changes with the tables and
 	// triggers that have no schema in their name, for products of KeysByRowID.
 	SchemaVersion string

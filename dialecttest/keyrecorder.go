@@ -87,7 +87,7 @@ func (r *recorder) answer(sql string, args []sqltype.Value) (rows [][]int64, res
 	switch {
 	case r.transaction(sql):
 		return nil, driver.Result{}
-	case sql != "" && sql == r.caps.BeforeInsertTriggers:
+	case sql != "" && sql == r.caps.InsertTriggers:
 		r.note("[is there a trigger that may change the ids?]")
 		return [][]int64{{0}}, driver.Result{}
 	case sql == r.caps.KeyStepQuery, sql == r.caps.SchemaVersion:

@@ -29,14 +29,14 @@ var keyServers = []struct {
 	}},
 	{"postgresql", postgresql.Dialect, dialect.Capabilities{
 		Product: "PostgreSQL", Version: dialect.Version{15}, Sequences: true, Pipelines: true, TransactionalDDL: true, AbortsOnError: true,
-		BeforeInsertTriggers: "triggers?",
+		InsertTriggers: "triggers?",
 	}},
 	{"mariadb", mysql.Dialect, dialect.Capabilities{
 		Product: "MariaDB", Version: dialect.Version{10, 11}, Keys: dialect.KeysByValuesReturning, Sequences: true, SequencesByName: true, KeyStep: 1,
-		BeforeInsertTriggers: "triggers?",
+		InsertTriggers: "triggers?",
 	}},
 	{"mysql", mysql.Dialect, dialect.Capabilities{
-		Product: "MySQL", Version: dialect.Version{8, 4}, Keys: dialect.KeysByLastInsertID, KeyStep: 1, BeforeInsertTriggers: "triggers?",
+		Product: "MySQL", Version: dialect.Version{8, 4}, Keys: dialect.KeysByLastInsertID, KeyStep: 1, InsertTriggers: "triggers?",
 	}},
 	{"mssql", mssql.Dialect, dialect.Capabilities{
 		Product: "Microsoft SQL Server", Version: dialect.Version{16}, Keys: dialect.KeysByMerge, Sequences: true, TransactionalDDL: true,

@@ -6,7 +6,6 @@ import (
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/driver"
-	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -27,7 +26,7 @@ func (x *insertion) reserved() error {
 	if !x.p.takesArrays() {
 		return x.returningFrom(0)
 	}
-	if _, ok := x.l.tx.proven[x.p.table]; ok {
+	if _, ok := x.l.tx.meddlers[x.p.table]; ok {
 		return x.reservedFrom(0)
 	}
 	c, err := x.p.statement(variant{rows: 1, back: true})
@@ -62,7 +61,7 @@ func (x *insertion) firstAndProof(c *compile.Compiled) (clean bool, err error) {
 		return false, x.rowFailed(err, c, 0)
 	}
 	items := append(l.batch.items[:0], driver.Item{Stmt: stmt, Args: args})
-	check := l.server.caps.BeforeInsertTriggers
+	check := l.server.caps.InsertTriggers
 	if check != "" {
 		stmt, err := l.prepareText(x.ctx, check, tableParams)
 		if err != nil {
@@ -71,77 +70,20 @@ func (x *insertion) firstAndProof(c *compile.Compiled) (clean bool, err error) {
 		items = append(items, driver.Item{Stmt: stmt, Args: x.l.server.tableArgs(x.p.table)})
 	}
 	l.batch.items = items
-	changed := check == "" // nothing can
+	found := noMeddler
 	err = l.sendBatch(x.ctx, func(i int, rows driver.Rows) error {
 		if i == 0 {
 			return x.oneRow(0, rows, x.storeTold)
 		}
 		var err error
-		changed, err = readTruth(rows)
+		found, err = readMeddler(rows)
 		return err
 	})
 	if err != nil {
 		return false, x.batchFailed(err, c, 0)
 	}
-	if check == "" {
-		changed = false
-	}
-	x.prove(!changed)
-	return !changed, x.readUntold()
-}
-
-var tableParams = []sqltype.Type{sqltype.Text{}, sqltype.Text{}}
-
-func (s *server) tableArgs(t *schema.Table) []sqltype.Value {
-	return []sqltype.Value{sqltype.TextValue(s.rules.SchemaName(t.Schema)), sqltype.TextValue(t.Name)}
-}
-
-// readTruth reads the one value of a query as a truth value.
-func readTruth(rows driver.Rows) (bool, error) {
-	truth := true // of no row: assume the worst
-	for rows.Next() {
-		switch {
-		case rows.IsNull(0):
-		case isBool(rows):
-			truth = rows.Bool(0)
-		default:
-			truth = rows.Int64(0) != 0
-		}
-	}
-	return truth, rows.Err()
-}
-
-func isBool(rows driver.Rows) bool {
-	cols := rows.Columns()
-	return len(cols) > 0 && (cols[0].Type == "bool" || cols[0].Type == "boolean")
-}
-
-// proven reports whether nothing in the database changes the ids of rows that
-// are inserted into the table. The transaction has inserted a row already, and
-// so holds it.
-func (x *insertion) proven() (bool, error) {
-	if clean, ok := x.l.tx.proven[x.p.table]; ok {
-		return clean, nil
-	}
-	l := x.l
-	clean := true
-	if check := l.server.caps.BeforeInsertTriggers; check != "" {
-		changed, err := l.queryOne(x.ctx, check, tableParams, l.server.tableArgs(x.p.table), readTruth)
-		if err != nil {
-			return false, err
-		}
-		clean = !changed
-	}
-	x.prove(clean)
-	return clean, nil
-}
-
-func (x *insertion) prove(clean bool) {
-	t := x.l.tx
-	if t.proven == nil {
-		t.proven = map[*schema.Table]bool{}
-	}
-	t.proven[x.p.table] = clean
+	x.noteMeddler(found)
+	return found != changesIDs, x.readUntold()
 }
 
 // reservedFrom inserts the rows from first on, with keys that are reserved now.
@@ -150,7 +92,7 @@ func (x *insertion) reservedFrom(first int) error {
 	if n <= 0 {
 		return nil
 	}
-	if !x.l.tx.proven[x.p.table] {
+	if !x.keepsIDs() {
 		return x.returningFrom(first)
 	}
 	ids, err := x.reserve(n)
@@ -158,13 +100,13 @@ func (x *insertion) reservedFrom(first int) error {
 		return err
 	}
 	if ids.list == nil && ids.step == 0 {
-		x.prove(false)
+		x.noteMeddler(changesIDs)
 		return x.returningFrom(first)
 	}
 	if done, err := x.copied(first, n, ids); done || err != nil {
 		return err
 	}
-	if !x.l.tx.proven[x.p.table] {
+	if !x.keepsIDs() {
 		return x.returningFrom(first)
 	}
 	return x.arraysFrom(first, &ids)

@@ -22,8 +22,8 @@ func (x *insertion) copied(first, n int, keys run) (done bool, err error) {
 		return false, nil
 	}
 	if first == 0 {
-		delete(x.l.tx.proven, x.p.table)
-		if clean, err := x.proven(); err != nil || !clean {
+		delete(x.l.tx.meddlers, x.p.table)
+		if found, err := x.meddler(); err != nil || found == changesIDs {
 			return false, err
 		}
 	}

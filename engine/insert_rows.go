@@ -248,11 +248,11 @@ func (x *insertion) plain() error {
 		return err
 	}
 	if caps.Keys != dialect.KeysByRowID { // of which that was asked before
-		clean, err := x.proven()
+		found, err := x.meddler()
 		if err != nil {
 			return err
 		}
-		if !clean {
+		if found == changesIDs {
 			return x.readBackAll()
 		}
 	}

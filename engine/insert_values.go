@@ -173,28 +173,20 @@ func (x *insertion) valuesReturning() error {
 	if err := x.readUntold(); err != nil {
 		return err
 	}
-	clean, err := x.proven()
-	if err != nil {
+	found, err := x.meddler()
+	switch {
+	case err != nil:
 		return err
-	}
-	if !clean || x.p.drawn != nil && x.p.drawn.Cycles() {
+	case found == changesIDs || x.p.drawn != nil && x.p.drawn.Cycles():
 		return x.returningFrom(1)
+	case found == noMeddler && x.inSteps():
+		return x.arithmetic(x.storeID)
 	}
 	save, err := x.l.tx.Savepoint(x.ctx)
 	if err != nil {
 		return err
 	}
-	var ordered bool
-	if x.inSteps() {
-		var changed *stepError
-		if err = x.arithmetic(x.storeID); errors.As(err, &changed) {
-			err = nil
-		} else {
-			ordered = true
-		}
-	} else {
-		ordered, err = x.inOrder(1)
-	}
+	ordered, err := x.inOrder(1)
 	if err != nil {
 		return err
 	}
@@ -389,13 +381,13 @@ func (x *insertion) byLastInsertID(take func(i int, id uint64) error) error {
 	if err := x.eachRow(c, 0, 1, one); err != nil || x.b.N == 1 {
 		return err
 	}
-	clean := false
+	found := changesStep
 	if len(x.p.columns) > 0 {
-		if clean, err = x.proven(); err != nil {
+		if found, err = x.meddler(); err != nil {
 			return err
 		}
 	}
-	if !clean {
+	if found != noMeddler {
 		return x.eachRow(c, 1, x.b.N, one)
 	}
 	return x.arithmetic(take)
@@ -403,8 +395,8 @@ func (x *insertion) byLastInsertID(take func(i int, id uint64) error) error {
 
 // arithmetic inserts the rows from the second on by multi-row VALUES. The ids
 // of a statement are its first one and the step. The step belongs to the
-// connection, which nobody else uses; so it is asked before and, should a trigger
-// have set another, after.
+// connection, which nobody else uses, and no trigger of the table is there that
+// could set another while the statement runs.
 func (x *insertion) arithmetic(take func(i int, id uint64) error) error {
 	if x.l.server.caps.KeyStepNote != nil {
 		return x.notedSteps(take)
@@ -413,31 +405,9 @@ func (x *insertion) arithmetic(take func(i int, id uint64) error) error {
 	if err != nil {
 		return err
 	}
-	err = x.chunks(1, variant{}, false, func(l *load) error {
+	return x.chunks(1, variant{}, false, func(l *load) error {
 		return x.progression(l, step, take)
 	})
-	if err != nil {
-		return err
-	}
-	switch after, err := x.l.keyStep(x.ctx); {
-	case err != nil:
-		return err
-	case after != step:
-		return &stepError{table: x.p.table.FullName(), before: step, after: after}
-	}
-	return nil
-}
-
-// stepError says that the ids of rows are not known.
-type stepError struct {
-	table         string
-	before, after uint64
-}
-
-// Error says so.
-func (e *stepError) Error() string {
-	return fmt.Sprintf("engine: the step of ids went from %d to %d while rows were inserted into %s, so that their ids are not known; the transaction has to be rolled back",
-		e.before, e.after, e.table)
 }
 
 // notedSteps is arithmetic where the step changes between statements: each

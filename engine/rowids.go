@@ -123,7 +123,7 @@ func (l *link) unsure() {
 
 // unsure forgets what was found out in this transaction.
 func (t *Tx) unsure() {
-	clear(t.proven)
+	clear(t.meddlers)
 	clear(t.stored)
 	t.version = nil
 }

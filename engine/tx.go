@@ -17,22 +17,22 @@ import (
 // by Commit or Rollback, of which the first counts. BEGIN is sent with the
 // first statement, so a Tx that does nothing costs nothing.
 type Tx struct {
-	l       *link
-	opts    TxOptions
-	owns    bool // the connection goes back to the pool with the end
-	begun   bool // the database has begun it
-	done    bool
-	aborted bool // a statement failed where that undoes all of them
-	join    *join
-	two     *twoPhase // nil for a transaction of one phase
-	saves   []*Savepoint
-	named   int // savepoints so far
-	attempt int
-	before  ExecOptions            // of the connection
-	proven  map[*schema.Table]bool // tables whose inserts nothing changes
-	stored  map[*schema.Table]stored
-	version *int64 // of the schema, nil before it was asked
-	ended   error  // the error with which the database ended it; nil where it told none
+	l        *link
+	opts     TxOptions
+	owns     bool // the connection goes back to the pool with the end
+	begun    bool // the database has begun it
+	done     bool
+	aborted  bool // a statement failed where that undoes all of them
+	join     *join
+	two      *twoPhase // nil for a transaction of one phase
+	saves    []*Savepoint
+	named    int // savepoints so far
+	attempt  int
+	before   ExecOptions               // of the connection
+	meddlers map[*schema.Table]meddler // of tables
+	stored   map[*schema.Table]stored
+	version  *int64 // of the schema, nil before it was asked
+	ended    error  // the error with which the database ended it; nil where it told none
 }
 
 // gone says that the database has ended the transaction, and why.

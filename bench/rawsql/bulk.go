@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"slices"
 )
 
 // idsBy is how a hand-written multi-row insert comes by its ids.
@@ -23,7 +24,6 @@ func (c *raw) waysToIDs() []idsBy {
 	return []idsBy{byReturning}
 }
 
-// chunks inserts by prepared multi-row statements in one transaction.
 // chunks inserts by multi-row statements in one transaction. They are prepared
 // before.
 func (c *raw) chunks(size int, ids idsBy) func(ctx context.Context, n int) (cost, []*Row, error) {
@@ -45,18 +45,17 @@ func (c *raw) chunks(size int, ids idsBy) func(ctx context.Context, n int) (cost
 			defer tx.Rollback()
 			stmt := tx.StmtContext(ctx, whole)
 			args := make([]any, 0, size*len(columns))
-			for rest := list; len(rest) > 0; {
-				if len(rest) < size {
-					stmt, size = tx.StmtContext(ctx, last), len(rest)
+			for chunk := range slices.Chunk(list, size) {
+				if len(chunk) < size {
+					stmt = tx.StmtContext(ctx, last)
 				}
 				args = args[:0]
-				for _, r := range rest[:size] {
+				for _, r := range chunk {
 					args = appendArgs(args, r)
 				}
-				if err := insertChunk(ctx, stmt, args, rest[:size], ids); err != nil {
+				if err := insertChunk(ctx, stmt, args, chunk, ids); err != nil {
 					return err
 				}
-				rest = rest[size:]
 			}
 			return tx.Commit()
 		})

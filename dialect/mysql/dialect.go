@@ -79,7 +79,7 @@ func unasked() dialect.Capabilities {
 	return dialect.Capabilities{
 		Keys:                 dialect.KeysByLastInsertID,
 		KeyStepQuery:         "SELECT @@auto_increment_increment",
-		BeforeInsertTriggers: changesInserts,
+		InsertTriggers: changesInserts,
 		SessionState:         true,
 		TwoPhase:             xa,
 	}

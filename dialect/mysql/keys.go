@@ -96,7 +96,7 @@ func (mysql) BulkKeys(dialect.Capabilities, *schema.Table, *schema.Column) *dial
 // (https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html);
 // MyISAM and Aria may number them by the column before
 // (https://mariadb.com/kb/en/auto_increment/).
-const changesInserts = `SELECT NOT EXISTS (SELECT 1 FROM information_schema.tables i
+const changesInserts = `SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM information_schema.tables i
     WHERE i.table_schema = o.s AND i.table_name = o.t AND i.table_type = 'BASE TABLE' AND i.engine = 'InnoDB')
   OR EXISTS (SELECT 1 FROM information_schema.triggers g WHERE g.event_object_schema = o.s AND g.event_object_table = o.t
     AND g.action_timing = 'BEFORE' AND g.event_manipulation = 'INSERT')
@@ -104,7 +104,9 @@ const changesInserts = `SELECT NOT EXISTS (SELECT 1 FROM information_schema.tabl
     OR EXISTS (SELECT 1 FROM information_schema.schema_privileges p WHERE p.grantee = o.g AND p.privilege_type = 'TRIGGER'
       AND o.s LIKE p.table_schema)
     OR EXISTS (SELECT 1 FROM information_schema.table_privileges p WHERE p.grantee = o.g AND p.privilege_type = 'TRIGGER'
-      AND p.table_schema = o.s AND p.table_name = o.t))
+      AND p.table_schema = o.s AND p.table_name = o.t)) THEN 1
+  WHEN EXISTS (SELECT 1 FROM information_schema.triggers g WHERE g.event_object_schema = o.s AND g.event_object_table = o.t
+    AND g.event_manipulation = 'INSERT') THEN 2 ELSE 0 END
   FROM (SELECT COALESCE(NULLIF(?, ''), DATABASE()) AS s, ? AS t,
     CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''') AS g) o`
 

@@ -55,7 +55,7 @@ func Assume(version dialect.Version) dialect.Capabilities {
 func (p postgres) unasked() dialect.Capabilities {
 	return dialect.Capabilities{
 		Keys:                 dialect.KeysByReturning,
-		BeforeInsertTriggers: changesInserts,
+		InsertTriggers: changesInserts,
 		Pipelines:            true,
 		Cursors:              true,
 		AbortsOnError:        true,

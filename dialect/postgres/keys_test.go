@@ -113,7 +113,7 @@ func TestTargetsThatMayChangeInserts(t *testing.T) {
 			{"", "absent", true},
 		} {
 			var got []bool
-			err := db.Query(ctx, c.BeforeInsertTriggers, []sqltype.Value{sqltype.TextValue(tc.schema), sqltype.TextValue(tc.table)}, func(row sqltype.Row) error {
+			err := db.Query(ctx, c.InsertTriggers, []sqltype.Value{sqltype.TextValue(tc.schema), sqltype.TextValue(tc.table)}, func(row sqltype.Row) error {
 				got = append(got, row.Bool(0))
 				return row.Err()
 			})
