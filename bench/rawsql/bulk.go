@@ -12,6 +12,8 @@ type idsBy string
 const (
 	// byReturning trusts that rows are returned in the order of VALUES.
 	byReturning idsBy = "RETURNING"
+	// byHand is where that is not asked.
+	byHand idsBy = "hand"
 	// byArithmetic counts up from the first id, which trusts in the server's
 	// step and in triggers besides.
 	byArithmetic idsBy = "last id and counting"

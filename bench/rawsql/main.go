@@ -2,7 +2,8 @@
 // same table of the same database: insert one, insert many with ids, read many.
 // All ways of a workload run in turn within each round, in an order that
 // changes. What is printed are medians, the ratio of the session to the fastest
-// of the hand-written ways, and the range of that ratio over the rounds.
+// hand-written way of each kind, which is found in the other rounds, and the
+// range of that ratio over the rounds.
 //
 //	go run . -db sqlite
 //	go run . -db postgresql://…
@@ -92,15 +93,15 @@ func workloads(hand *raw, lib *session, z sizes) []workload {
 	bulk := workload{name: fmt.Sprintf("insert %d with ids", z.bulk), n: z.bulk}
 	for _, rows := range slices.Compact(slices.Sorted(slices.Values(z.chunks))) {
 		for _, how := range hand.waysToIDs() {
-			bulk.ways = append(bulk.ways, way{fmt.Sprintf("%s, %d rows a statement", how, rows), nil, hand.chunks(rows, how)})
+			bulk.ways = append(bulk.ways, way{fmt.Sprintf("%s, %d rows a statement", how, rows), how, nil, hand.chunks(rows, how)})
 		}
 	}
-	bulk.ways = append(bulk.ways, way{"session", nil, lib.insertMany})
+	bulk.ways = append(bulk.ways, way{"session", "", nil, lib.insertMany})
 	return []workload{
-		{"insert one and commit", z.single, []way{{"prepared", nil, hand.insertOne}, {"session", nil, lib.insertOne}}},
-		{fmt.Sprintf("insert %d with ids, by hand one by one", z.many), z.many, []way{{"prepared", nil, hand.insertMany}, {"session", nil, lib.insertMany}}},
+		{"insert one and commit", z.single, []way{{"prepared", byHand, nil, hand.insertOne}, {"session", "", nil, lib.insertOne}}},
+		{fmt.Sprintf("insert %d with ids, by hand one by one", z.many), z.many, []way{{"prepared", byHand, nil, hand.insertMany}, {"session", "", nil, lib.insertMany}}},
 		bulk,
 		// Each reads what it wrote: text of times differs on SQLite.
-		{fmt.Sprintf("read %d", z.many), z.many, []way{{"prepared", hand.insertMany, hand.read}, {"session", lib.insertMany, lib.read}}},
+		{fmt.Sprintf("read %d", z.many), z.many, []way{{"prepared", byHand, hand.insertMany, hand.read}, {"session", "", lib.insertMany, lib.read}}},
 	}
 }
