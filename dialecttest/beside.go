@@ -34,6 +34,9 @@ type Inserts struct {
 	// RenumberAfter adds 1000000 to the id of a row after it was inserted into
 	// dt_item.
 	RenumberAfter Setting
+	// Step changes, after each row of dt_item, the distance to the id of the next,
+	// for some rows back to what it was.
+	Step Setting
 	// Refuse fails with an error of its own for the row n1 of dt_item.
 	Refuse Setting
 	// Skip leaves out the row n1 of dt_item without an error.
@@ -83,6 +86,9 @@ func besideTests() []test {
 		{name: "trigger that changes the id after", doc: "Ids that a trigger changes after the row is stored come back, or the insert fails.", run: renumberedAfter, needs: []need{
 			setting("RenumberAfter", func(in *Inserts) Setting { return in.RenumberAfter }),
 		}},
+		{name: "trigger that changes the step", doc: "Ids are right though a trigger changes their distance between the rows of a statement, and changes it back.", run: func(c *T) {
+			c.ownIDs(c.target.Product.Inserts.Step, 7)
+		}, needs: []need{setting("Step", func(in *Inserts) Setting { return in.Step })}},
 		{name: "trigger that comes later", doc: "A trigger that is made between two inserts is seen.", run: laterTrigger, needs: []need{renumberTrigger}},
 		{
 			name: "trigger of the same transaction", doc: "A trigger that a transaction makes and takes back between its inserts is seen.", run: ownTrigger,

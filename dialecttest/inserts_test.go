@@ -142,6 +142,10 @@ var mariadbInserts = dialecttest.Inserts{
 		Make: []expr.Statement{expr.SQL("CREATE TRIGGER dt_set BEFORE INSERT ON dt_item FOR EACH ROW SET NEW.n = 99")},
 		Drop: []expr.Statement{expr.SQL("DROP TRIGGER dt_set")},
 	},
+	Step: dialecttest.Setting{
+		Make: []expr.Statement{expr.SQL("CREATE TRIGGER dt_step AFTER INSERT ON dt_item FOR EACH ROW SET @@auto_increment_increment = IF(NEW.note LIKE '%3', 3, 1)")},
+		Drop: []expr.Statement{expr.SQL("DROP TRIGGER dt_step")},
+	},
 	Refuse: dialecttest.Setting{
 		Make: []expr.Statement{
 			expr.SQL(`CREATE TRIGGER dt_refuse BEFORE INSERT ON dt_item FOR EACH ROW

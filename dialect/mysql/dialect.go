@@ -77,11 +77,11 @@ func AssumeMariaDB(version dialect.Version) dialect.Capabilities {
 
 func unasked() dialect.Capabilities {
 	return dialect.Capabilities{
-		Keys:                 dialect.KeysByLastInsertID,
-		KeyStepQuery:         "SELECT @@auto_increment_increment",
+		Keys:           dialect.KeysByLastInsertID,
+		KeyStepQuery:   "SELECT @@auto_increment_increment",
 		InsertTriggers: changesInserts,
-		SessionState:         true,
-		TwoPhase:             xa,
+		SessionState:   true,
+		TwoPhase:       xa,
 	}
 }
 

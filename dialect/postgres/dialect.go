@@ -54,15 +54,15 @@ func Assume(version dialect.Version) dialect.Capabilities {
 
 func (p postgres) unasked() dialect.Capabilities {
 	return dialect.Capabilities{
-		Keys:                 dialect.KeysByReturning,
-		InsertTriggers: changesInserts,
-		Pipelines:            true,
-		Cursors:              true,
-		AbortsOnError:        true,
-		Sequences:            true,
-		TransactionalDDL:     true,
-		SessionState:         !p.pooled,
-		NaN:                  true,
+		Keys:             dialect.KeysByReturning,
+		InsertTriggers:   changesInserts,
+		Pipelines:        true,
+		Cursors:          true,
+		AbortsOnError:    true,
+		Sequences:        true,
+		TransactionalDDL: true,
+		SessionState:     !p.pooled,
+		NaN:              true,
 	}
 }
 
