@@ -35,8 +35,10 @@ type Compiler struct {
 	// belong to no other; withDone says that it is written.
 	top      expr.Statement
 	withDone bool
-	columns  []ResultColumn
-	returns  bool
+	// ctesInPlace says that the statement can have no WITH.
+	ctesInPlace bool
+	columns     []ResultColumn
+	returns     bool
 	// inserting is the INSERT that is being written, nil for none; changing says
 	// that it is at what resolves a conflict by a change.
 	inserting *InsertContext

@@ -31,8 +31,9 @@ func (c *Compiler) statementWith(verb expr.Verb, from expr.Query) {
 		return
 	}
 	switch {
-	case verb == expr.VerbUpdate && rules.NoUpdate, verb == expr.VerbDelete && rules.NoDelete,
-		verb == expr.VerbInsert && rules.InsertInside && from == nil:
+	case verb == expr.VerbUpdate && rules.NoUpdate, verb == expr.VerbDelete && rules.NoDelete:
+		c.withDone, c.ctesInPlace = true, true
+	case verb == expr.VerbInsert && rules.InsertInside && from == nil:
 		c.Unsupported("WITH before "+verbWords[verb], "use a subquery in its place")
 	case verb == expr.VerbInsert && rules.InsertInside:
 		c.top = from
@@ -51,10 +52,25 @@ func (c *Compiler) with(q expr.Query) {
 		c.ctes(c.usesOf(q), true)
 		return
 	}
-	if nested && c.key != nil {
+	if nested && c.key != nil && !c.ctesInPlace {
 		own := func(u expr.CTEUse) bool { return u.Owner != q }
 		c.ctes(slices.DeleteFunc(slices.Clone(c.key.CTEs()), own), false)
 	}
+}
+
+// cteInPlace writes a CTE where it is used, as a derived table without a name:
+// the statement has no place for WITH.
+func (c *Compiler) cteInPlace(s *expr.CTE) {
+	scope := c.scope
+	c.scope, c.ctesInPlace = nil, false
+	k := &expr.Key{}
+	s.AppendKey(k)
+	c.Text("(")
+	c.ctes(k.CTEs(), true)
+	c.Text("SELECT * FROM ")
+	c.Identifier(s.Name())
+	c.Text(")")
+	c.scope, c.ctesInPlace = scope, true
 }
 
 // usesOf returns the CTEs that stand before the outermost query.

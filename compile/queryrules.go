@@ -52,7 +52,8 @@ type WithRules struct {
 	RecursiveAll bool
 	// InsertInside says that the WITH of an INSERT stands before its SELECT.
 	InsertInside bool
-	// NoUpdate and NoDelete say that these statements have none.
+	// NoUpdate and NoDelete say that these statements have none: each CTE stands
+	// where it is used, as a derived table.
 	NoUpdate, NoDelete bool
 	// Nested says that a subquery may have a WITH of its own; where not, its
 	// CTEs stand in the outermost.

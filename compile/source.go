@@ -29,9 +29,17 @@ func (c *Compiler) bareSource(s expr.Source) {
 	case *expr.NamedTable:
 		c.qualified(s.Schema, s.Name)
 	case *expr.CTE:
+		if c.ctesInPlace {
+			c.cteInPlace(s)
+			c.Text(c.rules.AliasWord)
+		}
 		c.Identifier(s.Name())
 	case *expr.Alias:
-		c.source(s.Of)
+		if cte, ok := s.Of.(*expr.CTE); ok && c.ctesInPlace {
+			c.cteInPlace(cte)
+		} else {
+			c.source(s.Of)
+		}
 		c.Text(c.rules.AliasWord)
 		c.Identifier(s.Name)
 	case *expr.Join:

@@ -137,6 +137,7 @@ func cteTests() []test {
 			b := expr.NewCTE("b", s.ids(s.ID.Ge(2)), expr.NotMaterialized())
 			return expr.NewSelect(s.ID.Of(a)).From(a, b).Where(s.ID.Of(a).EqExpr(s.ID.Of(b)))
 		}, "2"), materialized),
+		{name: "CTE of an UPDATE and a DELETE", doc: "A CTE, one of a CTE and a recursive one too, says which rows change.", run: changedByCTE},
 		{name: "CTE that changes rows", doc: "The rows that a CTE deleted are its own.", needs: []need{changingCTE}, run: func(c *T) {
 			t := c.items("a", "b")
 			gone := expr.NewCTE("gone", expr.NewDelete(t).Where(str(t, "note").Eq("a")).Returning(t.C("note")))
@@ -144,6 +145,25 @@ func cteTests() []test {
 			c.wantRows(c.engine, notes(t), "b")
 		}},
 	}
+}
+
+func changedByCTE(c *T) {
+	t := c.items("a", "b", "c", "d")
+	id, note := num(t, "id"), str(t, "note")
+	exec := func(s expr.Statement) { c.Helper(); c.exec(c.engine, s) }
+	ends := expr.NewCTE("ends", expr.NewSelect(id, note).Where(note.In("b", "d")))
+	last := expr.NewCTE("last", expr.NewSelect(id.Of(ends).Max().As("id")).From(ends))
+	exec(expr.NewUpdate(t).Set(note.Set("e")).Where(id.InSelect(expr.NewSelect(id.Of(last)).From(last))))
+	c.wantRows(c.engine, notes(t), "a", "b", "c", "e")
+	other := expr.NewAlias(ends, "other")
+	exec(expr.NewUpdate(t).From(other).Set(note.SetExpr(note.Of(other).Concat("!"))).Where(id.EqExpr(id.Of(other))))
+	c.wantRows(c.engine, notes(t), "a", "b!", "c", "e")
+	n := id.As("n")
+	upTo := expr.Recursive("up", expr.NewSelect(n).Where(note.Eq("a")), func(self *expr.CTE) expr.Query {
+		return expr.NewSelect(n.Of(self).Add(1)).Where(n.Of(self).Lt(3))
+	})
+	exec(expr.NewDelete(t).Where(id.InSelect(expr.NewSelect(n.Of(upTo)).From(upTo))))
+	c.wantRows(c.engine, notes(t), "e")
 }
 
 func windowTests() []test {
