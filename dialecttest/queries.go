@@ -28,7 +28,7 @@ func setOp(op expr.SetOp, name string) need {
 
 // queryTests are of what a query has beside its plain clauses.
 func queryTests() []test {
-	return slices.Concat(setTests(), cteTests(), windowTests(), frameTests(), aggregateTests(), sourceTests())
+	return slices.Concat(setTests(), cteTests(), changingCTETests(), windowTests(), frameTests(), aggregateTests(), sourceTests())
 }
 
 // compound is a test of the rows of a set operation.
@@ -137,6 +137,11 @@ func cteTests() []test {
 			b := expr.NewCTE("b", s.ids(s.ID.Ge(2)), expr.NotMaterialized())
 			return expr.NewSelect(s.ID.Of(a)).From(a, b).Where(s.ID.Of(a).EqExpr(s.ID.Of(b)))
 		}, "2"), materialized),
+	}
+}
+
+func changingCTETests() []test {
+	return []test{
 		{name: "CTE of an UPDATE and a DELETE", doc: "A CTE, one of a CTE and a recursive one too, says which rows change.", run: changedByCTE},
 		{name: "CTE that changes rows", doc: "The rows that a CTE deleted are its own.", needs: []need{changingCTE}, run: func(c *T) {
 			t := c.items("a", "b")
