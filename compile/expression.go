@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
@@ -178,10 +179,21 @@ func (c *Compiler) text(x *expr.Text) {
 	pieces, args := x.Pieces()
 	for i, p := range pieces {
 		c.Text(p)
-		if i < len(args) {
+		if i == len(args) {
+			return
+		}
+		if list, ok := args[i].(expr.Items); ok && enclosed(p, pieces[i+1]) {
+			List(c, ", ", list.Items(), c.Expression)
+		} else {
 			c.Expression(args[i])
 		}
 	}
+}
+
+// enclosed reports whether what stands between two pieces of text has
+// parentheses already.
+func enclosed(before, after string) bool {
+	return strings.HasSuffix(strings.TrimRight(before, " \t\r\n"), "(") && strings.HasPrefix(strings.TrimLeft(after, " \t\r\n"), ")")
 }
 
 func (c *Compiler) nextValue(x *expr.NextValue) {

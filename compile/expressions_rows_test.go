@@ -25,6 +25,7 @@ var rowCases = []valueCase{
 	gives("not_in_many", "NOT IN of such.", holds(num(2500).NotIn(upTo(2000)...)), 1),
 	gives("in_many_texts", "Texts too, with characters that JSON escapes.", holds(str("it's \"7\"\\").In(textsUpTo(1200)...)), 1),
 	gives("raw_list", "A list in raw SQL.", expr.Typed[int64](expr.SQL("CASE WHEN 3 IN :list THEN 1 ELSE 0 END", expr.NamedList("list", int64(1), int64(3))), sqltype.Integer{Bits: 64}), 1),
+	gives("raw_list_enclosed", "A list in raw SQL that has parentheses.", expr.Typed[int64](expr.SQL("CASE WHEN 3 IN ( :list ) THEN 1 ELSE 0 END", expr.NamedList("list", int64(1), int64(3))), sqltype.Integer{Bits: 64}), 1),
 	gives("raw_list_empty", "Nothing is in an empty list.", expr.Typed[int64](expr.SQL("CASE WHEN 3 IN :list THEN 1 ELSE 0 END", expr.NamedList[int64]("list")), sqltype.Integer{Bits: 64}), 0),
 	gives("unsafe", "Text that is no constant.", expr.Typed[int64](expr.UnsafeSQL(fmt.Sprintf("%d + :n", 40), expr.Named("n", int64(2))), sqltype.Integer{Bits: 64}), 42),
 }

@@ -11,8 +11,8 @@ import (
 // outside must be part of it, not even with its quotes doubled.
 func UnsafeSQL(text string, args ...Arg) *Text { return SQL(constant(text), args...) }
 
-// NamedList gives the place :name of a raw text a list in parentheses, for IN
-// :name. Of no values it is (NULL), which nothing is in.
+// NamedList gives the place :name of a raw text a list, for IN :name or IN
+// (:name). Of no values it is (NULL), which nothing is in.
 func NamedList[T any](name string, vs ...T) Arg {
 	list := &Tuple{}
 	for _, v := range vs {

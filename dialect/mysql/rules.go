@@ -64,6 +64,9 @@ func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
 	r.Operators = operators
 	r.Expr = s.expressionRules()
 	r.Functions = map[string]string{"array_agg": ""}
+	if s.maria() {
+		r.Functions["grouping"] = ""
+	}
 	r.Limit = limit
 	r.NullsOrder, r.FullJoin = false, false
 	r.Lock = s.lock
