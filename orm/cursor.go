@@ -77,7 +77,15 @@ func (q Query[T]) fetch(ctx context.Context, s *Session, cur *engine.Cursor, l *
 		return page, s.fail(err)
 	}
 	known := len(s.states)
+	plans, err := plansOf(q.with)
+	if err != nil {
+		rows.Close()
+		return page, err
+	}
 	ptrs, err := l.read(rows)
+	if err == nil {
+		err = s.loadAll(ctx, ptrs, plans, q.track)
+	}
 	page.entities, page.states = entities[T](ptrs), slices.Clone(s.states[known:])
 	return page, err
 }

@@ -61,6 +61,8 @@ func Declare[C any, P interface {
 	p := P(&columns)
 	m := p.begin(base)
 	declare(m, table, schema.StructColumns(reflect.ValueOf(p)), items)
+	declareRelations(m, reflect.ValueOf(p))
+	m.unrelated()
 	m.extra = func() []schema.TableItem { return constraintsOf(reflect.ValueOf(p)) }
 	if m.table != nil {
 		p.end(m.table)
@@ -186,6 +188,10 @@ func (m *mapper) fields() []field {
 			continue
 		}
 		seen[f.name] = true
+		if f.typ.Kind() == reflect.Struct && relatedOf(f.typ) != nil {
+			m.related = append(m.related, f)
+			continue
+		}
 		out = append(out, f)
 	}
 	return out

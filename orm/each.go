@@ -18,6 +18,8 @@ const partitionSize = 1000
 // that the database has no cursors.
 var ErrNotPageable = errors.New("orm: Each reads by primary key here, and the query has an order, an offset or a join, or the table has no key; use All, or NoTrack to hold the connection instead")
 
+var errStreamLoads = errors.New("orm: Each with NoTrack holds the connection, so that nothing can be loaded beside it; leave out With, or NoTrack, or use All")
+
 // pages reads by primary key: the rows after the last one that was seen.
 func (q Query[T]) pages(ctx context.Context, s *Session, yield func(*T, error) bool) {
 	m, from, err := q.mapper()
@@ -156,6 +158,10 @@ func (s *Session) finishPartition(ctx context.Context, page []*state) error {
 
 // stream reads without tracking, over a connection that stays busy.
 func (q Query[T]) stream(ctx context.Context, s *Session, yield func(*T, error) bool) {
+	if len(q.with) > 0 {
+		yield(nil, errStreamLoads)
+		return
+	}
 	rows, l, err := q.openStream(ctx, s)
 	if err != nil {
 		yield(nil, err)

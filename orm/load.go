@@ -100,6 +100,9 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	if err := l.m.decode(row, p); err != nil {
 		return nil, err
 	}
+	for _, r := range l.m.relations {
+		r.mark(p)
+	}
 	if l.track == untracked || l.m.keyKind == keyNone {
 		return p, nil
 	}

@@ -46,6 +46,9 @@ type mapper struct {
 	allSent  []byte
 	unfilled []*attr // of the key: nothing fills them, and they can say unset
 
+	related   []field // fields that hold other entities
+	relations []*relation
+
 	refs     []*attr // attributes whose snapshot is their encoded value
 	cheap    bool    // encoding twice costs less than keeping what was encoded
 	defaults bool    // a column has a default of the client's

@@ -54,7 +54,7 @@ func (b *Base) Check() error {
 	}
 	errs := []error{b.Resolve()}
 	for _, m := range b.mappers {
-		errs = append(errs, m.check())
+		errs = append(errs, m.check(), m.resolveRelations())
 	}
 	st := &baseState{
 		mappers: len(b.mappers), err: errors.Join(errs...),

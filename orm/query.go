@@ -26,6 +26,7 @@ type Query[T any] struct {
 	lock   expr.Lock
 	track  tracking
 	size   int // entities a partition of Each
+	with   []Loader[T]
 }
 
 type join struct {
@@ -97,6 +98,13 @@ func (q Query[T]) ForUpdate(wait ...expr.LockWait) Query[T] {
 // NoTrack reads entities that are not part of the session: nothing notices
 // their changes, and the same row read twice gives two of them.
 func (q Query[T]) NoTrack() Query[T] { q.track = untracked; return q }
+
+// With loads relationships of the entities, by a statement each for all that are
+// read at once.
+func (q Query[T]) With(loaders ...Loader[T]) Query[T] {
+	q.with = append(slices.Clip(q.with), loaders...)
+	return q
+}
 
 // Partition sets how many entities Each reads at once; 1000 without it.
 func (q Query[T]) Partition(n int) Query[T] { q.size = n; return q }
@@ -183,7 +191,14 @@ func (q Query[T]) run(ctx context.Context, s *Session) ([]*T, error) {
 	if err != nil {
 		return nil, err
 	}
+	plans, err := plansOf(q.with)
+	if err != nil {
+		return nil, err
+	}
 	ptrs, err := q.loader(s, m).load(ctx, q.statement(m, from))
+	if err == nil {
+		err = s.loadAll(ctx, ptrs, plans, q.track)
+	}
 	if err != nil {
 		return nil, err
 	}

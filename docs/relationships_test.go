@@ -1,0 +1,162 @@
+package docs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/alkahest-go/alkahest"
+	"github.com/alkahest-go/alkahest/orm"
+	"github.com/alkahest-go/alkahest/schema"
+)
+
+type Author struct {
+	ID    int64
+	Name  string
+	Books orm.Many[Book]
+}
+
+type Book struct {
+	ID       int64
+	Title    string
+	AuthorID int64
+	Author   orm.One[Author]
+	Topics   orm.Many[Topic]
+}
+
+type Topic struct {
+	ID   int64
+	Name string
+}
+
+type authorTable struct {
+	orm.Table[Author]
+	ID    schema.Int64
+	Name  schema.Text
+	Books orm.HasMany[Author, Book]
+}
+
+type bookTable struct {
+	orm.Table[Book]
+	ID       schema.Int64
+	Title    schema.Text
+	AuthorID schema.Int64
+	Author   orm.BelongsTo[Book, Author]
+	Topics   orm.ManyToMany[Book, Topic]
+}
+
+var Library = orm.NewBase()
+
+var Authors = orm.Declare(Library, "authors", authorTable{
+	ID:   schema.BigInteger(schema.PrimaryKey()),
+	Name: schema.String(50),
+})
+
+var Books = orm.Declare(Library, "books", bookTable{
+	ID:       schema.BigInteger(schema.PrimaryKey()),
+	Title:    schema.String(100),
+	AuthorID: schema.BigInteger(schema.ForeignKey("authors.id")),
+	Topics:   orm.ManyToMany[Book, Topic]{}.Over("book_topics"),
+})
+
+type topicTable struct {
+	orm.Table[Topic]
+	ID   schema.Int64
+	Name schema.Text
+}
+
+var Topics = orm.Declare(Library, "topics", topicTable{
+	ID:   schema.BigInteger(schema.PrimaryKey()),
+	Name: schema.String(50),
+})
+
+type BookTopic struct{ BookID, TopicID int64 }
+
+type bookTopicTable struct {
+	orm.Table[BookTopic]
+	BookID, TopicID schema.Int64
+}
+
+var BookTopics = orm.Declare(Library, "book_topics", bookTopicTable{
+	BookID:  schema.BigInteger(schema.PrimaryKey(), schema.ForeignKey("books.id")),
+	TopicID: schema.BigInteger(schema.PrimaryKey(), schema.ForeignKey("topics.id")),
+})
+
+func Example_relationships() {
+	ctx := context.Background()
+	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
+	must(err)
+	defer db.Close(ctx)
+	must(db.CreateAll(ctx, Library.MetaData))
+	must(fillLibrary(ctx, db))
+	must(readLibrary(ctx, db))
+	must(readLater(ctx, db))
+	// Output:
+	// Ann: [Joins] about 1 topics
+	// orm: docs.Author.Books is not loaded: add it to the query by With, or call Load of the relationship with the entities
+	// Ann has 1 books
+}
+
+func fillLibrary(ctx context.Context, db *alkahest.Engine) error {
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+	ann, sql := &Author{Name: "Ann"}, &Topic{Name: "sql"}
+	s.Add(ann)
+	s.Add(sql)
+	if err := s.Flush(ctx); err != nil {
+		return err
+	}
+	joins := &Book{Title: "Joins", AuthorID: ann.ID}
+	s.Add(joins)
+	if err := s.Flush(ctx); err != nil {
+		return err
+	}
+	s.Add(&BookTopic{BookID: joins.ID, TopicID: sql.ID})
+	return s.Commit(ctx)
+}
+
+func readLibrary(ctx context.Context, db *alkahest.Engine) error {
+	s := orm.NewSession(db, orm.ReadOnly())
+	defer s.Close(ctx)
+
+	authors, err := orm.Select(Authors).
+		With(Authors.Books.OrderBy(Books.Title.Asc()).With(Books.Topics)).
+		All(ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, a := range authors {
+		books, err := a.Books.All()
+		if err != nil {
+			return err
+		}
+		for _, b := range books {
+			topics, err := b.Topics.All()
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%s: [%s] about %d topics\n", a.Name, b.Title, len(topics))
+		}
+	}
+	return nil
+}
+
+func readLater(ctx context.Context, db *alkahest.Engine) error {
+	s := orm.NewSession(db, orm.ReadOnly())
+	defer s.Close(ctx)
+
+	ann, err := orm.Select(Authors).Where(Authors.Name.Eq("Ann")).One(ctx, s)
+	if err != nil {
+		return err
+	}
+	var missing *orm.NotLoadedError
+	if _, err := ann.Books.All(); errors.As(err, &missing) {
+		fmt.Println(err)
+	}
+	if err := Authors.Books.Load(ctx, s, ann); err != nil {
+		return err
+	}
+	books, err := ann.Books.All()
+	fmt.Printf("%s has %d books\n", ann.Name, len(books))
+	return err
+}

@@ -1,0 +1,234 @@
+package orm
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+)
+
+// relation is a relationship of a mapper: how the rows of one table find those
+// of another.
+type relation struct {
+	owner *mapper
+	field field // of the owner's entity
+	kind  relationKind
+	goal  reflect.Type // the entity at the other end
+	via   []string     // columns of the foreign key that is meant
+	over  string       // the table between the two
+
+	// What resolve finds.
+	target *mapper
+	// local and remote are equal where two rows belong together; with a table
+	// between them, local is equal to its near columns and remote to its far ones.
+	local, remote []*attr
+	between       *schema.Table
+	near, far     []*schema.Column
+}
+
+type relationKind uint8
+
+const (
+	hasMany relationKind = iota
+	hasOne
+	belongsTo
+	manyToMany
+)
+
+func (k relationKind) toMany() bool { return k == hasMany || k == manyToMany }
+
+func (k relationKind) String() string {
+	return [...]string{"HasMany", "HasOne", "BelongsTo", "ManyToMany"}[k]
+}
+
+func (r *relation) problem(format string, args ...any) error {
+	return r.owner.problem(r.field.name, format, args...)
+}
+
+// mark says of a relationship of an entity that was read that it is not loaded.
+func (r *relation) mark(p unsafe.Pointer) { r.refOf(p).rel = r }
+
+func (r *relation) refOf(p unsafe.Pointer) *ref {
+	at := unsafe.Add(p, r.field.offset)
+	if r.kind.toMany() {
+		return &(*toMany)(at).ref
+	}
+	return &(*toOne)(at).ref
+}
+
+// put makes entities those of an entity.
+func (r *relation) put(p unsafe.Pointer, found []unsafe.Pointer) error {
+	at := unsafe.Add(p, r.field.offset)
+	if r.kind.toMany() {
+		*(*toMany)(at) = toMany{items: found, ref: ref{r, true}}
+		return nil
+	}
+	one := toOne{ref: ref{r, true}}
+	if len(found) > 1 {
+		return fmt.Errorf("orm: %s.%s: %d rows of %s belong to one of %s: make the foreign key unique, or the relationship a HasMany",
+			r.owner.goType, r.field.name, len(found), r.target.table.FullName(), r.owner.table.FullName())
+	}
+	if len(found) == 1 {
+		one.item = found[0]
+	}
+	*(*toOne)(at) = one
+	return nil
+}
+
+// resolveRelations resolves those that are not yet: what they go to may be
+// declared later.
+func (m *mapper) resolveRelations() error {
+	var errs []error
+	for _, r := range m.relations {
+		if r.local == nil {
+			errs = append(errs, r.resolve())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// resolve finds the table at the other end and the columns by which rows belong
+// together.
+func (r *relation) resolve() error {
+	var err error
+	if r.target, err = mapperOf(r.goal, []*Base{r.owner.base}); err != nil {
+		if r.target, err = mapperOf(r.goal, nil); err != nil {
+			return r.problem("is a relationship to %s, which %s", r.goal, strings.TrimPrefix(err.Error(), "orm: "+r.goal.String()+": "))
+		}
+	}
+	if r.target.table == nil || r.owner.table == nil {
+		return nil // which is an error of theirs
+	}
+	switch r.kind {
+	case belongsTo:
+		return r.join(r.owner, r.target)
+	case manyToMany:
+		return r.resolveBetween()
+	}
+	return r.join(r.target, r.owner)
+}
+
+// join finds the one foreign key of child that references parent.
+func (r *relation) join(child, parent *mapper) error {
+	fk, err := r.foreignKey(child.table, parent.table, r.via)
+	if err != nil {
+		return err
+	}
+	key, err := attrsOf(child, fk.Columns)
+	if err == nil {
+		var referenced []*attr
+		if referenced, err = attrsOf(parent, fk.Referenced); err == nil {
+			r.local, r.remote = referenced, key
+			if r.kind == belongsTo {
+				r.local, r.remote = key, referenced
+			}
+		}
+	}
+	if err != nil {
+		return r.problem("%v", err)
+	}
+	return nil
+}
+
+func attrsOf(m *mapper, columns []*schema.Column) ([]*attr, error) {
+	out := make([]*attr, len(columns))
+	for i, c := range columns {
+		if out[i] = m.attrOf(c); out[i] == nil {
+			return nil, fmt.Errorf("goes by the column %s, which %s has no field for: add the field", c.FullName(), m.goType)
+		}
+	}
+	return out, nil
+}
+
+// foreignKey finds the foreign key between two tables.
+func (r *relation) foreignKey(from, to *schema.Table, via []string) (*schema.ForeignKeyConstraint, error) {
+	var found []*schema.ForeignKeyConstraint
+	for _, fk := range from.ForeignKeys {
+		if fk.References == to && (via == nil || slices.Equal(via, namesOf(fk.Columns))) {
+			found = append(found, fk)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		var all []string
+		for _, fk := range found {
+			all = append(all, "Via("+quoted(namesOf(fk.Columns))+")")
+		}
+		return nil, r.problem("is a relationship along a foreign key, of which %s has %d to %s: say which by one of %s",
+			from.FullName(), len(found), to.FullName(), strings.Join(all, ", "))
+	}
+	return nil, r.problem("is a %s, and %s has no foreign key to %s that it could go along: add schema.ForeignKey to the column, or take another kind of relationship",
+		r.kind, from.FullName(), to.FullName())
+}
+
+func namesOf(columns []*schema.Column) []string {
+	out := make([]string, len(columns))
+	for i, c := range columns {
+		out[i] = c.Name
+	}
+	return out
+}
+
+func quoted(names []string) string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = strconv.Quote(n)
+	}
+	return strings.Join(out, ", ")
+}
+
+func (r *relation) resolveBetween() error {
+	r.between = r.owner.base.Table(r.over)
+	if r.between == nil {
+		return r.problem("goes by the table %q, which is not declared: declare it, or mend the name", r.over)
+	}
+	near, err := r.foreignKey(r.between, r.owner.table, r.via)
+	if err != nil {
+		return err
+	}
+	far, err := r.otherKey(near)
+	if err != nil {
+		return err
+	}
+	local, err := attrsOf(r.owner, near.Referenced)
+	if err != nil {
+		return r.problem("%v", err)
+	}
+	remote, err := attrsOf(r.target, far.Referenced)
+	if err != nil {
+		return r.problem("%v", err)
+	}
+	r.near, r.far, r.local, r.remote = near.Columns, far.Columns, local, remote
+	return nil
+}
+
+// otherKey finds the foreign key of the table between to the other end, which
+// may be the same table.
+func (r *relation) otherKey(near *schema.ForeignKeyConstraint) (*schema.ForeignKeyConstraint, error) {
+	if r.owner.table != r.target.table {
+		return r.foreignKey(r.between, r.target.table, nil)
+	}
+	for _, fk := range r.between.ForeignKeys {
+		if fk != near && fk.References == r.target.table {
+			return fk, nil
+		}
+	}
+	return nil, r.problem("goes by the table %s, which needs a second foreign key to %s", r.between.FullName(), r.target.table.FullName())
+}
+
+// refsOf are columns of a source.
+func refsOf(attrs []*attr, from expr.Source) []expr.Expression {
+	out := make([]expr.Expression, len(attrs))
+	for i, a := range attrs {
+		out[i] = a.column(from)
+	}
+	return out
+}
