@@ -58,6 +58,7 @@ type relatedLoader struct {
 
 	keys  [][]sqltype.Value // of owners, each once, those that have one
 	of    []string          // the key of each owner; "" for none
+	known map[string]bool   // of
 	found map[string][]unsafe.Pointer
 	all   []unsafe.Pointer // what was found, each once
 	seen  map[unsafe.Pointer]bool
@@ -65,7 +66,7 @@ type relatedLoader struct {
 
 // gather collects the keys of the owners. What the session has is not asked for.
 func (l *relatedLoader) gather(owners []unsafe.Pointer) error {
-	known := map[string]bool{}
+	l.known = map[string]bool{}
 	l.of = make([]string, len(owners))
 	for i, p := range owners {
 		key, name, err := l.rel.keyOf(p)
@@ -73,10 +74,10 @@ func (l *relatedLoader) gather(owners []unsafe.Pointer) error {
 			return err
 		}
 		l.of[i] = name
-		if key == nil || known[name] {
+		if key == nil || l.known[name] {
 			continue
 		}
-		known[name] = true
+		l.known[name] = true
 		if st := l.held(key); st != nil {
 			l.add(name, st.obj)
 			continue
@@ -164,6 +165,9 @@ func (l *relatedLoader) read(ctx context.Context, keys [][]sqltype.Value) error 
 	scratch := rel.owner.alloc(1)()
 	for res.Next() {
 		name, err := rel.keyInRow(res, scratch)
+		if err == nil && !l.known[name] {
+			err = rel.otherwiseWritten()
+		}
 		if err == nil {
 			var p unsafe.Pointer
 			if p, err = rows.entity(res.Row()); err == nil {
@@ -179,6 +183,13 @@ func (l *relatedLoader) read(ctx context.Context, keys [][]sqltype.Value) error 
 		return l.s.fail(err)
 	}
 	return nil
+}
+
+// otherwiseWritten says that the database found rows by keys that are equal for
+// it, and not the same.
+func (r *relation) otherwiseWritten() error {
+	return fmt.Errorf("orm: %s.%s: a row of %s has a key that the database takes for that of an entity, and that is written otherwise (a collation ignores case or spaces): give the columns of the foreign key a binary collation, or the same text",
+		r.owner.goType, r.field.name, r.target.table.FullName())
 }
 
 // keyInRow reads the owner's values, which follow the target's columns.

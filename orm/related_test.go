@@ -318,3 +318,64 @@ func TestRelationshipsThatAreWrong(t *testing.T) {
 		t.Error("a loader that is not declared is taken")
 	}
 }
+
+type Country struct {
+	Code   string
+	Cities orm.Many[Town]
+}
+
+type Town struct {
+	ID      int64
+	Code    string
+	Country orm.One[Country]
+}
+
+type countryTable struct {
+	orm.Table[Country]
+	Code   schema.Text
+	Cities orm.HasMany[Country, Town]
+}
+
+type townTable struct {
+	orm.Table[Town]
+	ID      schema.Int64
+	Code    schema.Text
+	Country orm.BelongsTo[Town, Country]
+}
+
+// MariaDB takes texts for equal that are not the same.
+func TestRelationshipsByTextThatIsWrittenOtherwise(t *testing.T) {
+	base := orm.NewBase()
+	countries := orm.Declare(base, "countries", countryTable{Code: schema.String(10, schema.PrimaryKey())})
+	towns := orm.Declare(base, "towns", townTable{
+		ID: schema.BigInteger(schema.PrimaryKey()), Code: schema.String(10, schema.ForeignKey("countries.code")),
+	})
+	everywhere(t, base, func(t *testing.T, db *database) {
+		s := session(t, db)
+		s.Add(&Country{Code: "at"})
+		s.Add(&Country{Code: "de"})
+		must(t, s.Flush(t.Context()))
+		s.Add(&Town{Code: "at"})
+		must(t, s.Commit(t.Context()))
+		list, err := orm.Select(countries).OrderBy(countries.Code.Asc()).With(countries.Cities.With(towns.Country)).All(t.Context(), s)
+		must(t, err)
+		cities, err := list[0].Cities.All()
+		must(t, err)
+		if c, err := cities[0].Country.Get(); err != nil || c != list[0] {
+			t.Errorf("got %v, %v, want the country", c, err)
+		}
+		if db.name != "mariadb" {
+			return
+		}
+		s.Add(&Town{Code: "DE"})
+		must(t, s.Commit(t.Context()))
+		for _, run := range []func() error{
+			func() error { return countries.Cities.Load(t.Context(), s, list...) },
+			func() error { _, err := orm.Select(towns).With(towns.Country).All(t.Context(), s); return err },
+		} {
+			if err := run(); err == nil || !strings.Contains(err.Error(), "is written otherwise") {
+				t.Errorf("got %v, want an error instead of a row that is left out", err)
+			}
+		}
+	})
+}
