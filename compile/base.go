@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -63,14 +62,6 @@ func OffsetFetch(c *Compiler, p expr.Parts) {
 		c.Operand(p.Limit, expr.OpNeg, false)
 		c.Text(" ROWS ONLY")
 	}
-}
-
-func longest(labels []string) int {
-	n := 1
-	for _, l := range labels {
-		n = max(n, utf8.RuneCountInString(l))
-	}
-	return n
 }
 
 // StandardLiteral writes a value as a literal of standard SQL. It is used for

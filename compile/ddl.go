@@ -172,8 +172,11 @@ func (d *DDL) Type(col *schema.Column) sqltype.Type {
 // ColumnType writes the name of the column's type.
 func (d *DDL) ColumnType(col *schema.Column) {
 	t := d.Type(col)
-	if e, ok := t.(sqltype.Enum); ok && d.rules.DDL.EnumTypes {
+	if e, ok := d.rules.EnumType(t); ok {
 		d.enumTypeName(col.Table.Schema, e)
+		if _, list := t.(sqltype.Array); list {
+			d.Text("[]")
+		}
 		return
 	}
 	name, err := d.rules.TypeName(t)
@@ -183,10 +186,26 @@ func (d *DDL) ColumnType(col *schema.Column) {
 	d.Text(name)
 }
 
-func (d *DDL) enumTypeName(schemaName string, e sqltype.Enum) { d.qualified(schemaName, e.Name) }
+func (d *DDL) enumTypeName(schemaName string, e sqltype.Enum) {
+	if e.Schema != "" {
+		schemaName = e.Schema
+	}
+	d.qualified(schemaName, e.Name)
+}
+
+// EnumType returns the enumeration for which the product has a type of its own
+// that a column of the type t needs: t, or the elements of an array t. t is what
+// Resolve returns.
+func (r *Rules) EnumType(t sqltype.Type) (sqltype.Enum, bool) {
+	if a, ok := t.(sqltype.Array); ok {
+		t = a.Elem
+	}
+	e, ok := t.(sqltype.Enum)
+	return e, ok && r.DDL.EnumTypes && !e.AsText
+}
 
 func (d *DDL) enumName(col *schema.Column) {
-	if e, ok := d.Type(col).(sqltype.Enum); ok {
+	if e, ok := d.rules.EnumType(d.Type(col)); ok {
 		d.enumTypeName(col.Table.Schema, e)
 		return
 	}

@@ -165,7 +165,7 @@ func (d *DDL) keyColumns(t *schema.Table) []*schema.Column {
 // enumCheck limits a column to its labels where enumerations aren't types.
 func (d *DDL) enumCheck(col *schema.Column) {
 	e, ok := d.Type(col).(sqltype.Enum)
-	if !ok || d.rules.DDL.EnumTypes || d.rules.DDL.EnumInType {
+	if !ok || e.Unchecked || !e.AsText && (d.rules.DDL.EnumTypes || d.rules.DDL.EnumInType) {
 		return
 	}
 	name := ""

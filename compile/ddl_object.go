@@ -6,7 +6,6 @@ import (
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
-	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // Objects is a set of kinds of objects that DDL makes.
@@ -132,8 +131,8 @@ func (d *DDL) dropSequence(e schema.DropSequence) {
 }
 
 func (d *DDL) createEnum(e schema.CreateEnum) {
-	t, ok := d.Type(e.Column).(sqltype.Enum)
-	if !ok || !d.rules.DDL.EnumTypes {
+	t, ok := d.rules.EnumType(d.Type(e.Column))
+	if !ok {
 		d.Unsupported("enumeration types", "they are checks of the table")
 		return
 	}

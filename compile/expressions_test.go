@@ -60,6 +60,8 @@ var valueGroups = []struct {
 	{"row", rowCases},
 	{"quantified", quantifiedCases},
 	{"aggregated", aggregatedCases},
+	{"inferred", inferredCases},
+	{"typed", typedCases},
 }
 
 func num(n int64) expr.Num[int64]      { return expr.AsNum(expr.Value(n)) }

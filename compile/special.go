@@ -49,6 +49,9 @@ type ExprRules struct {
 	DateAdd   func(c *Compiler, x *expr.DateAdd)
 	DateDiff  func(c *Compiler, x *expr.DateDiff)
 	DateTrunc func(c *Compiler, x *expr.DateTrunc)
+	// Elapsed writes the difference of two dates or times as an interval. Nil: as
+	// a number of microseconds, as which intervals are stored.
+	Elapsed func(c *Compiler, x *expr.Elapsed)
 	// Clock writes CURRENT_TIMESTAMP as the product stores a moment. Nil: as it
 	// is.
 	Clock func(c *Compiler, x expr.Clock)
@@ -109,6 +112,12 @@ func (c *Compiler) temporal(x expr.Special) {
 		slot(c, c.rules.Expr.DateAdd, x, "arithmetic of dates", "")
 	case *expr.DateDiff:
 		slot(c, c.rules.Expr.DateDiff, x, "differences of dates", "")
+	case *expr.Elapsed:
+		if c.rules.Expr.Elapsed != nil {
+			c.rules.Expr.Elapsed(c, x)
+			return
+		}
+		slot(c, c.rules.Expr.DateDiff, &expr.DateDiff{Unit: expr.Microsecond, A: x.A, B: x.B}, "differences of dates", "")
 	case *expr.DateTrunc:
 		slot(c, c.rules.Expr.DateTrunc, x, "the truncation of dates", "")
 	default:

@@ -30,7 +30,7 @@ func StandardTypeName(t sqltype.Type) (string, error) {
 		}
 		return "", fmt.Errorf("compile: standard SQL has no type %s", t)
 	case sqltype.Enum:
-		return sqltype.String{Length: longest(t.Labels.All())}.String(), nil
+		return t.TextType().String(), nil
 	case sqltype.Array, sqltype.Null:
 		return "", fmt.Errorf("compile: standard SQL has no type %s", t)
 	case sqltype.JSON:

@@ -64,6 +64,8 @@ func columnType(p product, typ sqltype.Type) string {
 	return strings.Join(parts, ", ")
 }
 
+var redOrGreen = sqltype.NewLabels("red", "it's green")
+
 var typeGroups = []typeGroup{
 	{"integers", "Sizes that a product lacks are the next larger one.", []sqltype.Type{
 		sqltype.Integer{Bits: 8},
@@ -121,6 +123,14 @@ var typeGroups = []typeGroup{
 		sqltype.DATE(), sqltype.TIME(6), sqltype.TIMESTAMP(6), sqltype.TIMESTAMPTZ(6), sqltype.DATETIME(6),
 	}},
 	{"intervals", "Lengths of time, which are microseconds where a product has no type for them.", []sqltype.Type{sqltype.Interval{}, sqltype.Interval{Precision: 6}}},
+	{"enums", "Labels as a type or as text, with a check or without, in a schema and of a length.", []sqltype.Type{
+		sqltype.Enum{Name: "e", Labels: redOrGreen},
+		sqltype.Enum{Name: "e", Labels: redOrGreen, AsText: true},
+		sqltype.Enum{Name: "e", Labels: redOrGreen, Unchecked: true},
+		sqltype.Enum{Name: "e", Labels: redOrGreen, AsText: true, Unchecked: true, Length: 30},
+		sqltype.Enum{Name: "e", Labels: redOrGreen, Schema: "other"},
+		sqltype.Array{Elem: sqltype.Enum{Name: "e", Labels: redOrGreen, Schema: "other"}},
+	}},
 	{"postgresql", "Types that PostgreSQL alone has.", []sqltype.Type{
 		postgres.JSONPATH(), postgres.HSTORE(), postgres.INET(), postgres.CIDR(), postgres.MACADDR(), postgres.MACADDR8(), postgres.BIT(4), postgres.VARBIT(0), postgres.VARBIT(8),
 		postgres.MONEY(), postgres.OID(), postgres.REGCLASS(), postgres.REGCONFIG(), postgres.TSVECTOR(), postgres.TSQUERY(), postgres.CITEXT(), postgres.XML(),

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -267,26 +268,34 @@ func (p *ddlPlan) comment(t *schema.Table) {
 
 // enums are the columns of the enumeration types, one for each type.
 func (p *ddlPlan) enums() []*schema.Column {
-	if !p.server.rules.DDL.EnumTypes {
-		return nil
-	}
 	var columns []*schema.Column
-	seen := map[string]bool{}
+	seen := map[string]sqltype.Enum{}
 	for _, t := range p.options.tables {
 		for _, c := range t.Columns() {
-			if e, ok := p.enumOf(c.Type); ok && !seen[qualified(t.Schema, e.Name)] {
-				seen[qualified(t.Schema, e.Name)] = true
+			name, e, ok := p.enumOf(c)
+			if !ok {
+				continue
+			}
+			switch other, again := seen[name]; {
+			case !again:
+				seen[name] = e
 				columns = append(columns, c)
+			case !p.options.drop && !slices.Equal(other.Labels.All(), e.Labels.All()):
+				p.fail(fmt.Errorf("engine: the type %s has other labels in column %s than in another column; use one type for both, or give it another name", name, c.FullName()))
 			}
 		}
 	}
 	return columns
 }
 
-func (p *ddlPlan) enumOf(t sqltype.Type) (sqltype.Enum, bool) {
-	t, _ = p.server.rules.Resolve(t)
-	e, ok := t.(sqltype.Enum)
-	return e, ok
+// enumOf returns the enumeration type that the column needs, and its full name.
+func (p *ddlPlan) enumOf(c *schema.Column) (string, sqltype.Enum, bool) {
+	t, _ := p.server.rules.Resolve(c.Type)
+	e, ok := p.server.rules.EnumType(t)
+	if e.Schema != "" {
+		return qualified(e.Schema, e.Name), e, ok
+	}
+	return qualified(c.Table.Schema, e.Name), e, ok
 }
 
 func qualified(schemaName, name string) string {
@@ -297,11 +306,11 @@ func qualified(schemaName, name string) string {
 }
 
 func (p *ddlPlan) enumExists(c *schema.Column) bool {
-	e, _ := p.enumOf(c.Type)
 	if p.options.blind {
 		return p.options.drop
 	}
-	return p.existing.Enums[qualified(c.Table.Schema, e.Name)]
+	name, _, _ := p.enumOf(c)
+	return p.existing.Enums[name]
 }
 
 func (p *ddlPlan) createEnums() {

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strconv"
 	"strings"
@@ -13,17 +14,23 @@ import (
 // array.
 type Step struct {
 	key   string
-	index int // -1: by key
+	index int // byKey: by key
 }
 
-// JSONKey steps to the value under a key.
-func JSONKey(name string) Step { return Step{key: name, index: -1} }
+const (
+	byKey      = -1
+	fromTheEnd = -2 // which not all products have
+)
 
-// JSONIndex steps to an element, the first of which is 0.
-func JSONIndex(i int) Step { return Step{index: i} }
+// JSONKey steps to the value under a key.
+func JSONKey(name string) Step { return Step{key: name, index: byKey} }
+
+// JSONIndex steps to an element, the first of which is 0. An index below 0 is an
+// error of the statement.
+func JSONIndex(i int) Step { return Step{index: max(i, fromTheEnd)} }
 
 // Key returns the key of a step that is not an index.
-func (s Step) Key() (string, bool) { return s.key, s.index < 0 }
+func (s Step) Key() (string, bool) { return s.key, s.index == byKey }
 
 // Index returns the index of a step that is not a key.
 func (s Step) Index() (int, bool) { return s.index, s.index >= 0 }
@@ -132,7 +139,16 @@ func (j JSONValue) Unwrap() Expression {
 	return j.as(t)
 }
 
-func (j JSONValue) as(t sqltype.Type) *JSONGet { return &JSONGet{X: j.x, Path: j.path, As: t} }
+func (j JSONValue) as(t sqltype.Type) Expression {
+	for _, s := range j.path {
+		if s.index == fromTheEnd {
+			return Invalid{errBelowZero}
+		}
+	}
+	return &JSONGet{X: j.x, Path: j.path, As: t}
+}
+
+var errBelowZero = errors.New("expr: the index of an element of JSON is below 0; count from the beginning")
 
 // JSON is the value as it stands in the document.
 func (j JSONValue) JSON() Scalar[json.RawMessage] {

@@ -63,6 +63,7 @@ const (
 	tagDateAdd
 	tagDateDiff
 	tagDateTrunc
+	tagElapsed
 	tagJSON
 	tagJSONEqual
 	tagList

@@ -16,6 +16,18 @@ func AsOrdered[T any](x Of[T]) Ordered[T] {
 // AsBool is x as a condition.
 func AsBool(x Of[bool]) BoolOf[bool] { return NewBool[bool](Unwrap(x), x.Codec()) }
 
+// ToDecimal is a number as an exact one of so many digits, scale of them after
+// the point, to be calculated with beside others: price.MulExpr(ToDecimal(n, 10,
+// 0)).
+func ToDecimal[T any](x Of[T], precision, scale int) Num[sqltype.Decimal] {
+	return Num[sqltype.Decimal]{CastTo[sqltype.Decimal](x, sqltype.Numeric{Precision: precision, Scale: scale})}
+}
+
+// ToFloat is a number as a floating-point one.
+func ToFloat[T any](x Of[T]) Num[float64] {
+	return Num[float64]{CastTo[float64](x, floatCodec.Type)}
+}
+
 var (
 	floatCodec   = sqltype.CodecOf[float64](sqltype.Float{Bits: 64})
 	decimalCodec = sqltype.CodecOf[sqltype.Decimal](sqltype.Numeric{})
@@ -23,7 +35,7 @@ var (
 
 // Div is s / v as floating-point numbers: 1/2 is 0.5 on every database. What a
 // division by zero gives, NULL or an error, is the database's affair.
-func (s Num[T]) Div(v T) Num[float64] { return s.divided(s.bind(v)) }
+func (s Num[T]) Div(v T) Num[float64] { return s.divided(s.operand(v)) }
 
 // DivExpr is s / x as floating-point numbers.
 func (s Num[T]) DivExpr(x Of[T]) Num[float64] { return s.divided(Unwrap(x)) }
@@ -37,7 +49,7 @@ func (s Num[T]) divided(by Expression) Num[float64] {
 
 // DivDecimal is s / v as exact numbers, with as many digits as the database
 // gives a quotient.
-func (s Num[T]) DivDecimal(v T) Num[sqltype.Decimal] { return s.quotient(s.bind(v)) }
+func (s Num[T]) DivDecimal(v T) Num[sqltype.Decimal] { return s.quotient(s.operand(v)) }
 
 // DivDecimalExpr is s / x as exact numbers.
 func (s Num[T]) DivDecimalExpr(x Of[T]) Num[sqltype.Decimal] { return s.quotient(Unwrap(x)) }
@@ -47,7 +59,7 @@ func (s Num[T]) quotient(by Expression) Num[sqltype.Decimal] {
 }
 
 // IntDiv is s / v of whole numbers, without the fraction: -7/2 is -3.
-func (s Num[T]) IntDiv(v T) Num[T] { return s.arith(OpIntDiv, s.bind(v)) }
+func (s Num[T]) IntDiv(v T) Num[T] { return s.arith(OpIntDiv, s.operand(v)) }
 
 // IntDivExpr is s / x of whole numbers, without the fraction.
 func (s Num[T]) IntDivExpr(x Of[T]) Num[T] { return s.arith(OpIntDiv, x) }
@@ -93,5 +105,5 @@ func (s Ordered[T]) BetweenExpr(low, high Of[T]) Pred {
 
 // BetweenSymmetric is BETWEEN with the bounds in either order.
 func (s Ordered[T]) BetweenSymmetric(a, b T) Pred {
-	return Pred{&Between{X: s.Unwrap(), Low: s.bind(a), High: s.bind(b), Symmetric: true}}
+	return Pred{&Between{X: s.Unwrap(), Low: s.operand(a), High: s.operand(b), Symmetric: true}}
 }

@@ -108,7 +108,7 @@ type Binary struct {
 	Op     Op
 	L, R   Expression
 	Escape byte
-	Type   sqltype.Type // nil: Boolean for comparisons, else the type of L
+	Type   sqltype.Type // nil: Boolean for comparisons, else what follows from L and R
 }
 
 // SQLType implements Expression.
@@ -116,10 +116,35 @@ func (e *Binary) SQLType() sqltype.Type {
 	if e.Type != nil {
 		return e.Type
 	}
+	switch e.Op {
+	case OpAdd, OpSub, OpMul, OpDiv, OpIntDiv, OpMod:
+		return numberType(e.L.SQLType(), e.R.SQLType())
+	}
 	if p := e.Op.Precedence(); p >= 7 {
 		return e.L.SQLType()
 	}
 	return sqltype.Boolean{}
+}
+
+// numberType is the type of a sum or product: a floating-point number beside
+// any other makes one, and an exact number beside a whole one. How many digits
+// an exact number has then is the database's affair.
+func numberType(l, r sqltype.Type) sqltype.Type {
+	if _, ok := r.(sqltype.Float); ok && l.Kind() != sqltype.KindFloat64 {
+		return r
+	}
+	switch l.(type) {
+	case sqltype.Numeric:
+		return sqltype.Numeric{}
+	case sqltype.Integer, sqltype.Null:
+		if _, ok := r.(sqltype.Numeric); ok {
+			return sqltype.Numeric{}
+		}
+	}
+	if l.Kind() == sqltype.KindNull {
+		return r
+	}
+	return l
 }
 
 // AppendKey implements Node.

@@ -134,6 +134,38 @@ func UnitsBetween[T any](u Unit, a, b Of[T]) Num[int64] {
 	return NewNum[int64](&DateDiff{Unit: u, A: Unwrap(a), B: Unwrap(b)}, countCodec)
 }
 
+// Elapsed is how much B is later than A, as an interval.
+type Elapsed struct{ A, B Expression }
+
+// SQLType implements Expression.
+func (e *Elapsed) SQLType() sqltype.Type { return spanCodec.Type }
+
+// AppendKey implements Node.
+func (e *Elapsed) AppendKey(k *Key) {
+	k.Tag(tagElapsed)
+	k.Node(e.A)
+	k.Node(e.B)
+}
+
+// Children implements Parent.
+func (e *Elapsed) Children() []Expression { return []Expression{e.A, e.B} }
+
+func (e *Elapsed) special() {}
+
+var spanCodec = sqltype.CodecOf[time.Duration](sqltype.Interval{Precision: 6})
+
+// TimeBetween is the time from a to b, to the microsecond; negative where b is
+// the earlier. 24 hours are a day.
+func TimeBetween[T any](a, b Of[T]) Num[time.Duration] {
+	return NewNum[time.Duration](&Elapsed{A: Unwrap(a), B: Unwrap(b)}, spanCodec)
+}
+
+// AddInterval is x plus a length of time that is an expression, such as a
+// column.
+func AddInterval[T any](x Of[T], d Of[time.Duration]) Ordered[T] {
+	return Ordered[T]{NewScalar[T](&DateAdd{Unit: Microsecond, X: Unwrap(x), N: Unwrap(d)}, x.Codec())}
+}
+
 // DateTrunc is the beginning of the unit in which X is: Year to Second.
 type DateTrunc struct {
 	Unit Unit

@@ -54,6 +54,10 @@ func (s Scalar[T]) goType(T) {}
 
 func (s Scalar[T]) bind(v T) Expression { return NewBind(s.c, v) }
 
+// operand binds a value that is compared or calculated with, and so need not be
+// one that the column could hold.
+func (s Scalar[T]) operand(v T) Expression { return NewBind(s.c.Operand(), v) }
+
 func (s Scalar[T]) compare(op Op, r Expression) Pred {
 	return Pred{&Binary{Op: op, L: s.Unwrap(), R: Unwrap(r)}}
 }
@@ -66,7 +70,7 @@ func (s Scalar[T]) Eq(v T) Pred { return s.equal(v, OpEq, OpIsNull) }
 func (s Scalar[T]) Ne(v T) Pred { return s.equal(v, OpNe, OpIsNotNull) }
 
 func (s Scalar[T]) equal(v T, op, null Op) Pred {
-	b := NewBind(s.c, v)
+	b := NewBind(s.c.Operand(), v)
 	if b.Err == nil && b.Value.IsNull() {
 		return Pred{&Unary{Op: null, X: s.Unwrap()}}
 	}
@@ -80,10 +84,10 @@ func (s Scalar[T]) EqExpr(x Of[T]) Pred { return s.compare(OpEq, x) }
 func (s Scalar[T]) NeExpr(x Of[T]) Pred { return s.compare(OpNe, x) }
 
 // IsDistinctFrom is the NULL-safe s <> v.
-func (s Scalar[T]) IsDistinctFrom(v T) Pred { return s.compare(OpIsDistinct, s.bind(v)) }
+func (s Scalar[T]) IsDistinctFrom(v T) Pred { return s.compare(OpIsDistinct, s.operand(v)) }
 
 // IsNotDistinctFrom is the NULL-safe s = v.
-func (s Scalar[T]) IsNotDistinctFrom(v T) Pred { return s.compare(OpIsNotDistinct, s.bind(v)) }
+func (s Scalar[T]) IsNotDistinctFrom(v T) Pred { return s.compare(OpIsNotDistinct, s.operand(v)) }
 
 // IsNull is s IS NULL.
 func (s Scalar[T]) IsNull() Pred { return Pred{&Unary{Op: OpIsNull, X: s.Unwrap()}} }
@@ -100,7 +104,7 @@ func (s Scalar[T]) NotIn(vs ...T) Pred { return s.in(vs, true) }
 func (s Scalar[T]) in(vs []T, not bool) Pred {
 	list := make([]Expression, len(vs))
 	for i, v := range vs {
-		list[i] = s.bind(v)
+		list[i] = s.operand(v)
 	}
 	if len(list) > longList {
 		if all, ok := newList(list); ok {
@@ -161,16 +165,16 @@ func Unwrap(x Expression) Expression {
 type Ordered[T any] struct{ Scalar[T] }
 
 // Lt is s < v.
-func (s Ordered[T]) Lt(v T) Pred { return s.compare(OpLt, s.bind(v)) }
+func (s Ordered[T]) Lt(v T) Pred { return s.compare(OpLt, s.operand(v)) }
 
 // Le is s <= v.
-func (s Ordered[T]) Le(v T) Pred { return s.compare(OpLe, s.bind(v)) }
+func (s Ordered[T]) Le(v T) Pred { return s.compare(OpLe, s.operand(v)) }
 
 // Gt is s > v.
-func (s Ordered[T]) Gt(v T) Pred { return s.compare(OpGt, s.bind(v)) }
+func (s Ordered[T]) Gt(v T) Pred { return s.compare(OpGt, s.operand(v)) }
 
 // Ge is s >= v.
-func (s Ordered[T]) Ge(v T) Pred { return s.compare(OpGe, s.bind(v)) }
+func (s Ordered[T]) Ge(v T) Pred { return s.compare(OpGe, s.operand(v)) }
 
 // LtExpr is s < x.
 func (s Ordered[T]) LtExpr(x Of[T]) Pred { return s.compare(OpLt, x) }
@@ -186,7 +190,7 @@ func (s Ordered[T]) GeExpr(x Of[T]) Pred { return s.compare(OpGe, x) }
 
 // Between is s BETWEEN low AND high, both included.
 func (s Ordered[T]) Between(low, high T) Pred {
-	return Pred{&Between{X: s.Unwrap(), Low: s.bind(low), High: s.bind(high)}}
+	return Pred{&Between{X: s.Unwrap(), Low: s.operand(low), High: s.operand(high)}}
 }
 
 // Min is the smallest value of a group.

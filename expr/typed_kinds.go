@@ -15,20 +15,20 @@ func NewNum[T any](x Expression, c *sqltype.Codec) Num[T] {
 }
 
 func (s Num[T]) arith(op Op, r Expression) Num[T] {
-	return NewNum[T](&Binary{Op: op, L: s.Unwrap(), R: Unwrap(r)}, s.c)
+	return NewNum[T](&Binary{Op: op, L: s.Unwrap(), R: Unwrap(r)}, s.c.Operand())
 }
 
 // Add is s + v.
-func (s Num[T]) Add(v T) Num[T] { return s.arith(OpAdd, s.bind(v)) }
+func (s Num[T]) Add(v T) Num[T] { return s.arith(OpAdd, s.operand(v)) }
 
 // Sub is s - v.
-func (s Num[T]) Sub(v T) Num[T] { return s.arith(OpSub, s.bind(v)) }
+func (s Num[T]) Sub(v T) Num[T] { return s.arith(OpSub, s.operand(v)) }
 
 // Mul is s * v.
-func (s Num[T]) Mul(v T) Num[T] { return s.arith(OpMul, s.bind(v)) }
+func (s Num[T]) Mul(v T) Num[T] { return s.arith(OpMul, s.operand(v)) }
 
 // Mod is the remainder of s / v, with the sign of s.
-func (s Num[T]) Mod(v T) Num[T] { return s.arith(OpMod, s.bind(v)) }
+func (s Num[T]) Mod(v T) Num[T] { return s.arith(OpMod, s.operand(v)) }
 
 // AddExpr is s + x.
 func (s Num[T]) AddExpr(x Of[T]) Num[T] { return s.arith(OpAdd, x) }

@@ -114,7 +114,13 @@ func EnumOf[T ~string](name string, labels []T, opts ...Option) TextOf[T] {
 	for i, l := range labels {
 		list[i] = string(l)
 	}
-	return TextOf[T]{column: declare(sqltype.Enum{Name: name, Labels: sqltype.NewLabels(list...)}, opts)}
+	return Labelled[T](sqltype.Enum{Name: name, Labels: sqltype.NewLabels(list...)}, opts...)
+}
+
+// Labelled is EnumOf with all that an enumeration may say: whether it is text
+// everywhere, how long, whether it is checked, where its type is.
+func Labelled[T ~string](e sqltype.Enum, opts ...Option) TextOf[T] {
+	return TextOf[T]{column: declare(e, opts)}
 }
 
 // ColumnOf is a column of any SQL type, such as one of a single product, whose

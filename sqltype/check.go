@@ -30,13 +30,25 @@ func check(t Type) error {
 	case DateTime:
 		return checkOne(t, "Precision is 0 to 6", t.Precision >= 0 && t.Precision <= 6)
 	case Enum:
-		return checkOne(t, "Labels has at least one label; use NewLabels", t.Labels != nil && len(t.Labels.list) > 0)
+		return checkEnum(t)
 	case Array:
 		return check(t.Elem)
 	case checker:
 		return t.check()
 	}
 	return nil
+}
+
+func checkEnum(t Enum) error {
+	switch {
+	case t.Labels == nil || len(t.Labels.list) == 0:
+		return checkOne(t, "Labels has at least one label; use NewLabels", false)
+	case t.Length > 0 && t.TextType().Length > t.Length:
+		return checkOne(t, "Length has room for the longest label", false)
+	}
+	sorted := t.Labels.All()
+	slices.Sort(sorted)
+	return checkOne(t, "no two labels are the same, and Length is not negative", t.Length >= 0 && len(slices.Compact(sorted)) == len(t.Labels.list))
 }
 
 // checker is a type of this package that says itself what is wrong with it.
@@ -92,7 +104,7 @@ func accepted(t Type) string {
 	case JSON:
 		return "what encoding/json does"
 	case Array:
-		return "slices whose elements " + t.Elem.String() + " accepts"
+		return "slices and arrays whose elements " + t.Elem.String() + " accepts"
 	}
 	return "no Go type"
 }

@@ -47,7 +47,8 @@ type Codec struct {
 	// sql.Null[T], time.Time and UUIDs.
 	SaysUnset bool
 
-	quick quick
+	quick   quick
+	operand *Codec // see Operand; nil for the codec itself
 }
 
 // codecKey has the Go type of the SQL type too: dialects may give one name to
@@ -59,6 +60,10 @@ type codecKey struct {
 }
 
 var codecs sync.Map // codecKey to *Codec
+
+// wholeDigits is how many digits before the point an exact number without limits
+// has everywhere: MySQL's DECIMAL(65, 30) is one.
+const wholeDigits = 35
 
 // CodecFor returns the codec between t and the Go type g, or an error that
 // names both and the Go types that t accepts.
@@ -75,8 +80,23 @@ func CodecFor(t Type, g reflect.Type) (*Codec, error) {
 		return nil, err
 	}
 	c.Type, c.Go, c.Key, c.quick = t, g, key.typ, quickOf(t, g)
+	if n, ok := family(t).(Numeric); ok && n.Precision > 0 && n.Precision-n.Scale <= wholeDigits {
+		if c.operand, err = CodecFor(Numeric{}, g); err != nil {
+			return nil, err
+		}
+	}
 	actual, _ := codecs.LoadOrStore(key, c)
 	return actual.(*Codec), nil
+}
+
+// Operand returns the codec of what stands beside a value of c in an operator,
+// and of what arithmetic makes of it: c itself, but exact numbers of any digits
+// where the type limits them, as nothing but the column has to hold them.
+func (c *Codec) Operand() *Codec {
+	if c == nil || c.operand == nil {
+		return c
+	}
+	return c.operand
 }
 
 // CodecOf is CodecFor for a Go type known at compile time. It panics where

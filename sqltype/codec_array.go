@@ -1,13 +1,14 @@
 package sqltype
 
 import (
+	"fmt"
 	"reflect"
 	"unsafe"
 )
 
 // arrayCodec converts element by element; nil is an empty array here.
 func arrayCodec(t Array, g reflect.Type, f refusal) *Codec {
-	if g.Kind() != reflect.Slice {
+	if g.Kind() != reflect.Slice && g.Kind() != reflect.Array {
 		return nil
 	}
 	inner, err := newCodec(t.Elem, g.Elem())
@@ -17,11 +18,10 @@ func arrayCodec(t Array, g reflect.Type, f refusal) *Codec {
 	size := g.Elem().Size()
 	c := &Codec{
 		Reference: true,
-		IsZero:    func(p unsafe.Pointer) bool { return *(*unsafe.Pointer)(p) == nil },
+		IsZero:    func(p unsafe.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
 		Encode: func(p unsafe.Pointer) (Value, error) {
-			slice := reflect.NewAt(g, p).Elem()
-			first := slice.UnsafePointer()
-			values := make([]Value, slice.Len())
+			first, n := elementsAt(g, p)
+			values := make([]Value, n)
 			for i := range values {
 				v, err := inner.Encode(unsafe.Add(first, uintptr(i)*size))
 				if err != nil {
@@ -44,6 +44,16 @@ func arrayCodec(t Array, g reflect.Type, f refusal) *Codec {
 	return c
 }
 
+// elementsAt returns where the first element of the slice or array at p is, and
+// how many there are.
+func elementsAt(g reflect.Type, p unsafe.Pointer) (unsafe.Pointer, int) {
+	if g.Kind() == reflect.Array {
+		return p, g.Len()
+	}
+	slice := reflect.NewAt(g, p).Elem()
+	return slice.UnsafePointer(), slice.Len()
+}
+
 func decodeArray(inner *Codec, g reflect.Type, f refusal, r Row, i int, p unsafe.Pointer) error {
 	raw := r.Raw(i)
 	if raw.Format != FormatNative || raw.Value.Kind() != KindArray {
@@ -54,8 +64,14 @@ func decodeArray(inner *Codec, g reflect.Type, f refusal, r Row, i int, p unsafe
 	}
 	elems := &elements{values: raw.Value.Array()}
 	n := len(elems.values)
-	slice := reflect.MakeSlice(g, n, n)
-	first := slice.UnsafePointer()
+	fresh := reflect.New(g)
+	if g.Kind() == reflect.Slice {
+		fresh.Elem().Set(reflect.MakeSlice(g, n, n))
+	}
+	first, room := elementsAt(g, fresh.UnsafePointer())
+	if room != n {
+		return f.because(fmt.Sprintf("the stored array has not the %d elements of the Go type %s", room, f.g))
+	}
 	for k := range n {
 		if err := inner.Decode(elems, k, unsafe.Add(first, uintptr(k)*g.Elem().Size())); err != nil {
 			return err
@@ -64,12 +80,18 @@ func decodeArray(inner *Codec, g reflect.Type, f refusal, r Row, i int, p unsafe
 	if elems.misfit != "" {
 		return f.because("an element of the stored array is " + elems.misfit)
 	}
-	reflect.NewAt(g, p).Elem().Set(slice)
+	reflect.NewAt(g, p).Elem().Set(fresh.Elem())
 	return nil
 }
 
 // roundArray rounds into a new slice: others may share the old one.
 func roundArray(inner *Codec, g reflect.Type, p unsafe.Pointer) {
+	if g.Kind() == reflect.Array {
+		for i := range g.Len() {
+			inner.Round(unsafe.Add(p, uintptr(i)*g.Elem().Size()))
+		}
+		return
+	}
 	slice := reflect.NewAt(g, p).Elem()
 	if slice.IsNil() {
 		return

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Type is an SQL type. The types of this package are plain comparable structs;
@@ -91,9 +92,31 @@ type JSON struct{ Binary bool }
 
 // Enum is one of Labels. Name is the name of the type where the database has
 // enumerations as types of their own, and of the check constraint elsewhere.
+// What is sent and read is held to the labels by the program too, whatever the
+// other fields say.
 type Enum struct {
 	Name   string
 	Labels *Labels
+	// AsText keeps the labels as text, with a CHECK, on every database.
+	AsText bool
+	// Unchecked leaves out the CHECK that limits text to the labels, so that
+	// labels are added without a change of the table.
+	Unchecked bool
+	// Length is how many characters the text has room for; 0 for those of the
+	// longest label.
+	Length int
+	// Schema is where the type is created where enumerations are types; "" is
+	// the schema of the column's table.
+	Schema string
+}
+
+// TextType returns the text that holds the labels where no type does.
+func (t Enum) TextType() String {
+	n := max(t.Length, 1)
+	for _, l := range t.Labels.All() {
+		n = max(n, utf8.RuneCountInString(l))
+	}
+	return String{Length: n}
 }
 
 // Labels is the ordered list of an Enum's labels. It is shared by pointer, so
@@ -320,7 +343,20 @@ func (t Enum) String() string {
 	for _, label := range t.Labels.All() {
 		quoted = append(quoted, strconv.Quote(label))
 	}
-	return fmt.Sprintf("ENUM %q (%s)", t.Name, strings.Join(quoted, ", "))
+	text := fmt.Sprintf("ENUM %q (%s)", t.Name, strings.Join(quoted, ", "))
+	if t.Schema != "" {
+		text += fmt.Sprintf(" IN %q", t.Schema)
+	}
+	if t.AsText {
+		text += " AS TEXT"
+	}
+	if t.Unchecked {
+		text += " UNCHECKED"
+	}
+	if t.Length > 0 {
+		text += fmt.Sprintf(" LENGTH %d", t.Length)
+	}
+	return text
 }
 
 // String implements Type.

@@ -122,11 +122,9 @@ func varchar(t sqltype.String) (string, error) {
 // enum names text that is as long as the longest label. The table has a CHECK
 // for them.
 func enum(t sqltype.Enum) (string, error) {
-	longest := 1
-	for _, l := range t.Labels.All() {
-		longest = max(longest, 2*len([]rune(l)))
-	}
-	return varchar(sqltype.String{Length: longest})
+	s := t.TextType()
+	s.Length *= 2
+	return varchar(s)
 }
 
 // unlimited reports whether the type can't be part of a key or an index.

@@ -50,6 +50,9 @@ func (s server) typeName(t sqltype.Type) (string, error) {
 	case sqltype.UUID:
 		return s.uuid(), nil
 	case sqltype.Enum:
+		if t.AsText {
+			return s.varchar(t.TextType())
+		}
 		return s.enum("ENUM", t.Labels)
 	case set:
 		return s.enum("SET", t.members)

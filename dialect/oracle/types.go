@@ -55,7 +55,7 @@ func (s server) typeName(t sqltype.Type) (string, error) {
 	case sqltype.UUID:
 		return "RAW(16)", nil
 	case sqltype.Enum:
-		return enum(t)
+		return varchar(t.TextType())
 	case sqltype.Array:
 		return "", unsupported("the type "+t.String(), "use JSON or a table of its own")
 	}
@@ -124,14 +124,6 @@ func withCollation(text, collation string) (string, error) {
 		return text, nil
 	}
 	return "", unsupported("a collation named "+strconv.Quote(collation)+" of a column", "set NLS_SORT and NLS_COMP for the session")
-}
-
-func enum(t sqltype.Enum) (string, error) {
-	longest := 1
-	for _, l := range t.Labels.All() {
-		longest = max(longest, len([]rune(l)))
-	}
-	return varchar(sqltype.String{Length: longest})
 }
 
 // unlimited reports whether the type can't be part of a key or an index.

@@ -21,6 +21,7 @@ func expressionRules(caps dialect.Capabilities) compile.ExprRules {
 		Extract:       extract,
 		DateAdd:       dateAdd,
 		DateDiff:      dateDiff,
+		Elapsed:       elapsed,
 		DateTrunc:     dateTrunc,
 		JSONGet:       jsonGet,
 		JSONEqual:     jsonEqual,

@@ -138,13 +138,20 @@ func Element(array expr.Expression, i int32) expr.Expression {
 	return called("[]", elementType(array), array, expr.Value(i))
 }
 
+// Item is element i of an array, the first of which is 0 as in Go; NULL where
+// there is none.
+func Item[T any](array expr.Of[[]T], i int32) expr.Scalar[T] {
+	x := Element(array, i+1)
+	return expr.Typed[T](x, x.SQLType())
+}
+
 // Slice is the elements from i to j, both included, as an array.
 func Slice(array expr.Expression, i, j int32) expr.Expression {
 	return called("[]", array.SQLType(), array, expr.Value(i), expr.Value(j))
 }
 
 func elementType(array expr.Expression) sqltype.Type {
-	if a, ok := array.SQLType().(sqltype.Array); ok {
+	if a, ok := sqltype.Base(array.SQLType()).(sqltype.Array); ok {
 		return a.Elem
 	}
 	return sqltype.Null{}

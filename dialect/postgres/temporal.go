@@ -3,6 +3,7 @@ package postgres
 import (
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 var fields = map[expr.Unit]string{
@@ -34,6 +35,14 @@ var intervals = map[expr.Unit]string{
 }
 
 func dateAdd(c *compile.Compiler, x *expr.DateAdd) {
+	if _, ok := sqltype.Base(x.N.SQLType()).(sqltype.Interval); ok {
+		c.CastLike(x.X, func() {
+			c.Operand(x.X, expr.OpAdd, false)
+			c.Text(" + ")
+			c.CastAs(x.N, "INTERVAL")
+		})
+		return
+	}
 	unit, ok := intervals[x.Unit]
 	if !ok {
 		c.NoUnit("dates plus", x.Unit)
@@ -64,6 +73,14 @@ func dateDiff(c *compile.Compiler, x *expr.DateDiff) {
 	c.Text(") - EXTRACT(EPOCH FROM ")
 	c.Expression(x.A)
 	c.Text("))" + unit + ") AS BIGINT)")
+}
+
+// elapsed counts hours, as a difference of moments has days, and one of dates is
+// a number of them.
+func elapsed(c *compile.Compiler, x *expr.Elapsed) {
+	c.Text("(")
+	dateDiff(c, &expr.DateDiff{Unit: expr.Microsecond, A: x.A, B: x.B})
+	c.Text(" * INTERVAL '1 microsecond')")
 }
 
 var beginnings = map[expr.Unit]string{

@@ -46,13 +46,24 @@ func castName(t sqltype.Type) (string, error) {
 	case sqltype.JSON:
 		return t.String(), nil
 	case sqltype.Enum:
-		quoted, err := identifiers.Append(nil, t.Name)
-		return string(quoted), err
+		if t.AsText {
+			return castName(t.TextType())
+		}
+		return enumName(t)
 	case sqltype.Array:
 		elem, err := castName(t.Elem)
 		return elem + "[]", err
 	}
 	return compile.TypeNames(t, name)
+}
+
+func enumName(t sqltype.Enum) (string, error) {
+	quoted, err := identifiers.Append(nil, t.Name)
+	if t.Schema == "" || err != nil {
+		return string(quoted), err
+	}
+	where, err := identifiers.Append(nil, t.Schema)
+	return string(where) + "." + string(quoted), err
 }
 
 // integer names the narrowest type that holds the values.

@@ -1,9 +1,6 @@
 package sqlite
 
 import (
-	"strconv"
-	"unicode/utf8"
-
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -49,7 +46,7 @@ func castName(t sqltype.Type) (string, error) {
 	case sqltype.JSON:
 		return "JSON TEXT", nil
 	case sqltype.Enum:
-		return "VARCHAR(" + strconv.Itoa(longest(t.Labels.All())) + ")", nil
+		return varchar(t.TextType()), nil
 	case sqltype.Array:
 		return "", &compile.UnsupportedError{Construct: "the type " + t.String(), Dialect: name, Instead: "use JSON or a table of its own"}
 	}
@@ -70,14 +67,6 @@ func collate(collation string) string {
 		return ""
 	}
 	return " COLLATE " + string(quoted)
-}
-
-func longest(labels []string) int {
-	n := 1
-	for _, l := range labels {
-		n = max(n, utf8.RuneCountInString(l))
-	}
-	return n
 }
 
 // strictName names types in a STRICT table, which has five and ANY. ANY keeps

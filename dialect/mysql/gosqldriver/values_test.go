@@ -205,6 +205,31 @@ func TestStoredValuesThatDoNotFit(t *testing.T) {
 	}
 }
 
+// TestWholeDecimalsAreIntegers reads what sums and products of integers are on
+// these servers.
+func TestWholeDecimalsAreIntegers(t *testing.T) {
+	c := open(t)
+	for text, want := range map[string]int64{
+		"CAST(12.0 AS DECIMAL(5,1))": 12, "CAST(12 AS DECIMAL(5,0))": 12, "CAST(-7.000 AS DECIMAL(10,3))": -7, "CAST(0.00 AS DECIMAL(5,2))": 0,
+		"CAST(9223372036854775807 AS DECIMAL(30,5))": math.MaxInt64, "CAST(-9223372036854775808 AS DECIMAL(30,0))": math.MinInt64,
+		"(SELECT sum(n) FROM (SELECT 5 AS n UNION SELECT 7) AS t)": 12,
+	} {
+		if err := one(t, c, "SELECT "+text, func(r driver.Rows) {
+			if got := r.Int64(0); got != want {
+				t.Errorf("%s: got %d, want %d", text, got, want)
+			}
+		}); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for _, text := range []string{"CAST(12.5 AS DECIMAL(5,1))", "CAST(9223372036854775808 AS DECIMAL(30,0))", "CAST(-0.5 AS DECIMAL(5,1))"} {
+		var refused *sqlerr.ValueError
+		if err := one(t, c, "SELECT "+text, func(r driver.Rows) { r.Int64(0) }); !errors.As(err, &refused) {
+			t.Errorf("%s: got %v, want a ValueError", text, err)
+		}
+	}
+}
+
 func TestRawGivesTheDriversValue(t *testing.T) {
 	c := open(t)
 	err := one(t, c, "SELECT b'101', 7, TIME '30:00:00'", func(r driver.Rows) {
