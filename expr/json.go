@@ -27,7 +27,12 @@ func JSONKey(name string) Step { return Step{key: name, index: byKey} }
 
 // JSONIndex steps to an element, the first of which is 0. An index below 0 is an
 // error of the statement.
-func JSONIndex(i int) Step { return Step{index: max(i, fromTheEnd)} }
+func JSONIndex(i int) Step {
+	if i < 0 {
+		i = fromTheEnd
+	}
+	return Step{index: i}
+}
 
 // Key returns the key of a step that is not an index.
 func (s Step) Key() (string, bool) { return s.key, s.index == byKey }

@@ -167,3 +167,20 @@ func TestConversions(t *testing.T) {
 		t.Errorf("got %s, %v", back.Reveal(), err)
 	}
 }
+
+// TestGeneralTypes gives the general type that a named one has the values of.
+func TestGeneralTypes(t *testing.T) {
+	for _, tc := range []struct{ named, want sqltype.Type }{
+		{sqltype.VARCHAR(50), sqltype.String{Length: 50}},
+		{sqltype.CHAR(4), sqltype.String{Length: 4, Fixed: true}},
+		{sqltype.DECIMAL(12, 2), sqltype.Numeric{Precision: 12, Scale: 2}},
+		{sqltype.TIMESTAMPTZ(3), sqltype.DateTime{Precision: 3, Zone: true}},
+		{sqltype.BLOB(), sqltype.LargeBinary{}},
+		{sqltype.Exactly("GEOMETRY", sqltype.Text{}), sqltype.Text{}},
+		{sqltype.Integer{Bits: 16}, sqltype.Integer{Bits: 16}},
+	} {
+		if got := sqltype.Values(tc.named); got != tc.want {
+			t.Errorf("%s: got %s, want %s", tc.named, got, tc.want)
+		}
+	}
+}
