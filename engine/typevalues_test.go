@@ -29,7 +29,7 @@ func typedTable[T any](t *testing.T, e *engine.Engine, name string, of sqltype.T
 func wantScalar[T any](t *testing.T, e *engine.Engine, what string, x expr.Expression, from *schema.Table, want T) {
 	t.Helper()
 	got, err := engine.Scalar[T](t.Context(), e, expr.NewSelect(x).From(from))
-	if d := cmp.Diff(got, want); d != "" || err != nil {
+	if d := cmp.Diff(got, want, cmp.Comparer(func(a, b sqltype.Decimal) bool { return a.Cmp(b) == 0 })); d != "" || err != nil {
 		t.Errorf("%s: error %v (-got +want):\n%s", what, err, d)
 	}
 }
@@ -47,7 +47,7 @@ func TestJSONNull(t *testing.T) {
 		raw := expr.NewScalar[*json.RawMessage](v.Unwrap(), sqltype.CodecOf[*json.RawMessage](sqltype.JSON{}))
 		texts, err := engine.Collect[*json.RawMessage](t.Context(), e, expr.NewSelect(raw).OrderBy(id.Asc()))
 		if err != nil || len(texts) != 3 || texts[0] != nil || texts[1] == nil || string(*texts[1]) != "null" || texts[2] == nil {
-			t.Errorf("got %q, %v, want NULL, null and a document", texts, err)
+			t.Errorf("got %v, %v, want NULL, null and a document", texts, err)
 		}
 		within, err := engine.Collect[int64](t.Context(), e, expr.NewSelect(id).Where(expr.JSONOf(v).Key("a").Int().Gt(5)))
 		if d := cmp.Diff(within, []int64{3}); d != "" || err != nil {
@@ -73,7 +73,7 @@ func TestArrays(t *testing.T) {
 		exec(t, e, expr.NewInsert(table).Values(id.Set(1), v.Set([]int64{5, 6, 7})))
 		value := func(ns ...int64) expr.Expression { return expr.NewBind(v.Codec(), ns) }
 		wantScalar(t, e, "item from 0", postgres.Item[int64](v, 0), table, int64(5))
-		wantScalar(t, e, "item that is not there", expr.Typed[*int64](postgres.Item[int64](v, 9), big), table, nil)
+		wantScalar[*int64](t, e, "item that is not there", expr.Typed[*int64](postgres.Item[int64](v, 9), big), table, nil)
 		wantScalar(t, e, "element from 1", expr.Typed[int64](postgres.Element(v, 1), big), table, int64(5))
 		wantScalar(t, e, "slice", expr.Typed[[]int64](postgres.Slice(v, 2, 3), of), table, []int64{6, 7})
 		wantScalar(t, e, "joined", expr.Typed[[]int64](postgres.Join(v, value(8)), of), table, []int64{5, 6, 7, 8})
@@ -122,7 +122,7 @@ func TestDecimalsOfManyDigits(t *testing.T) {
 		table, id, v := typedTable[sqltype.Decimal](t, e, "engine_long", of)
 		_, err := e.Exec(t.Context(), expr.NewInsert(table).Values(id.Set(1), v.Set(long)))
 		if e.Dialect().Name() == "sqlite" {
-			if err == nil || !strings.Contains(err.Error(), "SQLite keeps 15 significant digits") || !strings.Contains(err.Error(), "text") {
+			if err == nil || !strings.Contains(err.Error(), "keeps 15 digits") || !strings.Contains(err.Error(), "text") {
 				t.Errorf("got %v, want a refusal that says what to do", err)
 			}
 		} else if err != nil {
@@ -130,7 +130,7 @@ func TestDecimalsOfManyDigits(t *testing.T) {
 		} else {
 			wantScalar(t, e, "kept", v, table, long)
 		}
-		text, id, v := typedTable[sqltype.Decimal](t, e, "engine_long_text", sqltype.WithVariantOf[sqltype.Decimal](of, sqltype.String{Length: 32}, "sqlite"))
+		text, id, v := typedTable[sqltype.Decimal](t, e, "engine_long_text", sqltype.String{Length: 32})
 		exec(t, e, expr.NewInsert(text).Values(id.Set(1), v.Set(long)))
 		wantScalar(t, e, "kept as text", v, text, long)
 		got, err := engine.Collect[int64](t.Context(), e, expr.NewSelect(id).Where(v.Eq(long)))
