@@ -44,6 +44,8 @@ type Compiler struct {
 	inserting *InsertContext
 	changing  bool
 	losses    *Losses
+	// unreadable is the table that subqueries can't read, nil for none.
+	unreadable *schema.Table
 	// product is the first FROM whose rows are joined each with each.
 	product *CartesianError
 }

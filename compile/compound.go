@@ -19,15 +19,23 @@ func (c *Compiler) compound(s *expr.Compound) {
 	c.with(s)
 	order := c.compoundOrder(p)
 	wrapped := !c.rules.NullsOrder && slices.ContainsFunc(order, func(o expr.Order) bool { return o.Nulls != expr.NullsDefault })
+	rest := expr.Parts{OrderBy: order, Limit: p.Limit, Offset: p.Offset}
+	// What stands before the columns has no place in a set operation, nor has an
+	// order by what is no column of it, which an OFFSET may need.
+	before := c.rules.BeforeColumns != nil && (p.Limit != nil && p.Offset == nil || p.Offset != nil && len(order) == 0)
+	wrapped = wrapped || before
 	if wrapped {
-		c.Text("SELECT * FROM (")
+		c.Text("SELECT ")
+		if before {
+			c.rules.BeforeColumns(c, rest)
+		}
+		c.Text("* FROM (")
 	}
 	c.members(p)
 	if wrapped {
 		c.Text(")" + c.rules.AliasWord)
 		c.Identifier("members")
 	}
-	rest := expr.Parts{OrderBy: order, Limit: p.Limit, Offset: p.Offset}
 	c.orderBy(order, nil)
 	c.limit(rest)
 }

@@ -312,3 +312,11 @@ func (x *ConflictClause) AppendKey(k *expr.Key) {
 		k.Node(a)
 	}
 }
+
+// Replaced returns the clause with the results of f in the places of its
+// expressions.
+func (x ConflictClause) Replaced(f func(expr.Expression) expr.Expression) ConflictClause {
+	x.Target, x.Partial, x.Where = expr.ReplacedIn(x.Target, f), expr.ReplacedIn(x.Partial, f), expr.ReplacedIn(x.Where, f)
+	x.Set = expr.ReplacedInSet(x.Set, f)
+	return x
+}

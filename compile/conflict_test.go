@@ -88,6 +88,9 @@ var insertSelectCases = []statementCase{
 	{"returning", "The ids come back where there is RETURNING.", expr.NewInsert(accountsTable).From([]expr.Expression{accounts.Email}, expr.NewSelect(users.Name)).Returning(accounts.ID, accounts.Email)},
 	{"same_table", "A SELECT from the table itself.", expr.NewInsert(accountsTable).From([]expr.Expression{accounts.Email}, expr.NewSelect(accounts.Email.Concat("2")).Where(accounts.ID.Gt(1)))},
 	{"correlated", "The SELECT does not see the row that is inserted.", expr.NewInsert(accountsTable).From([]expr.Expression{accounts.Email}, expr.NewSelect(users.Name).From(usersTable).Where(users.ID.EqExpr(accounts.ID)))},
+	{"union", "A set operation is selected from; what has no name there gets one.", expr.NewInsert(accountsTable).From([]expr.Expression{accounts.Email}, expr.NewSelect(users.Name.Concat("@x")).Union(expr.NewSelect(users.Nick).Where(users.Nick.IsNotNull())))},
+	{"except", "The last queries of one as well, with their limit.", expr.NewInsert(accountsTable).From([]expr.Expression{accounts.ID, accounts.Email}, expr.NewSelect(users.ID, users.Name).Except(expr.NewSelect(accounts.ID, accounts.Email)).OrderBy(users.ID.Asc()).Limit(3))},
+	{"union_twice_named", "Two columns of one name, and a conflict.", expr.NewInsert(accountsTable).From([]expr.Expression{accounts.ID, accounts.Email}, expr.NewSelect(users.ID, users.Name).UnionAll(expr.NewSelect(users.ID, users.Name))).OnConflict(expr.OnConflict().DoNothing())},
 	{"count", "Each column needs one of the SELECT.", expr.NewInsert(accountsTable).From([]expr.Expression{accounts.Email}, expr.NewSelect(users.Name, users.ID))},
 	{"and_values", "Rows of values and a SELECT exclude each other.", account().From([]expr.Expression{accounts.Email}, expr.NewSelect(users.Name))},
 }

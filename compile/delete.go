@@ -22,6 +22,7 @@ func (c *Compiler) delete(p expr.DeleteParts) {
 		c.TableName(t)
 		c.prefixed(ch.prefixes.Hints)
 		defer c.enter(ch)()
+		defer c.withoutItself(ch)()
 		c.output(ch.Write)
 		c.readOthers(ch, " USING ")
 		c.rowsOf(ch)

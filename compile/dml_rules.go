@@ -16,6 +16,12 @@ type DMLRules struct {
 	FirstRow expr.Predicate
 	// LimitsWrites says that ORDER BY and LIMIT may end UPDATE and DELETE.
 	LimitsWrites bool
+	// UpdateHidesTable and DeleteHidesTable say that a subquery of the statement
+	// can't read the table that it changes, unless in a derived table that ends
+	// with NoLimit.
+	UpdateHidesTable, DeleteHidesTable bool
+	// NoLimit is a LIMIT that no rows reach.
+	NoLimit string
 	// AssignsInOrder says that a value in SET sees what the assignments before it
 	// have set.
 	AssignsInOrder bool

@@ -213,6 +213,8 @@ func (c *Compiler) subquery(x *expr.Subquery) {
 		c.Text("EXISTS ")
 	}
 	c.Text("(")
-	c.Query(x.Select)
+	if !c.apart(x.Select) {
+		c.Query(x.Select)
+	}
 	c.Text(")")
 }

@@ -206,7 +206,7 @@ func (c *Compiler) in(x *expr.In) {
 	c.Text(" IN ")
 	if len(x.List) == 1 {
 		if q, ok := expr.Unwrap(x.List[0]).(*expr.Subquery); ok {
-			c.subquery(q)
+			c.listed(q)
 			return
 		}
 	}

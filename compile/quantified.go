@@ -20,12 +20,13 @@ func (c *Compiler) quantified(x *expr.Binary, q *expr.Quantified) {
 		c.Unsupported("ANY and ALL of an array", "use In and NotIn")
 	default:
 		c.Operand(x.L, x.Op, false)
-		c.Text(operatorText[x.Op] + quantifier(q) + " (")
+		c.Text(operatorText[x.Op] + quantifier(q) + " ")
 		if ok {
-			c.Query(sub.Select)
-		} else {
-			c.Expression(q.Of)
+			c.listed(sub)
+			return
 		}
+		c.Text("(")
+		c.Expression(q.Of)
 		c.Text(")")
 	}
 }

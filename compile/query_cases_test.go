@@ -85,6 +85,8 @@ var setCases = []statementCase{
 	{"except", "EXCEPT, whose second query is a UNION.", expr.Except(expr.NewSelect(users.ID), expr.Union(expr.NewSelect(orders.ID), expr.NewSelect(drawers.ID)))},
 	{"intersect_all", "INTERSECT ALL.", expr.IntersectAll(expr.NewSelect(users.ID), expr.NewSelect(orders.ID))},
 	{"except_all", "EXCEPT ALL.", expr.ExceptAll(expr.NewSelect(users.ID), expr.NewSelect(orders.ID))},
+	{"limit", "A limit of all rows.", expr.NewSelect(users.ID).Union(expr.NewSelect(orders.ID)).OrderBy(users.ID.Asc()).Limit(3)},
+	{"offset", "An offset without an order.", expr.NewSelect(users.ID).Union(expr.NewSelect(orders.ID)).Limit(3).Offset(1)},
 	{"ordered_members", "A query may have an order and a limit of its own.", expr.UnionAll(ids(1), ids(2))},
 	{"order", "The order names columns of the result.", expr.NewSelect(users.ID, users.Name.As("called")).Union(expr.NewSelect(orders.ID, orders.Note)).OrderBy(users.ID.Desc(), expr.Result("called").Asc()).Limit(3).Offset(1)},
 	{"order_nulls", "NULLs in the order.", expr.NewSelect(users.Nick).Union(expr.NewSelect(orders.Note)).OrderBy(users.Nick.Asc().Last())},

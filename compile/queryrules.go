@@ -36,6 +36,9 @@ type QueryRules struct {
 	Fetch func(c *Compiler, p expr.Parts)
 	// LimitIsValue says that LIMIT and OFFSET take a value alone, no expression.
 	LimitIsValue bool
+	// ListsHaveNoLimit says that a subquery of IN, ANY or ALL has no LIMIT unless in
+	// a derived table.
+	ListsHaveNoLimit bool
 	// Sample writes a sample of a table with its alias. Nil: there is none.
 	Sample func(c *Compiler, s *expr.Sample)
 	// Values writes a table of rows with its alias and the names of its columns.

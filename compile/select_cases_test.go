@@ -47,6 +47,7 @@ func selectMoreCases() []statementCase {
 	n := expr.NumColumn[int64](listed, "n")
 	words := expr.NewCTE("listed", expr.NewSelect(n))
 	return []statementCase{
+		{"adapted", "A condition on a table that is made one on its alias.", sel().From(usersTable).Join(manager, managers.ID.EqExpr(users.ID)).Where(adapted(users.Age.Gt(3).And(users.Active), usersTable, manager))},
 		{"join_two_keys", "Where two foreign keys are between the sides a condition is asked for.", expr.NewSelect(flights.C("id")).From(flights).Join(airports)},
 		{"group_by_label", "A label stands for its expression in GROUP BY.", expr.NewSelect(next, expr.CountAll()).GroupBy(next).OrderBy(expr.Result("next").Desc())},
 		{"order_over_label", "Within another expression of the order the labelled one is written again.", expr.NewSelect(next).OrderBy(next.Mul(2).Asc())},
@@ -58,6 +59,12 @@ func selectMoreCases() []statementCase {
 		{"extension_places", "It may stand at four places.", sel().From(usersTable).Where(users.ID.Gt(0)).Extend(expr.BeforeColumns, word("/* columns */")).
 			Extend(expr.BeforeFrom, word("/* from */")).Extend(expr.BeforeGroupBy, word("/* group */")).Extend(expr.AtEnd, word("/* end */")).GroupBy(users.ID, users.Name)},
 	}
+}
+
+func adapted[N expr.Node](n N, from, to expr.Source) N {
+	out, err := expr.Adapt(n, from, to)
+	must(err)
+	return out
 }
 
 // word is text at a place.

@@ -50,6 +50,8 @@ var updateFromCases = []statementCase{
 	{"ordered_with_others", "Where other tables are read there is no order of assignments.", withMatches(expr.NewUpdate(usersTable)).Set(users.Name.Set("new"), users.Nick.SetExpr(users.Name))},
 	{"ordered_subquery", "A subquery's columns count too.", expr.NewUpdate(usersTable).Set(users.Age.SetExpr(oldest), users.Nick.Set("oldest")).Where(users.ID.Eq(1))},
 	{"limit", "LIMIT, by a SELECT of keys where the clause is not had.", expr.NewUpdate(usersTable).Set(users.Active.Set(false)).Where(users.Age.Gt(3)).OrderBy(users.Age.Desc()).Limit(2)},
+	{"self", "A subquery reads the table that is changed: apart from it where it must be.", expr.NewUpdate(usersTable).Set(users.Age.SetExpr(oldest)).Where(users.ID.InSelect(expr.NewSelect(users.ID).Where(users.Age.Lt(3)).Limit(5)))},
+	{"self_correlated", "Beside the row it can't be read apart.", expr.NewUpdate(usersTable).Set(users.Age.Set(0)).Where(expr.Exists(expr.NewSelect(managers.ID).From(manager).Where(managers.Name.EqExpr(users.Name))))},
 	{"order_alone", "ORDER BY alone is refused where it is not had.", expr.NewUpdate(usersTable).Set(users.Active.Set(false)).Where(expr.All()).OrderBy(users.ID.Desc())},
 }
 
@@ -64,6 +66,8 @@ var deleteUsingCases = []statementCase{
 	{"limit", "LIMIT, by a SELECT of keys where the clause is not had.", expr.NewDelete(ordersTable).Where(expr.All()).OrderBy(orders.ID.Asc()).Limit(1)},
 	{"limit_pairs", "A key of two columns.", expr.NewDelete(pairsTable).Where(pairs.A.Gt(0)).OrderBy(pairs.B.Desc()).Limit(2)},
 	{"limit_using", "LIMIT beside other tables is refused.", expr.NewDelete(ordersTable).Using(usersTable).Where(orders.UserID.EqExpr(users.ID)).Limit(1)},
+	{"self", "A subquery reads the table whose rows are deleted.", expr.NewDelete(usersTable).Where(users.ID.InSelect(expr.NewSelect(managers.ID).From(manager).Where(managers.Age.Gt(30)).Union(expr.NewSelect(users.ID).Where(users.Age.Lt(26)))))},
+	{"self_correlated", "Beside the row it can't be read apart.", expr.NewDelete(usersTable).Where(users.Age.LtExpr(expr.OrderedOfQuery[int32](expr.NewSelect(managers.Age.Max()).From(manager).Where(managers.Name.EqExpr(users.Name)))))},
 	{"limit_negative", "A negative LIMIT is refused.", expr.NewDelete(ordersTable).Where(expr.All()).Limit(-1)},
 }
 

@@ -105,6 +105,8 @@ var whereCases = []statementCase{
 	{"in", "IN and NOT IN.", sel().Where(users.Age.In(1, 2, 3), users.Age.NotIn(4))},
 	{"in_empty", "Nothing is in an empty list, and everything is not in it.", count().Where(users.Age.In().Not(), users.Age.NotIn())},
 	{"in_select", "IN of a SELECT.", sel().Where(users.ID.InSelect(expr.NewSelect(orders.UserID).Where(orders.Note.IsNull())), users.ID.NotInSelect(expr.NewSelect(orders.ID)))},
+	{"in_limit", "IN of some rows of a SELECT, and of a set operation.", sel().Where(users.ID.InSelect(expr.NewSelect(orders.UserID).OrderBy(orders.ID.Desc()).Limit(2)), users.ID.NotInSelect(expr.NewSelect(orders.ID).Union(expr.NewSelect(orders.UserID)).OrderBy(orders.ID.Asc()).Limit(1)))},
+	{"in_limit_correlated", "IN of some rows that belong to the row.", sel().From(usersTable).Where(users.Age.InSelect(expr.NewSelect(managers.Age).From(manager).Where(managers.Name.EqExpr(users.Name)).OrderBy(managers.Age.Asc()).Limit(2)))},
 	{"exists", "EXISTS sees the columns of the statement around it.", sel().Where(expr.Exists(expr.NewSelect(orders.ID).From(ordersTable).Where(orders.UserID.EqExpr(users.ID))))},
 	{"between", "BETWEEN.", sel().Where(users.Age.Between(1, 9), users.Age.Between(2, 3).Not())},
 	{"like", "LIKE with the program's wildcards, and with text that has none.", sel().Where(users.Name.Like("a%"), users.Name.NotLike("_b"), users.Name.Contains("50%_/x"), users.Name.StartsWith("a"), users.Name.EndsWith("z"))},

@@ -35,6 +35,7 @@ func (c *Compiler) update(p expr.UpdateParts) {
 		c.TableName(t)
 		c.prefixed(ch.prefixes.Hints)
 		defer c.enter(ch)()
+		defer c.withoutItself(ch)()
 		if ch.style == OthersBeside && len(ch.others) > 0 {
 			c.Text(", ")
 			List(c, ", ", ch.others, c.source)

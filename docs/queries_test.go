@@ -20,6 +20,7 @@ chain: 1, 2, 3
 names: Ann, Bob, Cem, One
 ranked: One 1, Two 2, Three 1
 page: Two
+twins: Two One
 `
 
 func Example_queries() {
@@ -38,6 +39,7 @@ func Example_queries() {
 	// names: Ann, Bob, Cem, One
 	// ranked: One 1, Two 2, Three 1
 	// page: Two
+	// twins: Two One
 }
 
 func TestQueriesOnServers(t *testing.T) { onServers(t, queriesPrint, showQueries) }
@@ -63,7 +65,24 @@ func showQueries(ctx context.Context, db *alkahest.Engine) error {
 			return err
 		}
 	}
+	if err := showTwins(ctx, db); err != nil {
+		return err
+	}
 	return takeJob(ctx, db)
+}
+
+func showTwins(ctx context.Context, db *alkahest.Engine) error {
+	twin := expr.NewAlias(Posts.Schema(), "twin")
+	dear := Posts.Likes.Gt(2) // a condition of a program, on the table
+	ofTwin, err := expr.Adapt(dear, Posts.Schema(), twin)
+	if err != nil {
+		return err
+	}
+	q := expr.NewSelect(Posts.Title, Posts.Title.Of(twin)).
+		From(Posts.Schema()).
+		Join(twin, Posts.AuthorID.Of(twin).EqExpr(Posts.AuthorID), Posts.ID.Of(twin).NeExpr(Posts.ID)).
+		Where(ofTwin)
+	return show(ctx, db, "twins", q)
 }
 
 // show prints the rows of a query, their values beside each other.

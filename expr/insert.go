@@ -77,14 +77,14 @@ func (s *Insert) Rows(columns []Expression, rows ...[]Expression) *Insert {
 	})
 }
 
-// From inserts the rows of a SELECT, whose columns are those that are given, in
-// their order. It takes the place of Values and Rows. Where the product has
-// RETURNING, Returning tells the generated keys of the rows, in an order that no
+// From inserts the rows of a query, whose columns are those that are given, in
+// their order; a set operation is selected from. It takes the place of Values and
+// Rows. Where the product has RETURNING, Returning tells the generated keys of the rows, in an order that no
 // database promises: return a column beside them that tells the rows apart.
-func (s *Insert) From(columns []Expression, q *Select) *Insert {
+func (s *Insert) From(columns []Expression, q Query) *Insert {
 	return s.with(func(c *Insert) {
-		c.columns, c.from = unwrapAll(columns), q
-		switch n := len(q.Parts().Columns); {
+		c.columns, c.from = unwrapAll(columns), selecting(q)
+		switch n := len(q.Output()); {
 		case len(c.rows) > 0:
 			c.err = errRowsAndSelect
 		case n == 0:
@@ -93,6 +93,53 @@ func (s *Insert) From(columns []Expression, q *Select) *Insert {
 			c.err = fmt.Errorf("expr: an INSERT from a SELECT names %d columns, and the SELECT has %d", len(columns), n)
 		}
 	})
+}
+
+// selecting returns a query as a SELECT: that of all columns of it, where it is
+// none itself.
+func selecting(q Query) *Select {
+	if s, ok := q.(*Select); ok {
+		return s
+	}
+	names := outputNames(q)
+	for i, name := range names {
+		if name == "" || slices.Contains(names[:i], name) {
+			names[i] = fmt.Sprintf("column %d", i+1)
+		}
+	}
+	of := NewDerived("inserted rows", labelledAs(q, names))
+	columns := make([]Expression, len(names))
+	for i, name := range names {
+		columns[i] = &Column{From: of, Name: name}
+	}
+	return NewSelect(columns...).From(of)
+}
+
+// labelledAs gives the columns of a query names: those of the first SELECT of a
+// set operation.
+func labelledAs(q Query, names []string) Query {
+	switch q := q.(type) {
+	case *Select:
+		columns := slices.Clone(q.columns)
+		for i, x := range columns {
+			if OutputName(x) != names[i] {
+				if l, ok := x.(*Label); ok {
+					x = l.X
+				}
+				columns[i] = &Label{X: x, Name: names[i]}
+			}
+		}
+		return q.Columns(columns...)
+	case *Compound:
+		if len(q.parts) == 0 {
+			return q
+		}
+		return q.change(func(c *Compound) {
+			c.parts = slices.Clone(q.parts)
+			c.parts[0] = labelledAs(q.parts[0], names)
+		})
+	}
+	return q
 }
 
 // OnConflict says what becomes of rows that violate a unique key; without it

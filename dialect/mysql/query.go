@@ -34,6 +34,9 @@ func (s server) queryRules(q compile.QueryRules) compile.QueryRules {
 	}
 	q.LimitIsValue = true
 	q.GroupByPlace = true
+	// https://dev.mysql.com/doc/refman/8.4/en/subquery-restrictions.html,
+	// https://mariadb.com/kb/en/subquery-limitations/
+	q.ListsHaveNoLimit = true
 	q.Values = compile.ValuesAsSelects
 	if s.since(dialect.Version{8, 0, 19}, dialect.Version{}) {
 		q.Values = values

@@ -11,6 +11,9 @@ import (
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
+// noLimit is as many rows as a server can count.
+const noLimit = " LIMIT 18446744073709551615"
+
 // identifiers follow https://mariadb.com/kb/en/identifier-names/ and
 // https://dev.mysql.com/doc/refman/8.4/en/identifiers.html.
 var identifiers = compile.Identifiers{Open: '`', Close: '`', Max: 64, Refused: func(name string) string {
@@ -75,6 +78,11 @@ func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
 	r.DML = compile.DMLRules{
 		UpdateOthers: compile.OthersBeside, DeleteOthers: compile.OthersBeside, LimitsWrites: true, AssignsInOrder: true, ValuesSeeRow: true,
 	}
+	// https://dev.mysql.com/doc/refman/8.4/en/subquery-errors.html (1093),
+	// https://mariadb.com/kb/en/update/, https://mariadb.com/kb/en/delete/
+	r.DML.UpdateHidesTable = !s.since(dialect.Version{}, dialect.Version{10, 3, 1})
+	r.DML.DeleteHidesTable = !s.since(dialect.Version{}, dialect.Version{11, 1})
+	r.DML.NoLimit = noLimit
 	r.Returning = compile.ReturningSupport{
 		Insert: s.since(dialect.Version{}, dialect.Version{10, 5}),
 		Delete: s.since(dialect.Version{}, dialect.Version{10, 0}),
@@ -174,7 +182,7 @@ func negate(c *compile.Compiler, x expr.Expression) {
 // (https://dev.mysql.com/doc/refman/8.4/en/select.html).
 func limit(c *compile.Compiler, p expr.Parts) {
 	if p.Limit == nil {
-		c.Text(" LIMIT 18446744073709551615")
+		c.Text(noLimit)
 	}
 	compile.LimitOffset(c, p)
 }

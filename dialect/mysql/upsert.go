@@ -78,6 +78,12 @@ func (x Conflict) AppendKey(k *expr.Key) {
 	}
 }
 
+// Replaced implements expr.Replaceable.
+func (x Conflict) Replaced(f func(expr.Expression) expr.Expression) expr.Node {
+	x.set = expr.ReplacedInSet(x.set, f)
+	return x
+}
+
 // RenderWord implements compile.InsertWord.
 func (x Conflict) RenderWord(c *compile.Compiler) {
 	if !x.ignore || !x.only(c) {

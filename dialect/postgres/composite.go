@@ -36,6 +36,11 @@ func (f *field) AppendKey(k *expr.Key) {
 // Children implements expr.Parent.
 func (f *field) Children() []expr.Expression { return []expr.Expression{f.of} }
 
+// Replaced implements expr.Replaceable.
+func (f *field) Replaced(with func(expr.Expression) expr.Expression) expr.Node {
+	return &field{of: with(f.of), name: f.name, typ: f.typ}
+}
+
 // Render implements compile.Renderer.
 func (f *field) Render(c *compile.Compiler) {
 	if !c.OnlyFor("a field of a composite value", "", name) {

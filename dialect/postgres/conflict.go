@@ -108,3 +108,9 @@ func (x Conflict) Render(c *compile.Compiler) {
 		c.OnConflict(x.p)
 	}
 }
+
+// Replaced implements expr.Replaceable.
+func (x Conflict) Replaced(f func(expr.Expression) expr.Expression) expr.Node {
+	x.p = x.p.Replaced(f)
+	return x
+}

@@ -40,6 +40,11 @@ func (o *operation) AppendKey(k *expr.Key) {
 // Children implements expr.Parent.
 func (o *operation) Children() []expr.Expression { return o.args }
 
+// Replaced implements expr.Replaceable.
+func (o *operation) Replaced(f func(expr.Expression) expr.Expression) expr.Node {
+	return &operation{text: o.text, call: o.call, args: expr.ReplacedIn(o.args, f), typ: o.typ}
+}
+
 // IsCondition implements expr.Conditional.
 func (o *operation) IsCondition() bool { return o.typ == sqltype.Type(sqltype.Boolean{}) }
 

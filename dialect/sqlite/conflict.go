@@ -106,6 +106,16 @@ func (x Conflict) Render(c *compile.Compiler) {
 	}
 }
 
+// Replaced implements expr.Replaceable.
+func (x Conflict) Replaced(f func(expr.Expression) expr.Expression) expr.Node {
+	done := x.done
+	x.p, x.done = x.p.Replaced(f), nil
+	for _, p := range done {
+		x.done = append(x.done, p.Replaced(f))
+	}
+	return x
+}
+
 // Or is INSERT OR …, which applies to unique keys and, but for OrReplace, to
 // NOT NULL and CHECK as well. https://www.sqlite.org/lang_conflict.html
 type Or string
