@@ -81,7 +81,7 @@ var typedCases = []valueCase{
 
 // TestNullType says what has no type: no column, no codec, no literal but NULL.
 func TestNullType(t *testing.T) {
-	if got := (expr.NULL).SQLType(); got != (sqltype.Null{}) {
+	if got := expr.NULL.SQLType(); got != (sqltype.Null{}) {
 		t.Errorf("got %s, want the type of NULL", got)
 	}
 	for _, p := range products {
