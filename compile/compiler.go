@@ -3,6 +3,7 @@ package compile
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
@@ -109,6 +110,12 @@ func (c *Compiler) SequenceName(s *schema.Sequence) { c.qualified(s.Schema, s.Na
 
 func (c *Compiler) qualified(schemaName, name string) {
 	if schemaName = c.rules.SchemaName(schemaName); schemaName != "" {
+		database, within, ok := strings.Cut(schemaName, ".")
+		if c.rules.OtherDatabases && ok {
+			c.Identifier(database)
+			c.Text(".")
+			schemaName = within
+		}
 		c.Identifier(schemaName)
 		c.Text(".")
 	}

@@ -96,6 +96,9 @@ type Rules struct {
 	// NoSource is the FROM of a SELECT that selects from nothing, " FROM DUAL";
 	// "" where it may be left out.
 	NoSource string
+	// OtherDatabases says that "a.b" in the place of a schema is the schema b of
+	// the database a.
+	OtherDatabases bool
 	// AliasWord is written before the alias of a table.
 	AliasWord string
 	// NullsOrder says that NULLS FIRST and NULLS LAST are understood; where

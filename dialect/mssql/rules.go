@@ -32,6 +32,7 @@ var identifiers = compile.Identifiers{Open: '[', Close: ']', Max: maxName, Refus
 
 func newRules(c dialect.Capabilities) *compile.Rules {
 	r := compile.Base(name)
+	r.OtherDatabases = true
 	r.Identifiers = identifiers
 	r.Placeholder = func(buf []byte, n int) []byte { return strconv.AppendInt(append(buf, "@p"...), int64(n), 10) }
 	r.ReusesPlaceholders = true
