@@ -87,7 +87,7 @@ func (w workload) print(out io.Writer, costs [][]cost) {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		hand := kinds[kind]
-		fmt.Fprintf(out, "  %-42s %25s %22s %22s\n", "session to the fastest by "+string(kind), "", ratios(costs[last], hand, wall), ratios(costs[last], hand, cpu))
+		fmt.Fprintf(out, "  %-42s %25s %22s %22s\n", "session, against the fastest by "+string(kind), "", ratios(costs[last], hand, wall), ratios(costs[last], hand, cpu))
 	}
 }
 
