@@ -108,11 +108,11 @@ func (w *work) appendEarly(out []step) []step {
 // updates of rows that reference an early delete, and what lets go of a value
 // for an early update.
 func (w *work) spreadEarly(index *rowIndex) {
-	var todo []*change
+	var queue []*change
 	mark := func(c *change) {
 		if !c.early {
 			c.early = true
-			todo = append(todo, c)
+			queue = append(queue, c)
 		}
 	}
 	children := map[*change][]*change{}
@@ -122,13 +122,13 @@ func (w *work) spreadEarly(index *rowIndex) {
 				children[p] = append(children[p], c)
 			}
 			if c.early {
-				todo = append(todo, c)
+				queue = append(queue, c)
 			}
 		}
 	}
-	for len(todo) > 0 {
-		c := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+	for len(queue) > 0 {
+		c := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
 		for _, child := range children[c] {
 			mark(child)
 		}

@@ -93,7 +93,8 @@ func OnNull() IdentityOption {
 // a sequence. InSchema makes it.
 type SchemaName string
 
-// InSchema puts a table or a sequence into a schema.
+// InSchema puts a table or a sequence into a schema. On SQL Server a name with a
+// dot is that of a schema in another database: "sales.dbo".
 func InSchema(name string) SchemaName { return SchemaName(name) }
 
 func (n SchemaName) addTo(t *Table) error {
