@@ -91,10 +91,12 @@ func Example_relationships() {
 	must(fillLibrary(ctx, db))
 	must(readLibrary(ctx, db))
 	must(readLater(ctx, db))
+	must(findAlong(ctx, db))
 	// Output:
 	// Ann: [Joins] about 1 topics
 	// orm: docs.Author.Books is not loaded: add it to the query by With, or call Load of the relationship with the entities
 	// Ann has 1 books
+	// 1 authors of sql, 1 books about it, 1 of Ann
 }
 
 func fillLibrary(ctx context.Context, db *alkahest.Engine) error {
@@ -158,5 +160,31 @@ func readLater(ctx context.Context, db *alkahest.Engine) error {
 	}
 	books, err := ann.Books.All()
 	fmt.Printf("%s has %d books\n", ann.Name, len(books))
+	return err
+}
+
+func findAlong(ctx context.Context, db *alkahest.Engine) error {
+	s := orm.NewSession(db, orm.ReadOnly())
+	defer s.Close(ctx)
+
+	authors, err := orm.Select(Authors).
+		Where(Authors.Books.Any(Books.Topics.Any(Topics.Name.Eq("sql")))).
+		All(ctx, s)
+	if err != nil {
+		return err
+	}
+
+	other := orm.Alias(Books, "other")
+	books, err := orm.Select(Books).
+		Join(Books.Author).
+		Join(Authors.Books.To(other)).
+		Where(other.Title.Eq("Joins")).
+		All(ctx, s)
+	if err != nil {
+		return err
+	}
+
+	ofAnn, err := orm.Select(Books).Where(Books.Author.Is(authors[0])).All(ctx, s)
+	fmt.Printf("%d authors of sql, %d books about it, %d of Ann\n", len(authors), len(books), len(ofAnn))
 	return err
 }

@@ -21,16 +21,33 @@ func (s *Select) FullJoin(to Source, on ...Predicate) *Select { return s.join(Fu
 // CrossJoin joins the last source of FROM with another: every pair of rows.
 func (s *Select) CrossJoin(to Source) *Select { return s.join(CrossJoin, to, nil) }
 
+// JoinFrom joins that source of FROM to which the columns of left belong, where it
+// need not be the last one.
+func (s *Select) JoinFrom(left Source, kind JoinKind, to Source, on ...Predicate) *Select {
+	return s.joinAt(func(from []Source) int {
+		return slices.IndexFunc(from, func(f Source) bool { return f.Provides(left) })
+	}, kind, to, on)
+}
+
 func (s *Select) join(kind JoinKind, to Source, on []Predicate) *Select {
+	return s.joinAt(func([]Source) int { return -1 }, kind, to, on)
+}
+
+// joinAt joins the source at a place, the last one where that is below zero.
+func (s *Select) joinAt(place func([]Source) int, kind JoinKind, to Source, on []Predicate) *Select {
 	return s.with(func(c *Select) {
 		from := c.joinable(to)
 		if len(from) == 0 {
 			c.where = append(slices.Clip(c.where), Invalid{errJoinWithoutFrom})
 			return
 		}
+		c.implied = c.implied || len(c.from) == 0
 		c.from = slices.Clone(from)
-		last := len(from) - 1
-		c.from[last] = NewJoin(kind, from[last], to, on...)
+		i := place(from)
+		if i < 0 {
+			i = len(from) - 1
+		}
+		c.from[i] = NewJoin(kind, from[i], to, on...)
 	})
 }
 
@@ -38,7 +55,7 @@ func (s *Select) join(kind JoinKind, to Source, on []Predicate) *Select {
 // may have brought there.
 func (s *Select) joinable(to Source) []Source {
 	from := s.Sources()
-	if len(s.from) > 0 {
+	if len(s.from) > 0 && !s.implied {
 		return from
 	}
 	return slices.DeleteFunc(slices.Clone(from), to.Provides)

@@ -6,6 +6,7 @@ import "slices"
 type Select struct {
 	columns  []Expression
 	from     []Source
+	implied  bool // from is what the columns brought, and joins of that
 	where    []Expression
 	groupBy  []Expression
 	having   []Expression
@@ -66,7 +67,7 @@ func (s *Select) Columns(columns ...Expression) *Select {
 
 // From adds sources to FROM.
 func (s *Select) From(from ...Source) *Select {
-	return s.with(func(c *Select) { c.from = append(slices.Clip(c.from), from...) })
+	return s.with(func(c *Select) { c.from, c.implied = append(slices.Clip(c.from), from...), false })
 }
 
 // Where adds conditions, all of which must hold.

@@ -116,6 +116,7 @@ func Alias[C any, P interface {
 	if err := schema.BindAlias(schema.StructColumns(reflect.ValueOf(p)), alias); err != nil {
 		m.fail("", "alias %q: %v", name, err)
 	}
+	aliasRelations(reflect.ValueOf(p), alias)
 	p.end(alias)
 	return p
 }

@@ -227,7 +227,7 @@ func (l *relatedLoader) statement(keys [][]sqltype.Value) *expr.Select {
 }
 
 // columnRefs are columns of a table that has no entity, read as others are.
-func columnRefs(columns []*schema.Column, from *schema.Table, as []*attr) []expr.Expression {
+func columnRefs(columns []*schema.Column, from expr.Source, as []*attr) []expr.Expression {
 	out := make([]expr.Expression, len(columns))
 	for i, c := range columns {
 		out[i] = &expr.Column{From: from, Name: c.Name, Codec: as[i].codec}

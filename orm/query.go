@@ -17,22 +17,11 @@ import (
 // Query is a SELECT of entities. It is a value: each method returns a changed
 // copy, and a query can be run any number of times, by any session.
 type Query[T any] struct {
-	src    Source[T]
-	joins  []join
-	where  []expr.Predicate
-	order  []expr.Order
-	limit  *int
-	offset *int
-	lock   expr.Lock
-	track  tracking
-	size   int // entities a partition of Each
-	with   []Loader[T]
-}
-
-type join struct {
-	kind expr.JoinKind
-	to   expr.Source
-	on   []expr.Predicate
+	src Source[T]
+	clauses
+	track tracking
+	size  int // entities a partition of Each
+	with  []Loader[T]
 }
 
 // tracking says what becomes of the entities that a query reads.
@@ -64,26 +53,19 @@ func (q Query[T]) Limit(n int) Query[T] { q.limit = &n; return q }
 // Offset skips n entities.
 func (q Query[T]) Offset(n int) Query[T] { q.offset = &n; return q }
 
-// Join joins another table, for conditions on it. Its columns are not read, and
-// a partner that is there twice gives the entity twice.
+// Join joins another table, or the one at the other end of a relationship, for
+// conditions on it, which on adds to. Its columns are not read, and a partner
+// that is there twice gives the entity twice.
 func (q Query[T]) Join(to Joined, on ...expr.Predicate) Query[T] {
-	return q.joined(expr.InnerJoin, to, on)
+	q.clauses = q.joined(expr.InnerJoin, to, on)
+	return q
 }
 
 // LeftJoin is Join that keeps entities which have no partner.
 func (q Query[T]) LeftJoin(to Joined, on ...expr.Predicate) Query[T] {
-	return q.joined(expr.LeftJoin, to, on)
-}
-
-func (q Query[T]) joined(kind expr.JoinKind, to Joined, on []expr.Predicate) Query[T] {
-	q.joins = append(slices.Clip(q.joins), join{kind, to.joinSource(), on})
+	q.clauses = q.joined(expr.LeftJoin, to, on)
 	return q
 }
-
-// Joined is a mapped table, or an alias of one, to be joined.
-type Joined interface{ joinSource() expr.Source }
-
-func (t *Table[T]) joinSource() expr.Source { return t.from }
 
 // ForUpdate locks the rows until the transaction ends, and overwrites the
 // entities with what is there; reading a changed entity this way is an error.
@@ -126,7 +108,7 @@ func (q Query[T]) mapper() (*mapper, expr.Source, error) {
 	if m == nil {
 		return nil, nil, fmt.Errorf("orm: %T is not declared; make it by orm.Declare", q.src)
 	}
-	if err := m.ready(); err != nil {
+	if err := errors.Join(q.wrong, m.ready()); err != nil {
 		return nil, nil, err
 	}
 	if from == nil {
@@ -140,29 +122,7 @@ func (q Query[T]) statement(m *mapper, from expr.Source) *expr.Select {
 	if from != expr.Source(m.table) {
 		s = expr.NewSelect(m.columnsOf(from)...).From(from)
 	}
-	for _, j := range q.joins {
-		if j.kind == expr.LeftJoin {
-			s = s.LeftJoin(j.to, j.on...)
-		} else {
-			s = s.Join(j.to, j.on...)
-		}
-	}
-	if len(q.where) > 0 {
-		s = s.Where(q.where...)
-	}
-	if len(q.order) > 0 {
-		s = s.OrderBy(q.order...)
-	}
-	if q.limit != nil {
-		s = s.Limit(*q.limit)
-	}
-	if q.offset != nil {
-		s = s.Offset(*q.offset)
-	}
-	if q.lock.Strength != expr.NoLock {
-		s = s.Locking(q.lock)
-	}
-	return s
+	return q.onto(s)
 }
 
 func (m *mapper) columnsOf(from expr.Source) []expr.Expression {

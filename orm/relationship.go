@@ -37,6 +37,8 @@ type Loader[E any] interface {
 // relationship is what the kinds have in common.
 type relationship[E, T any] struct {
 	rel   *relation
+	from  expr.Source // E's, where it is not its table
+	to    expr.Source // T's, where it is not its table
 	via   []string
 	over  string
 	plan  loadPlan
@@ -53,7 +55,7 @@ type loadPlan struct {
 
 func (h relationship[E, T]) loads(*E) (*loadPlan, error) {
 	if h.rel == nil {
-		return nil, fmt.Errorf("orm: a relationship of %s to %s is not declared: take it from what orm.Declare returned", reflect.TypeFor[E](), reflect.TypeFor[T]())
+		return nil, h.undeclared()
 	}
 	p := h.plan
 	p.rel = h.rel
@@ -186,6 +188,7 @@ func (h ManyToMany[E, T]) With(loaders ...Loader[T]) ManyToMany[E, T] {
 // relationshipField is a field of a struct of columns that is a relationship.
 type relationshipField interface {
 	declare(m *mapper, name string)
+	rebase(from expr.Source)
 }
 
 func (h *HasMany[E, T]) declare(m *mapper, name string)    { h.bind(m, name, hasMany) }
@@ -234,6 +237,15 @@ func typeName(many bool, of reflect.Type) string {
 // declareRelations binds the relationships of a struct of columns, those of
 // embedded structs included.
 func declareRelations(m *mapper, ptr reflect.Value) {
+	eachRelation(ptr, func(name string, r relationshipField) { r.declare(m, name) })
+}
+
+// aliasRelations makes the relationships of a copied struct those of an alias.
+func aliasRelations(ptr reflect.Value, alias expr.Source) {
+	eachRelation(ptr, func(_ string, r relationshipField) { r.rebase(alias) })
+}
+
+func eachRelation(ptr reflect.Value, do func(name string, r relationshipField)) {
 	v := ptr.Elem()
 	for i := range v.NumField() {
 		f, sf := v.Field(i), v.Type().Field(i)
@@ -242,9 +254,9 @@ func declareRelations(m *mapper, ptr reflect.Value) {
 		}
 		at := reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr()))
 		if r, ok := at.Interface().(relationshipField); ok && !sf.Anonymous {
-			r.declare(m, sf.Name)
+			do(sf.Name, r)
 		} else if sf.Anonymous {
-			declareRelations(m, at)
+			eachRelation(at, do)
 		}
 	}
 }
