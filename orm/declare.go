@@ -66,6 +66,7 @@ func Declare[C any, P interface {
 	m.extra = func() []schema.TableItem { return constraintsOf(reflect.ValueOf(p)) }
 	if m.table != nil {
 		p.end(m.table)
+		m.bindParts(reflect.ValueOf(p), "", m.table)
 	}
 	base.add(m)
 	remember(m)
@@ -118,6 +119,7 @@ func Alias[C any, P interface {
 	}
 	aliasRelations(reflect.ValueOf(p), alias)
 	p.end(alias)
+	m.bindParts(reflect.ValueOf(p), "", alias)
 	return p
 }
 
@@ -128,6 +130,8 @@ type field struct {
 	offset uintptr
 	tag    string
 	hasTag bool
+	ptr    *part  // the value object that has it, where that is a pointer
+	prefix string // of the column's name, of a field in a value object
 }
 
 // fieldsOf lists the exported fields of a struct, those of embedded structs
@@ -162,7 +166,9 @@ func declare(m *mapper, table string, columns []schema.StructColumn, items []sch
 		m.fail("", "is not a struct; a table maps to a struct of fields")
 		return
 	}
-	fields := m.fields()
+	fields := m.expand(m.fields(), func(f field) (string, bool) {
+		return "", slices.ContainsFunc(columns, func(c schema.StructColumn) bool { return strings.HasPrefix(c.GoName, f.name+".") })
+	})
 	var good []schema.StructColumn
 	var matched []field
 	used := map[string]bool{}
@@ -213,7 +219,7 @@ func (m *mapper) match(c *schema.StructColumn, fields []field, used map[string]b
 	}
 	used[f.name] = true
 	inner, nullable := nullableOf(f.typ)
-	c.Name, c.Nullable = snakeCase(f.name), nullable
+	c.Name, c.Nullable = columnName(f.name), nullable || f.ptr != nil
 	if inner != c.GoType() && f.typ != c.GoType() {
 		m.fail(f.name, "is a %s, and its column is of %s; give both the same type", f.typ, c.GoType())
 		return f, false
@@ -253,16 +259,20 @@ func (m *mapper) addAttr(f field, def *schema.Column) {
 		m.fail(f.name, "%v", err)
 		return
 	}
-	if def.Nullable && !codec.Nullable && !def.IsPrimaryKey() {
+	if def.Nullable && !codec.Nullable && !def.IsPrimaryKey() && f.ptr == nil {
 		m.fail(f.name, "is a %s, which can't hold the NULL of column %q: make it a pointer or sql.Null[T], or the column NOT NULL", f.typ, def.Name)
 	}
-	m.attrs = append(m.attrs, &attr{name: f.name, offset: f.offset, codec: codec, col: def, index: len(m.attrs), ref: -1})
+	a := &attr{name: f.name, offset: f.offset, codec: codec, leaf: codec, col: def, index: len(m.attrs), ref: -1}
+	if f.ptr != nil {
+		m.throughPointer(a, f.ptr)
+	}
+	m.attrs = append(m.attrs, a)
 }
 
-// fieldAt finds the attribute whose field is at the address.
-func (m *mapper) fieldAt(base, p unsafe.Pointer) *attr {
+// fieldAt finds the attribute whose field is at the address and of the type.
+func (m *mapper) fieldAt(base, p unsafe.Pointer, t reflect.Type) *attr {
 	for _, a := range m.attrs {
-		if a.at(base) == p {
+		if a.leafAt(base) == p && a.leaf.Go == t {
 			return a
 		}
 	}

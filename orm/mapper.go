@@ -46,6 +46,8 @@ type mapper struct {
 	allSent  []byte
 	unfilled []*attr // of the key: nothing fills them, and they can say unset
 
+	parts []*part // value objects, the outer ones first
+
 	related   []field // fields that hold other entities
 	relations []*relation
 
@@ -71,7 +73,10 @@ const slabSize = 64
 type attr struct {
 	name   string // the field's path in Go
 	offset uintptr
-	codec  *sqltype.Codec
+	codec  *sqltype.Codec // of what is at the offset
+	leaf   *sqltype.Codec // of the field's own type
+	ptr    *part          // the pointer to the value object that has the field, or nil
+	inner  uintptr        // the field's place in what ptr points to
 	col    *schema.Column
 	index  int // position among the mapper's attributes
 	ref    int // position among the mapper's refs, or -1
@@ -100,7 +105,7 @@ func (a *attr) encode(p unsafe.Pointer) (sqltype.Value, error) {
 
 // column returns a reference to the column in a table or an alias of it.
 func (a *attr) column(from expr.Source) *expr.Column {
-	return &expr.Column{From: from, Name: a.col.Name, Codec: a.codec}
+	return &expr.Column{From: from, Name: a.col.Name, Codec: a.leaf}
 }
 
 // compare returns the comparison of the column with a value.

@@ -28,7 +28,9 @@ type Entity[T any] struct{ Table[T] }
 // rest are pk, unique, index, null, notnull, size=n, precision=p, scale=s,
 // type=text|date|datetime|timestamp|json|jsonb|int16|int32|int64, fk=table.column,
 // seq=name, auto=false, zero=unset|value, comment=text. A field named ID is the
-// primary key where no field says pk.
+// primary key where no field says pk. embed makes a struct, or a pointer to one,
+// several columns, whose names begin with the first part, or with the field's
+// name.
 func Map[T any](base *Base, table string, items ...schema.TableItem) *Entity[T] {
 	e := &Entity[T]{}
 	m := e.begin(base)
@@ -46,7 +48,7 @@ func (m *mapper) mapTags(table string, items []schema.TableItem) {
 		m.fail("", "is not a struct; a table maps to a struct of fields")
 		return
 	}
-	all := m.fields()
+	all := m.expand(m.fields(), embedded)
 	var fields []field
 	var defs []*schema.Column
 	byName := map[string]string{}
@@ -99,11 +101,12 @@ func tagColumn(f field, implicitKey bool) (*schema.Column, error) {
 	parts := strings.Split(f.tag, ",")
 	name := parts[0]
 	if name == "" {
-		name = snakeCase(f.name)
+		name = snakeCase(f.last())
 	}
+	name = f.prefix + name
 	inner, nullable := nullableOf(f.typ)
 	opts := []schema.Option{schema.NotNull()}
-	if nullable {
+	if nullable || f.ptr != nil {
 		opts[0] = schema.Nullable()
 	}
 	if implicitKey && f.name == "ID" {
@@ -243,12 +246,13 @@ func columnAt[T, V any](t Source[T], get func(*T) *V) (expr.Expression, *sqltype
 		return expr.Invalid{Err: fmt.Errorf("orm: %T is not declared, or its model has errors; see Base.Check", t)}, nil
 	}
 	entity := new(T)
-	a := m.fieldAt(unsafe.Pointer(entity), unsafe.Pointer(get(entity)))
+	m.withParts(unsafe.Pointer(entity))
+	a := m.fieldAt(unsafe.Pointer(entity), unsafe.Pointer(get(entity)), reflect.TypeFor[V]())
 	if a == nil {
 		return expr.Invalid{Err: &ModelError{Entity: m.goType.String(), Reason: "the field given to orm.Column is not mapped"}}, nil
 	}
-	if from == expr.Source(m.table) && a.col.Ref().Codec == a.codec {
-		return a.col.Ref(), a.codec
+	if from == expr.Source(m.table) && a.col.Ref().Codec == a.leaf {
+		return a.col.Ref(), a.leaf
 	}
-	return &expr.Column{From: from, Name: a.col.Name, Codec: a.codec}, a.codec
+	return &expr.Column{From: from, Name: a.col.Name, Codec: a.leaf}, a.leaf
 }

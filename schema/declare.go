@@ -12,7 +12,8 @@ import (
 // declaration of the struct says about it.
 type StructColumn struct {
 	Field Field
-	// GoName is the field's name within the struct.
+	// GoName is the field's name within the struct; of a column in a Group, the
+	// path with dots.
 	GoName string
 	// Name is the column's name where the literal gives none.
 	Name string
@@ -47,10 +48,27 @@ func structField(v reflect.Value, sf reflect.StructField) []StructColumn {
 		}
 	}
 	if !isField(v) {
-		return nil
+		return groupColumns(v, sf.Name)
 	}
 	f := reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Interface().(Field)
 	return []StructColumn{{Field: f, GoName: sf.Name}}
+}
+
+// Group is embedded in a struct of columns that is itself a field of a struct of
+// columns: its columns are the outer struct's too.
+type Group struct{}
+
+func (Group) group() {}
+
+func groupColumns(v reflect.Value, name string) []StructColumn {
+	if v.Kind() != reflect.Struct || !v.Type().Implements(reflect.TypeFor[interface{ group() }]()) {
+		return nil
+	}
+	list := StructColumns(reflect.NewAt(v.Type(), v.Addr().UnsafePointer()))
+	for i := range list {
+		list[i].GoName = name + "." + list[i].GoName
+	}
+	return list
 }
 
 func isField(v reflect.Value) bool {

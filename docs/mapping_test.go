@@ -1,0 +1,90 @@
+package docs
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/alkahest-go/alkahest"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/orm"
+	"github.com/alkahest-go/alkahest/schema"
+)
+
+type Address struct{ Street, City string }
+
+type Customer struct {
+	ID       int64
+	Home     Address
+	Delivery *Address // nil: NULL in both columns
+}
+
+type addressColumns struct {
+	orm.Composite[Address]
+	Street, City schema.Text
+}
+
+// Is in a place that deliveries go to.
+func (c addressColumns) Near() expr.Pred { return c.City.In("Graz", "Linz") }
+
+type customerTable struct {
+	orm.Table[Customer]
+	ID       schema.Int64
+	Home     addressColumns
+	Delivery addressColumns
+}
+
+var Mapping = orm.NewBase()
+
+var Customers = orm.Declare(Mapping, "customers", customerTable{
+	ID:       schema.BigInteger(schema.PrimaryKey()),
+	Home:     addressColumns{Street: schema.String(80), City: schema.String(40)},
+	Delivery: addressColumns{Street: schema.String(80), City: schema.String(40)},
+})
+
+type Firm struct {
+	ID   int64
+	Seat struct {
+		City string `db:",size=40"`
+	} `db:",embed"` // seat_city
+	Branch *struct {
+		City string `db:",size=40"`
+	} `db:"other_,embed"` // other_city
+}
+
+var Firms = orm.Map[Firm](Mapping, "firms")
+
+func Example_valueObjects() {
+	ctx := context.Background()
+	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
+	must(err)
+	defer db.Close(ctx)
+	must(db.CreateAll(ctx, Mapping.MetaData))
+	must(findCustomers(ctx, db))
+	// Output: 1 Graz 1
+}
+
+func findCustomers(ctx context.Context, db *alkahest.Engine) error {
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+	graz := Address{Street: "Hauptplatz 1", City: "Graz"}
+	orm.AddAll(s, &Customer{Home: graz}, &Customer{Home: Address{City: "Wien"}, Delivery: &graz})
+	here, err := orm.Select(Customers).Where(Customers.Home.Eq(graz)).All(ctx, s)
+	if err != nil {
+		return err
+	}
+	there, err := orm.Select(Customers).Where(Customers.Delivery.IsNotNull(), Customers.Delivery.Near()).All(ctx, s)
+	if err != nil {
+		return err
+	}
+	moved := expr.NewUpdate(Customers.Schema()).Set(Customers.Home.Set(graz)...).Where(Customers.Home.City.Eq("Wien"))
+	tx, err := s.Tx(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, moved)
+	if err != nil {
+		return err
+	}
+	fmt.Println(len(here), there[0].Delivery.City, n.RowsAffected)
+	return nil
+}
