@@ -139,9 +139,16 @@ func (c *Compiler) place(slot Slot, declared sqltype.Type) {
 	}
 	t, conversion := c.rules.Resolve(declared)
 	t = sqltype.Values(t)
-	if i, ok := c.placed[slot]; ok && c.rules.ReusesPlaceholders && c.types[i].String() == t.String() {
-		c.placeholder(i+1, t)
-		return
+	if i, ok := c.placed[slot]; ok && c.types[i].String() == t.String() {
+		if c.rules.ReusesPlaceholders {
+			c.placeholder(i+1, t)
+			return
+		}
+		if _, raw := c.top.(*expr.Text); c.rules.RepeatsPlaceholders && !raw {
+			c.addSlot(slot, t, conversion)
+			c.placeholder(i+1, t)
+			return
+		}
 	}
 	if c.placed == nil {
 		c.placed = map[Slot]int{}

@@ -103,7 +103,7 @@ func (LastMark) AppendKey(k *expr.Key) {
 // Render implements Renderer.
 func (LastMark) Render(c *Compiler) {
 	if c.rules.Conflict.Marked == nil {
-		c.Unsupported("a sign of whether a row was inserted or changed", "")
+		c.Unsupported("a sign of whether a row was inserted or changed", "tell it by a column that DoUpdate sets")
 		return
 	}
 	c.rules.Conflict.Marked(c)

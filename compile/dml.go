@@ -25,7 +25,7 @@ func (c *Compiler) columnName(x expr.Expression, t *schema.Table) {
 	case !ok:
 		c.Fail(fmt.Errorf("compile: only a column can be assigned to, not a %T", x))
 	case col.From != expr.Source(t):
-		c.Fail(fmt.Errorf("compile: column %s.%s is assigned to in a statement on %s", sourceName(col.From), col.Name, t.FullName()))
+		c.Fail(fmt.Errorf("compile: column %s.%s is assigned to in a statement on %s; change the tables by a statement each", sourceName(col.From), col.Name, t.FullName()))
 	default:
 		c.Identifier(col.Name)
 	}

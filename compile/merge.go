@@ -186,7 +186,7 @@ func (c *Compiler) mergeInsert(t *schema.Table, set []expr.Assignment) {
 
 func (c *Compiler) mergedAs() {
 	if c.rules.Merge == nil || c.rules.Merge.Action == "" {
-		c.Unsupported("what a MERGE did with a row", "")
+		c.Unsupported("what a MERGE did with a row", "tell it by a column that the WHENs set differently")
 		return
 	}
 	c.Text(c.rules.Merge.Action)

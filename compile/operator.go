@@ -41,7 +41,7 @@ func (c *Compiler) operator(x expr.Expression) {
 	op, _ := topOperator(x)
 	if write, ok := c.rules.Operators[op]; ok {
 		if write == nil {
-			c.Unsupported("the operator "+strings.TrimSpace(operatorText[op]), "")
+			c.Unsupported("the operator "+strings.TrimSpace(operatorText[op]), "write what it has instead by expr.Fn or expr.SQL")
 			return
 		}
 		write(c, x)
@@ -128,7 +128,7 @@ func (c *Compiler) binary(x *expr.Binary) {
 		c.trueDivision(x)
 		return
 	case expr.OpCollate:
-		c.Unsupported("COLLATE", "")
+		c.Unsupported("COLLATE", "declare the collation with the column")
 		return
 	}
 	c.Infix(x, operatorText[x.Op])
@@ -277,7 +277,7 @@ func (c *Compiler) function(x *expr.Func) {
 		name = renamed
 	}
 	if name == "" {
-		c.Unsupported("the function "+x.Name, "")
+		c.Unsupported("the function "+x.Name, "call what it has instead by expr.Fn")
 		return
 	}
 	if !plainName(name) {

@@ -47,6 +47,12 @@ type Rules struct {
 	// ReusesPlaceholders says that a value that is used twice may be sent once
 	// ($1 … $1).
 	ReusesPlaceholders bool
+	// RepeatsPlaceholders says that a value that is used twice has the same
+	// placeholder at both places and is sent for each: that makes one expression
+	// of the two, as GROUP BY asks for, though the product counts the places. In
+	// a statement of raw SQL, which may be a block that counts the names, each
+	// place has its own.
+	RepeatsPlaceholders bool
 	// MaxParameters is how many values one statement can carry.
 	MaxParameters int
 	// MaxRows is how many rows VALUES can have; 0: any number.

@@ -13,7 +13,7 @@ import (
 func (c *Compiler) Select(s *expr.Select) {
 	p := s.Parts()
 	if len(p.Columns) == 0 {
-		c.Fail(errors.New("compile: a SELECT has no columns"))
+		c.Fail(errors.New("compile: a SELECT has no columns; give it some, or expr.CountAll()"))
 		return
 	}
 	c.labels(p.Columns)
@@ -43,9 +43,9 @@ func (c *Compiler) Select(s *expr.Select) {
 	c.clause(" WHERE ", p.Where)
 	c.extensions(p.Extensions, expr.BeforeGroupBy)
 	c.groupBy(p.GroupBy, p.Columns)
-	c.clause(" HAVING ", p.Having)
+	c.clause(" HAVING ", c.having(p))
 	c.windowClause(p.Windows)
-	c.orderBy(p.OrderBy, p.Columns)
+	c.orderBy(c.groupedOrder(p), p.Columns)
 	c.limit(p)
 	if p.Lock.Strength != expr.NoLock {
 		c.lock(p.Lock)

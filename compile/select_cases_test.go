@@ -22,7 +22,7 @@ func (o option) AppendKey(k *expr.Key) {
 
 // Render implements compile.Renderer.
 func (o option) Render(c *compile.Compiler) {
-	if !c.OnlyFor("the option "+o.text, "", "mssql") {
+	if !c.OnlyFor("the option "+o.text, "leave it out", "mssql") {
 		return
 	}
 	c.Text(o.text + " ")
@@ -40,7 +40,8 @@ var flights, airports = func() (f, a *schema.Table) {
 }()
 
 func selectMoreCases() []statementCase {
-	next := users.Age.Add(1).As("next")
+	nextAge := users.Age.Add(1)
+	next := nextAge.As("next")
 	twice := expr.NewCTE("twice", expr.NewSelect(users.ID, users.Name).From(usersTable))
 	first, second := expr.NewAlias(twice, "first"), expr.NewAlias(twice, "second")
 	listed := expr.NewValues("v", []string{"n"}, expr.Row(expr.Value(int64(1))), expr.Row(expr.Value(int64(2))))
@@ -49,6 +50,8 @@ func selectMoreCases() []statementCase {
 	return []statementCase{
 		{"adapted", "A condition on a table that is made one on its alias.", sel().From(usersTable).Join(manager, managers.ID.EqExpr(users.ID)).Where(adapted(users.Age.Gt(3).And(users.Active), usersTable, manager))},
 		{"join_two_keys", "Where two foreign keys are between the sides a condition is asked for.", expr.NewSelect(flights.C("id")).From(flights).Join(airports)},
+		{"group_by_value", "An expression with a value is the same one in GROUP BY, HAVING and ORDER BY.", expr.NewSelect(next, users.Age.Max()).GroupBy(nextAge).Having(nextAge.Gt(3)).OrderBy(nextAge.Asc())},
+		{"group_by_unnamed", "Where the expression is no named column of the result, it can only be grouped by.", count().GroupBy(nextAge).Having(nextAge.Gt(3))},
 		{"group_by_label", "A label stands for its expression in GROUP BY.", expr.NewSelect(next, expr.CountAll()).GroupBy(next).OrderBy(expr.Result("next").Desc())},
 		{"order_over_label", "Within another expression of the order the labelled one is written again.", expr.NewSelect(next).OrderBy(next.Mul(2).Asc())},
 		{"cte_aliases", "A CTE under two names.", expr.NewSelect(users.Name.Of(first), users.Name.Of(second)).From(first).Join(second, users.ID.Of(first).EqExpr(users.ID.Of(second)))},

@@ -71,7 +71,7 @@ func (c *Compiler) special(x expr.Special) {
 	case *expr.Regexp:
 		slot(c, c.rules.Expr.Regexp, x, "regular expressions", "use LIKE")
 	case *expr.RegexpReplace:
-		slot(c, c.rules.Expr.RegexpReplace, x, "the replacement of regular expressions", "")
+		slot(c, c.rules.Expr.RegexpReplace, x, "the replacement of regular expressions", "replace in the program")
 	case *expr.FullText:
 		slot(c, c.rules.Expr.FullText, x, "full text search", "use LIKE")
 	case expr.Items:
@@ -89,7 +89,7 @@ func (c *Compiler) special(x expr.Special) {
 		}
 		c.Text(string(x))
 	case *expr.JSONGet:
-		slot(c, c.rules.Expr.JSONGet, x, "paths into JSON", "")
+		slot(c, c.rules.Expr.JSONGet, x, "paths into JSON", "read the document, and look into it in the program")
 	case *expr.JSONEqual:
 		slot(c, c.rules.Expr.JSONEqual, x, "the comparison of JSON documents", "compare values within them")
 	default:
@@ -107,23 +107,26 @@ func (c *Compiler) operation(x *expr.Operation) {
 func (c *Compiler) temporal(x expr.Special) {
 	switch x := x.(type) {
 	case *expr.Extract:
-		slot(c, c.rules.Expr.Extract, x, "EXTRACT", "")
+		slot(c, c.rules.Expr.Extract, x, "EXTRACT", inProgram)
 	case *expr.DateAdd:
-		slot(c, c.rules.Expr.DateAdd, x, "arithmetic of dates", "")
+		slot(c, c.rules.Expr.DateAdd, x, "arithmetic of dates", inProgram)
 	case *expr.DateDiff:
-		slot(c, c.rules.Expr.DateDiff, x, "differences of dates", "")
+		slot(c, c.rules.Expr.DateDiff, x, "differences of dates", inProgram)
 	case *expr.Elapsed:
 		if c.rules.Expr.Elapsed != nil {
 			c.rules.Expr.Elapsed(c, x)
 			return
 		}
-		slot(c, c.rules.Expr.DateDiff, &expr.DateDiff{Unit: expr.Microsecond, A: x.A, B: x.B}, "differences of dates", "")
+		slot(c, c.rules.Expr.DateDiff, &expr.DateDiff{Unit: expr.Microsecond, A: x.A, B: x.B}, "differences of dates", inProgram)
 	case *expr.DateTrunc:
-		slot(c, c.rules.Expr.DateTrunc, x, "the truncation of dates", "")
+		slot(c, c.rules.Expr.DateTrunc, x, "the truncation of dates", inProgram)
 	default:
 		c.Fail(fmt.Errorf("compile: an expression of type %T can't be written", x))
 	}
 }
+
+// inProgram is what to do where a product has no such arithmetic.
+const inProgram = "compute it in the program"
 
 // slot writes a node by its rule, or says that the product does not have it.
 func slot[N expr.Expression](c *Compiler, write func(*Compiler, N), x N, construct, instead string) {
@@ -207,7 +210,9 @@ func (c *Compiler) CastAs(x expr.Expression, name string) {
 }
 
 // NoUnit refuses a unit of time.
-func (c *Compiler) NoUnit(what string, u expr.Unit) { c.Unsupported(what+" "+u.String(), "") }
+func (c *Compiler) NoUnit(what string, u expr.Unit) {
+	c.Unsupported(what+" "+u.String(), "use another unit, or "+inProgram)
+}
 
 // CastLike writes CAST(… AS the type of x) around what write writes.
 func (c *Compiler) CastLike(x expr.Expression, write func()) {

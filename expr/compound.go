@@ -141,6 +141,6 @@ func (s *Compound) AppendKey(k *Key) {
 	keyWith(k, s, s.with)
 	keyNodes(k, s.parts)
 	keyNodes(k, s.orderBy)
-	k.Node(s.limit)
-	k.Node(s.offset)
+	k.rows("LIMIT", s.limit)
+	k.rows("OFFSET", s.offset)
 }

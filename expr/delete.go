@@ -78,7 +78,7 @@ func (s *Delete) AppendKey(k *Key) {
 	keyNodes(k, s.using)
 	keyNodes(k, s.where)
 	keyNodes(k, s.orderBy)
-	k.Node(s.limit)
+	k.rows("LIMIT", s.limit)
 	keyNodes(k, s.returning)
 	s.prefixes.appendKey(k)
 }

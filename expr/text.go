@@ -112,7 +112,7 @@ func parseText(s string, args []Arg) (*Text, error) {
 	t.pieces = append(t.pieces, s[start:])
 	for _, a := range args {
 		if !used[a.name] {
-			return nil, fmt.Errorf("expr: raw SQL has no place :%s for its value", a.name)
+			return nil, fmt.Errorf("expr: raw SQL has no place :%s for its value; write it into the text, or leave the value out", a.name)
 		}
 	}
 	return t, nil

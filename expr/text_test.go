@@ -54,8 +54,8 @@ func TestRawSQLErrors(t *testing.T) {
 		want string
 	}{
 		{expr.SQL("a = :x"), `expr: raw SQL has no value for :x; give it by expr.Named("x", …)`},
-		{expr.SQL("a = 1", expr.Named("x", 1)), "expr: raw SQL has no place :x for its value"},
-		{expr.SQL("':x'", expr.Named("x", 1)), "expr: raw SQL has no place :x for its value"},
+		{expr.SQL("a = 1", expr.Named("x", 1)), "expr: raw SQL has no place :x for its value; write it into the text, or leave the value out"},
+		{expr.SQL("':x'", expr.Named("x", 1)), "expr: raw SQL has no place :x for its value; write it into the text, or leave the value out"},
 		{expr.SQL("a = :x", expr.Named("x", 1), expr.Named("x", 2)), "expr: raw SQL is given :x twice"},
 	} {
 		_, _, err := keyOf(tc.text)

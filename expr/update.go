@@ -100,7 +100,7 @@ func (s *Update) AppendKey(k *Key) {
 	k.Bool(s.inOrder)
 	keyNodes(k, s.where)
 	keyNodes(k, s.orderBy)
-	k.Node(s.limit)
+	k.rows("LIMIT", s.limit)
 	keyNodes(k, s.returning)
 	s.prefixes.appendKey(k)
 }

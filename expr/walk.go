@@ -17,9 +17,26 @@ var (
 // rowCount binds a count of rows.
 func rowCount(clause string, n int) Expression {
 	if n < 0 {
-		return Invalid{fmt.Errorf("expr: %s %d is below zero; leave the clause out for no limit", clause, n)}
+		return Invalid{rowsBelowZero(clause, int64(n))}
 	}
 	return &Bind{Value: sqltype.Int64Value(int64(n)), Type: countCodec.Type, Codec: countCodec}
+}
+
+func rowsBelowZero(clause string, n int64) error {
+	return fmt.Errorf("expr: %s %d is below zero; leave the clause out for no limit", clause, n)
+}
+
+// rows writes LIMIT or OFFSET, whose value may be that of a parameter: one
+// below zero means no limit to one product, and is an error to others.
+func (k *Key) rows(clause string, n Expression) {
+	k.Node(n)
+	b, _ := n.(*Bind)
+	if p, ok := n.(*Blank); ok {
+		b = k.Filled(p)
+	}
+	if b != nil && b.Value.Kind() == sqltype.KindInt64 && b.Value.Int64() < 0 {
+		k.Fail(rowsBelowZero(clause, b.Value.Int64()))
+	}
 }
 
 // Parent is a node of another package that has expressions within it, so that

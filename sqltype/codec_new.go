@@ -173,7 +173,9 @@ func (f refusal) because(reason string) error {
 }
 
 // overflow is for a value that is too large for the column.
-func (f refusal) overflow() error { return f.because("overflows " + f.typ) }
+func (f refusal) overflow() error {
+	return f.because("overflows " + f.typ + "; use a type that holds it")
+}
 
 // stored is for a value of the database that the Go type cannot hold.
 func (f refusal) stored() error { return f.because("the stored value overflows the Go type " + f.g) }

@@ -74,7 +74,7 @@ func stringCodec(t String, g reflect.Type, f refusal) *Codec {
 	if t.Length == 0 {
 		return c
 	}
-	checked, tooLong := c.Encode, fmt.Sprintf("longer than %d characters", t.Length)
+	checked, tooLong := c.Encode, fmt.Sprintf("longer than %d characters; shorten it, or use a longer type", t.Length)
 	c.Encode = func(p unsafe.Pointer) (Value, error) {
 		v, err := checked(p)
 		// Counting is left out where the bytes already are few enough.
@@ -118,7 +118,7 @@ func enumCodec(t Enum, g reflect.Type, f refusal) *Codec {
 	c.Encode = func(p unsafe.Pointer) (Value, error) {
 		s := *(*string)(p)
 		if !labels.Has(s) {
-			return Value{}, f.because("not one of the labels")
+			return Value{}, f.because("not one of the labels; add it to the type")
 		}
 		return TextValue(s), nil
 	}
@@ -160,7 +160,7 @@ func bytesCodec(t LargeBinary, f refusal) *Codec {
 		Encode: func(p unsafe.Pointer) (Value, error) {
 			b := *(*[]byte)(p)
 			if t.Length > 0 && len(b) > t.Length {
-				return Value{}, f.because(fmt.Sprintf("longer than %d bytes", t.Length))
+				return Value{}, f.because(fmt.Sprintf("longer than %d bytes; shorten it, or use a longer type", t.Length))
 			}
 			if t.Fixed && len(b) != t.Length {
 				return Value{}, f.because(fmt.Sprintf("not of %d bytes", t.Length))

@@ -109,12 +109,12 @@ func TestMethodsAreChecked(t *testing.T) {
 	}{
 		{sqltype.Integer{Bits: 16}, int64(5), "5"},
 		{sqltype.Integer{Bits: 16}, 5, "5"},
-		{sqltype.Integer{Bits: 16}, int64(70000), "value of type SMALLINT: overflows SMALLINT"},
+		{sqltype.Integer{Bits: 16}, int64(70000), "value of type SMALLINT: overflows SMALLINT; use a type that holds it"},
 		{sqltype.Integer{Bits: 16}, "5", "value of type SMALLINT: the Value method of the Go type sqltype_test.number returned a string, which SMALLINT does not accept"},
 		{sqltype.Numeric{Precision: 3, Scale: 1}, "1.25", "1.3"},
 		{sqltype.Numeric{Precision: 3, Scale: 1}, "x", "value of type NUMERIC(3, 1): not a decimal number"},
 		{sqltype.Numeric{Precision: 3, Scale: 1}, 1.25, "value of type NUMERIC(3, 1): the Value method of the Go type sqltype_test.number returned a float64, which NUMERIC(3, 1) does not accept"},
-		{sqltype.String{Length: 2}, []byte("abc"), "value of type VARCHAR(2): longer than 2 characters"},
+		{sqltype.String{Length: 2}, []byte("abc"), "value of type VARCHAR(2): longer than 2 characters; shorten it, or use a longer type"},
 		{sqltype.Text{}, nil, "NULL"},
 		{sqltype.LargeBinary{}, []byte("ab"), "0x6162"},
 		{sqltype.JSON{}, []byte(`{"a":1}`), `"{\"a\":1}"`},
@@ -192,7 +192,7 @@ func TestTextDecimals(t *testing.T) {
 	if err != nil || back.(*big.Int).Cmp(huge) != 0 {
 		t.Errorf("read: got %s, %v, want %s", back, err, huge)
 	}
-	if _, err := encode(t, sqltype.Numeric{Precision: 29}, huge); message(err) != "value of type NUMERIC(29, 0): overflows NUMERIC(29, 0)" {
+	if _, err := encode(t, sqltype.Numeric{Precision: 29}, huge); message(err) != "value of type NUMERIC(29, 0): overflows NUMERIC(29, 0); use a type that holds it" {
 		t.Errorf("too large: got error %v", err)
 	}
 }

@@ -22,6 +22,9 @@ func (s server) rules() *compile.Rules {
 	r := compile.Base(name)
 	r.Identifiers = identifiers
 	r.Placeholder = func(buf []byte, n int) []byte { return strconv.AppendInt(append(buf, ':'), int64(n), 10) }
+	// Two places of one name are two places to SQL, and one to PL/SQL
+	// (https://docs.oracle.com/en/database/other-databases/timesten/22.1/sql-reference/duplicate-parameter-names.html).
+	r.RepeatsPlaceholders = true
 	r.TypeName, r.CastName = s.typeName, s.castName
 	r.Literal = s.literal
 	r.Operators = operators

@@ -43,7 +43,7 @@ func (f *field) Replaced(with func(expr.Expression) expr.Expression) expr.Node {
 
 // Render implements compile.Renderer.
 func (f *field) Render(c *compile.Compiler) {
-	if !c.OnlyFor("a field of a composite value", "", name) {
+	if !c.OnlyFor("a field of a composite value", "use a column for each field, or JSON", name) {
 		return
 	}
 	c.Text("(")

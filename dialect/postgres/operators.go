@@ -58,7 +58,7 @@ func (o *operation) Operator() (expr.Op, bool) {
 
 // Render implements compile.Renderer.
 func (o *operation) Render(c *compile.Compiler) {
-	if !c.OnlyFor("the operator "+o.text+o.call+" of package postgres", "", name) {
+	if !c.OnlyFor("the operator "+o.text+o.call+" of package postgres", "write what the product has instead by expr.Fn or expr.SQL", name) {
 		return
 	}
 	switch o.call {
