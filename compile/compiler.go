@@ -250,13 +250,13 @@ func (c *Compiler) statement(s expr.Statement) {
 		c.returns = true
 		c.columns = resultColumns(s.Output())
 	case *expr.Insert:
-		c.insert(s.Parts())
+		c.insert(described(c, s, s.Parts().Into).Parts())
 	case *expr.Update:
-		c.update(s.Parts())
+		c.update(described(c, s, s.Parts().Table).Parts())
 	case *expr.Delete:
-		c.delete(s.Parts())
+		c.delete(described(c, s, s.Parts().From).Parts())
 	case *expr.Merge:
-		c.merge(s.Parts())
+		c.merge(described(c, s, s.Parts().Into).Parts())
 	case *expr.Text:
 		c.text(s)
 		c.returns = true

@@ -129,7 +129,7 @@ func (c *Compiler) defaultRows(p expr.InsertParts, w Write) {
 		return
 	}
 	c.Text(" (")
-	c.Identifier(w.Table.Columns()[0].Name)
+	c.firstColumn(w.Table)
 	c.Text(")")
 	c.output(w)
 	c.Text(" VALUES (DEFAULT)")

@@ -132,11 +132,11 @@ func (c *Compiler) cte(p expr.CTEParts, outermost bool) {
 	}
 	switch q := p.Query.(type) {
 	case *expr.Insert:
-		c.changingCTE(func() { c.insert(q.Parts()) })
+		c.changingCTE(func() { c.insert(described(c, q, q.Parts().Into).Parts()) })
 	case *expr.Update:
-		c.changingCTE(func() { c.update(q.Parts()) })
+		c.changingCTE(func() { c.update(described(c, q, q.Parts().Table).Parts()) })
 	case *expr.Delete:
-		c.changingCTE(func() { c.delete(q.Parts()) })
+		c.changingCTE(func() { c.delete(described(c, q, q.Parts().From).Parts()) })
 	default:
 		c.inDerived(p.Name, p.Query, len(p.Columns) > 0)
 		c.Query(p.Query)

@@ -33,6 +33,7 @@ var statementGroups = []struct {
 	{"insert_more", insertMoreCases},
 	{"update_from", updateFromCases},
 	{"delete_using", deleteUsingCases},
+	{"named_table", namedCases},
 	{"merge", mergeCases},
 	{"upsert_more", upsertMoreCases},
 	{"select_more", selectMoreCases()},

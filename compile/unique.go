@@ -69,6 +69,9 @@ func ConflictKey(t *schema.Table, x *expr.OnConflictClause) ([]*schema.Column, e
 	if len(p.Target) == 0 {
 		return nil, nil
 	}
+	if len(t.Columns()) == 0 {
+		return nil, fmt.Errorf("compile: OnConflict needs the keys of %s, of which only the name is known; declare the table, or use the product's own clause", t.FullName())
+	}
 	cols := make([]*schema.Column, len(p.Target))
 	for i, x := range p.Target {
 		if cols[i] = columnOf(x, t); cols[i] == nil {
