@@ -33,8 +33,7 @@ func (c *Compiler) call(f *expr.Func, over bool) {
 		c.call(c.filtered(f), over)
 		return
 	}
-	if len(a.WithinGroup) > 0 && !c.rules.Query.WithinGroup {
-		c.Unsupported("WITHIN GROUP", "compute it from the ordered rows")
+	if len(a.WithinGroup) > 0 && !c.withinGroup(over) {
 		return
 	}
 	c.function(f)
@@ -168,4 +167,21 @@ func (c *Compiler) groups(g *expr.Groups) {
 		c.Expression(set[0])
 	})
 	c.Text(")")
+}
+
+// withinGroup reports whether WITHIN GROUP may be written, and refuses it where
+// not.
+func (c *Compiler) withinGroup(over bool) bool {
+	r := c.rules.Query
+	switch {
+	case over && r.WithinGroupOver, !over && r.WithinGroup:
+		return true
+	case over && r.WithinGroup:
+		c.Unsupported("WITHIN GROUP before OVER", "compute it by GROUP BY in a subquery")
+	case r.WithinGroupOver:
+		c.Unsupported("WITHIN GROUP without OVER", "give it a window by Over")
+	default:
+		c.Unsupported("WITHIN GROUP", "compute it from the ordered rows")
+	}
+	return false
 }

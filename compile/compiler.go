@@ -109,17 +109,32 @@ func (c *Compiler) TableName(t *schema.Table) { c.qualified(t.Schema, t.Name) }
 func (c *Compiler) SequenceName(s *schema.Sequence) { c.qualified(s.Schema, s.Name) }
 
 func (c *Compiler) qualified(schemaName, name string) {
-	if schemaName = c.rules.SchemaName(schemaName); schemaName != "" {
-		database, within, ok := strings.Cut(schemaName, ".")
-		if c.rules.OtherDatabases && ok {
+	if link := c.qualifier(schemaName, name); link != "" {
+		c.Text("@")
+		c.Identifier(link)
+	}
+}
+
+// qualifier writes what stands before the columns of a table: its name without
+// the link to another database, which it returns.
+func (c *Compiler) qualifier(schemaName, name string) (link string) {
+	schemaName = c.rules.SchemaName(schemaName)
+	switch c.rules.OtherDatabases {
+	case DatabaseBefore:
+		if database, within, ok := strings.Cut(schemaName, "."); ok {
 			c.Identifier(database)
 			c.Text(".")
 			schemaName = within
 		}
+	case DatabaseLink:
+		schemaName, link, _ = strings.Cut(schemaName, "@")
+	}
+	if schemaName != "" {
 		c.Identifier(schemaName)
 		c.Text(".")
 	}
 	c.Identifier(name)
+	return link
 }
 
 // parameter writes the place of a value that the execution gives.

@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
@@ -13,6 +14,16 @@ import (
 type DDL struct {
 	Compiler
 	done []string
+}
+
+// TableName writes the quoted name of the table with its schema. What is behind
+// a link to another database is not made or dropped from here.
+func (d *DDL) TableName(t *schema.Table) {
+	if _, link, ok := strings.Cut(d.rules.SchemaName(t.Schema), "@"); ok && d.rules.OtherDatabases == DatabaseLink {
+		d.Unsupported("DDL behind the database link "+link, "make the table in its own database")
+		return
+	}
+	d.Compiler.TableName(t)
 }
 
 // End ends a statement; what is written next is another one.

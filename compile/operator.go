@@ -272,9 +272,12 @@ func (c *Compiler) function(x *expr.Func) {
 		c.rules.Query.StringAgg(c, x)
 		return
 	}
-	name := x.Name
-	if renamed, ok := c.rules.Functions[name]; ok {
-		name = renamed
+	name, known := x.Names[c.rules.Dialect]
+	if !known {
+		name = x.Name
+		if renamed, ok := c.rules.Functions[name]; ok {
+			name = renamed
+		}
 	}
 	if name == "" {
 		c.Unsupported("the function "+x.Name, "call what it has instead by expr.Fn")

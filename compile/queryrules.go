@@ -18,6 +18,9 @@ type QueryRules struct {
 	// Filter, OrderedAggregates and WithinGroup say that these clauses of
 	// aggregates are understood. For the first a CASE is written where not.
 	Filter, OrderedAggregates, WithinGroup bool
+	// WithinGroupOver says that WITHIN GROUP may stand before OVER, WithinGroup that
+	// it may stand without.
+	WithinGroupOver bool
 	// NamedWindows says that WINDOW is understood; where not, each window is
 	// written where it is used.
 	NamedWindows bool

@@ -102,9 +102,8 @@ type Rules struct {
 	// NoSource is the FROM of a SELECT that selects from nothing, " FROM DUAL";
 	// "" where it may be left out.
 	NoSource string
-	// OtherDatabases says that "a.b" in the place of a schema is the schema b of
-	// the database a.
-	OtherDatabases bool
+	// OtherDatabases says how the place of a schema may name another database.
+	OtherDatabases DatabaseNames
 	// AliasWord is written before the alias of a table.
 	AliasWord string
 	// NullsOrder says that NULLS FIRST and NULLS LAST are understood; where
@@ -299,3 +298,17 @@ type Renderer interface {
 	expr.Node
 	Render(c *Compiler)
 }
+
+// DatabaseNames says how the place of a table's schema may name another
+// database.
+type DatabaseNames uint8
+
+// How other databases are named.
+const (
+	NoOtherDatabases DatabaseNames = iota
+	// DatabaseBefore: "a.b" is the schema b of the database a.
+	DatabaseBefore
+	// DatabaseLink: "b@a" is the schema b behind the link a, and "@a" the schema
+	// of the user of the link.
+	DatabaseLink
+)

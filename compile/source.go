@@ -159,9 +159,9 @@ func always(x expr.Expression) bool {
 func (c *Compiler) sourceRef(s expr.Source) {
 	switch s := s.(type) {
 	case *schema.Table:
-		c.TableName(s)
+		c.qualifier(s.Schema, s.Name)
 	case *expr.NamedTable:
-		c.qualified(s.Schema, s.Name)
+		c.qualifier(s.Schema, s.Name)
 	default:
 		name, ok := ownName(s)
 		if !ok {

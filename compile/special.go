@@ -56,6 +56,10 @@ type ExprRules struct {
 	// is.
 	Clock func(c *Compiler, x expr.Clock)
 
+	// Words are the values of the database that it has words of its own for; what
+	// is not among them it has not.
+	Words map[expr.Word]string
+
 	// JSONGet writes a value within a document, JSONEqual the comparison of two.
 	JSONGet   func(c *Compiler, x *expr.JSONGet)
 	JSONEqual func(c *Compiler, x *expr.JSONEqual)
@@ -88,6 +92,13 @@ func (c *Compiler) special(x expr.Special) {
 			return
 		}
 		c.Text(string(x))
+	case expr.Word:
+		text, ok := c.rules.Expr.Words[x]
+		if !ok {
+			c.Unsupported(string(x), "")
+			return
+		}
+		c.Text(text)
 	case *expr.JSONGet:
 		slot(c, c.rules.Expr.JSONGet, x, "paths into JSON", "read the document, and look into it in the program")
 	case *expr.JSONEqual:

@@ -34,6 +34,7 @@ var statementGroups = []struct {
 	{"update_from", updateFromCases},
 	{"delete_using", deleteUsingCases},
 	{"named_table", namedCases},
+	{"called", calledCases},
 	{"merge", mergeCases},
 	{"upsert_more", upsertMoreCases},
 	{"select_more", selectMoreCases()},

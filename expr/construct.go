@@ -1,6 +1,11 @@
 package expr
 
-import "github.com/alkahest-go/alkahest/sqltype"
+import (
+	"maps"
+	"slices"
+
+	"github.com/alkahest-go/alkahest/sqltype"
+)
 
 // When is one branch of a Case.
 type When struct {
@@ -58,7 +63,10 @@ func (e *Cast) AppendKey(k *Key) {
 // Func is a call of a function. Name is written as it is, and must be an
 // identifier; compile refuses another.
 type Func struct {
-	Name     string
+	Name string
+	// Names are those of products that have another one; "" is for one that has
+	// not the function.
+	Names    map[string]string
 	Args     []Expression
 	Distinct bool
 	Type     sqltype.Type
@@ -76,10 +84,20 @@ func (e *Func) SQLType() sqltype.Type {
 	return e.Type
 }
 
+// keyNames notes names by product, in an order.
+func keyNames(k *Key, names map[string]string) {
+	k.Int(len(names))
+	for _, product := range slices.Sorted(maps.Keys(names)) {
+		k.String(product)
+		k.String(names[product])
+	}
+}
+
 // AppendKey implements Node.
 func (e *Func) AppendKey(k *Key) {
 	k.Tag(tagFunc)
 	k.String(e.Name)
+	keyNames(k, e.Names)
 	k.Bool(e.Distinct)
 	keyNodes(k, e.Args)
 	k.Bool(e.Aggregate != nil)

@@ -71,6 +71,7 @@ const (
 	tagTableFunc
 	tagOut
 	tagClock
+	tagWord
 	tagRawSource
 	tagAgain
 	tagNamedTable

@@ -75,7 +75,7 @@ func (r *replacing) special(x Special) Node {
 	case *rawList:
 		return &rawList{one(r, x.list)}
 	}
-	return x // Clock and Out, which have no parts
+	return x // Clock, Word and Out, which have no parts
 }
 
 func (r *replacing) caseWhen(x *Case) *Case {

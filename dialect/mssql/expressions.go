@@ -24,6 +24,12 @@ func expressionRules(caps dialect.Capabilities) compile.ExprRules {
 		InList:       inList,
 		TableColumns: true,
 		Clock:        clock,
+		// RAND() alone is one number for all rows
+		// (https://learn.microsoft.com/sql/t-sql/functions/rand-transact-sql).
+		Words: map[expr.Word]string{
+			expr.CurrentUserWord: "CURRENT_USER", expr.SessionUserWord: "ORIGINAL_LOGIN()",
+			expr.RandomWord: "(CAST(CRYPT_GEN_RANDOM(6) AS BIGINT) / 281474976710656.0E0)",
+		},
 	}
 	if caps.Product != azure && !caps.Version.AtLeast(shifts[:]...) {
 		r.DateTrunc = nil

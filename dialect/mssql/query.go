@@ -19,7 +19,8 @@ func queryRules(q compile.QueryRules, c dialect.Capabilities) compile.QueryRules
 	delete(q.SetWords, expr.ExceptAllOp)
 	q.SetOrdered = false
 	q.Lateral = compile.LateralApply
-	q.Filter = false
+	// https://learn.microsoft.com/sql/t-sql/functions/percentile-cont-transact-sql
+	q.Filter, q.WithinGroup, q.WithinGroupOver = false, false, true
 	q.NamedWindows = c.Product == azure || c.Version.AtLeast(namedWindows[:]...)
 	q.Frames = compile.FrameSupport{}
 	q.Fetch = fetch

@@ -32,7 +32,7 @@ var identifiers = compile.Identifiers{Open: '[', Close: ']', Max: maxName, Refus
 
 func newRules(c dialect.Capabilities) *compile.Rules {
 	r := compile.Base(name)
-	r.OtherDatabases = true
+	r.OtherDatabases = compile.DatabaseBefore
 	r.Identifiers = identifiers
 	r.Placeholder = func(buf []byte, n int) []byte { return strconv.AppendInt(append(buf, "@p"...), int64(n), 10) }
 	r.ReusesPlaceholders = true
@@ -67,7 +67,7 @@ func newRules(c dialect.Capabilities) *compile.Rules {
 }
 
 // functions that count trailing blanks elsewhere are refused: LEN does not.
-var functions = map[string]string{"length": "", "char_length": "", "ceil": "CEILING", "substr": "SUBSTRING", "array_agg": ""}
+var functions = map[string]string{"length": "", "char_length": "", "ceil": "CEILING", "substr": "SUBSTRING", "array_agg": "", "mode": ""}
 
 // top writes a LIMIT without OFFSET, which needs no order and may be 0
 // (https://learn.microsoft.com/sql/t-sql/queries/top-transact-sql).

@@ -21,6 +21,9 @@ func (s server) expressionRules() compile.ExprRules {
 		Clock:         clock,
 		JSONEqual:     s.jsonEqual,
 		InList:        s.inList,
+		Words: map[expr.Word]string{
+			expr.CurrentUserWord: "CURRENT_USER()", expr.SessionUserWord: "SESSION_USER()", expr.RandomWord: "RAND()",
+		},
 
 		NoTableFunctions: true,
 	}

@@ -27,6 +27,8 @@ func (s server) queryRules(q compile.QueryRules) compile.QueryRules {
 		q.Lateral = compile.NoLateral
 	}
 	q.Filter, q.WithinGroup = false, false
+	// https://mariadb.com/kb/en/percentile_cont/
+	q.WithinGroupOver = s.maria()
 	q.Frames = compile.FrameSupport{Distance: true}
 	q.GroupSets = compile.RollupAtTheEnd
 	if !s.since(dialect.Version{}, dialect.Version{10, 6}) {

@@ -21,6 +21,11 @@ func expressionRules() compile.ExprRules {
 		JSONEqual:     jsonEqual,
 		InList:        inList,
 		TableOpen:     "TABLE (",
+		// https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/SYS_CONTEXT.html
+		Words: map[expr.Word]string{
+			expr.CurrentUserWord: "SYS_CONTEXT('USERENV', 'CURRENT_USER')", expr.SessionUserWord: "SYS_CONTEXT('USERENV', 'SESSION_USER')",
+			expr.RandomWord: "DBMS_RANDOM.VALUE",
+		},
 	}
 }
 

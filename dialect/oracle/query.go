@@ -20,7 +20,7 @@ func (s server) queryRules(q compile.QueryRules) compile.QueryRules {
 		q.NamedWindows = false
 		q.Frames = compile.FrameSupport{Distance: true}
 	}
-	q.Filter = false
+	q.Filter, q.WithinGroupOver = false, true
 	q.Fetch = fetch
 	q.Sample = sample
 	if !s.booleans() {

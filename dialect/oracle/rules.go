@@ -29,9 +29,11 @@ func (s server) rules() *compile.Rules {
 	r.Literal = s.literal
 	r.Operators = operators
 	r.Expr = expressionRules()
-	r.Functions = map[string]string{"char_length": "LENGTH", "array_agg": ""}
+	r.Functions = map[string]string{"char_length": "LENGTH", "array_agg": "", "mode": ""}
 	r.Limit = limit
 	r.AliasWord = " "
+	// https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/Database-Objects.html
+	r.OtherDatabases = compile.DatabaseLink
 	r.Lock, r.Tuples = lock, compile.TuplesInLists
 	r.Query = s.queryRules(r.Query)
 	if !s.booleans() {

@@ -27,6 +27,9 @@ func expressionRules(caps dialect.Capabilities) compile.ExprRules {
 		JSONEqual:     jsonEqual,
 		InList:        inList,
 		TableColumns:  true,
+		Words: map[expr.Word]string{
+			expr.CurrentUserWord: "CURRENT_USER", expr.SessionUserWord: "SESSION_USER", expr.RandomWord: "random()",
+		},
 	}
 	if caps.Version.AtLeast(validInput[:]...) {
 		r.TryCast = tryCast

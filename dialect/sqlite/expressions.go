@@ -29,6 +29,8 @@ func (s server) expressionRules() compile.ExprRules {
 		JSONGet:       s.jsonGet,
 		JSONEqual:     jsonEqual,
 		InList:        inList,
+		// Of random(), which is of all integers, as many bits as a number has.
+		Words: map[expr.Word]string{expr.RandomWord: "((random() & 9007199254740991) / 9007199254740992.0)"},
 	}
 }
 
