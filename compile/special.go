@@ -95,7 +95,7 @@ func (c *Compiler) special(x expr.Special) {
 	case expr.Word:
 		text, ok := c.rules.Expr.Words[x]
 		if !ok {
-			c.Unsupported(string(x), "")
+			c.Unsupported(string(x), "send it as a value")
 			return
 		}
 		c.Text(text)
