@@ -34,6 +34,10 @@ func (t *Table[T]) Schema() *schema.Table {
 	return t.m.table
 }
 
+// Source returns what the columns belong to, for FROM of a SELECT of columns: the
+// table, the alias or the query.
+func (t *Table[T]) Source() expr.Source { return t.from }
+
 func (t *Table[T]) begin(base *Base) *mapper {
 	t.m = newMapper[T](base)
 	return t.m
@@ -107,20 +111,11 @@ func Alias[C any, P interface {
 	*C
 	tabler
 }](t P, name string) P {
-	c := *t
-	p := P(&c)
-	m := p.current()
+	m := t.current()
 	if m == nil || m.table == nil {
-		return p
+		return rebound[C](t, nil)
 	}
-	alias := &expr.Alias{Of: m.table, Name: name}
-	if err := schema.BindAlias(schema.StructColumns(reflect.ValueOf(p)), alias); err != nil {
-		m.fail("", "alias %q: %v", name, err)
-	}
-	aliasRelations(reflect.ValueOf(p), alias)
-	p.end(alias)
-	m.bindParts(reflect.ValueOf(p), "", alias)
-	return p
+	return rebound[C](t, &expr.Alias{Of: m.table, Name: name})
 }
 
 // field is an exported field of an entity.

@@ -19,6 +19,8 @@ type loader struct {
 	m       *mapper
 	track   tracking
 	locking bool
+	at      int   // the first of the entity's columns in a row
+	columns []int // the column of each attribute, where they stand in another order
 
 	nextObj func() unsafe.Pointer
 	snaps   *snapshots
@@ -90,6 +92,36 @@ func (s *Session) fail(err error) error {
 	return err
 }
 
+// loaderOf returns one for entities that stand among other columns of a row.
+func (s *Session) loaderOf(m *mapper) *loader {
+	return &loader{s: s, m: m, nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize)}
+}
+
+// entityAt reads the entity whose columns begin at a position of the row; nil
+// where an outer join found none.
+func (l *loader) entityAt(row sqltype.Row, at int) (unsafe.Pointer, error) {
+	if l.m.absent(row, at) {
+		return nil, row.Err()
+	}
+	l.at = at
+	return l.entity(row)
+}
+
+// absent reports whether there is no entity in the columns from a position on.
+func (m *mapper) absent(row sqltype.Row, at int) bool {
+	for _, a := range m.key {
+		if row.IsNull(at + a.index) {
+			return true
+		}
+	}
+	for i := range m.attrs {
+		if len(m.key) > 0 || !row.IsNull(at+i) {
+			return false
+		}
+	}
+	return true
+}
+
 // entity reads the current row.
 func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	p := l.spare
@@ -97,7 +129,7 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 		p = l.nextObj()
 	}
 	l.spare = nil
-	if err := l.m.decode(row, p); err != nil {
+	if err := l.m.decode(row, l.at, l.columns, p); err != nil {
 		return nil, err
 	}
 	for _, r := range l.m.relations {
@@ -183,10 +215,15 @@ func (a *attr) copyField(dst, src unsafe.Pointer) {
 	reflect.NewAt(a.codec.Go, a.at(dst)).Elem().Set(reflect.NewAt(a.codec.Go, a.at(src)).Elem())
 }
 
-// decode reads a row of the mapper's columns into an entity.
-func (m *mapper) decode(row sqltype.Row, p unsafe.Pointer) error {
+// decode reads the mapper's columns into an entity: those from a position of the
+// row on, or those that are told.
+func (m *mapper) decode(row sqltype.Row, at int, columns []int, p unsafe.Pointer) error {
 	for i, a := range m.attrs {
-		if err := a.codec.Decode(row, i, unsafe.Add(p, a.offset)); err != nil {
+		from := at + i
+		if columns != nil {
+			from = columns[i]
+		}
+		if err := a.codec.Decode(row, from, unsafe.Add(p, a.offset)); err != nil {
 			return m.valueError(p, a, err)
 		}
 	}

@@ -22,8 +22,8 @@ func (r *relation) path(from, to expr.Source) path {
 		return p
 	}
 	p.between = r.between
-	if a, ok := to.(*expr.Alias); ok {
-		p.between = &expr.Alias{Of: r.between, Name: r.between.Name + "_" + a.Name}
+	if to != expr.Source(r.target.table) {
+		p.between = &expr.Alias{Of: r.between, Name: r.between.Name + "_" + sourceTitle(to)}
 	}
 	return p
 }
@@ -80,8 +80,8 @@ func freeAlias(of expr.Source, name string, nodes ...expr.Node) *expr.Alias {
 	taken := map[string]bool{}
 	for _, n := range nodes {
 		expr.Visit(n, func(n expr.Node) {
-			if a, ok := n.(*expr.Alias); ok {
-				taken[a.Name] = true
+			if from, ok := n.(expr.Source); ok {
+				taken[sourceTitle(from)] = true
 			}
 		})
 	}

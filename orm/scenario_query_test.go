@@ -184,3 +184,85 @@ func TestScenarioJoinsAndAliases(t *testing.T) {
 		}
 	})
 }
+
+func TestScenarioEntityFromSubquery(t *testing.T) {
+	onBlog(t, func(t *testing.T, db *database, s *orm.Session) {
+		ctx := t.Context()
+		later := orm.AliasOf(Bloggers, "later", orm.Select(Bloggers).Where(Bloggers.ID.Gt(1)).Subquery())
+		type pair struct{ Name, Title string }
+		pairs, err := orm.SelectAs[pair](later.Name, Entries.Title).Join(later.Posts).OrderBy(Entries.ID.Asc()).All(ctx, s)
+		must(t, err)
+		same(t, "r", pairs, []pair{{"wendy", "wendy-0"}, {"wendy", "wendy-1"}, {"mary", "mary-0"}})
+
+		stated, err := orm.SelectBy(Bloggers, expr.SQL("select * from user_account where id < 3 order by id")).All(ctx, s)
+		must(t, err)
+		same(t, "ft", bloggerNames(stated), "ed wendy")
+
+		both := orm.AliasOf(Bloggers, "u", expr.UnionAll(orm.Select(Bloggers).Where(Bloggers.ID.Eq(1)).Subquery(), orm.Select(Bloggers).Where(Bloggers.ID.Eq(3)).Subquery()))
+		united, err := orm.Select(both).OrderBy(both.ID.Asc()).All(ctx, s)
+		must(t, err)
+		same(t, "un", bloggerNames(united), "ed mary")
+		if united[0] != stated[0] {
+			t.Error("ed has two objects")
+		}
+
+		type bundle struct {
+			UserAccount struct {
+				ID   int64
+				Name string
+			}
+		}
+		bundles, err := orm.SelectAs[bundle](Bloggers.ID, Bloggers.Name).OrderBy(Bloggers.ID.Asc()).All(ctx, s)
+		must(t, err)
+		same(t, "b", fmt.Sprint(bundles), "[{{1 ed}} {{2 wendy}} {{3 mary}}]")
+
+		type counted struct {
+			User *Blogger
+			N    int64
+		}
+		db.forget()
+		list, err := orm.SelectAs[counted](orm.Whole(Bloggers), expr.Count(Entries.ID).As("n")).Join(Bloggers.Posts).
+			GroupBy(orm.Whole(Bloggers)).OrderBy(Bloggers.ID.Asc()).All(ctx, s)
+		must(t, err)
+		same(t, "statements", len(db.statements()), 1)
+		var got []string
+		for _, c := range list {
+			got = append(got, fmt.Sprint(c.User.Name, c.N))
+		}
+		same(t, "ec", strings.Join(got, " "), "ed3 wendy2 mary1")
+		if list[0].User != stated[0] {
+			t.Error("ed has two objects")
+		}
+	})
+}
+
+func bloggerNames(list []*Blogger) string {
+	var out []string
+	for _, u := range list {
+		out = append(out, u.Name)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestScenarioCorrelatedSubqueriesOrm(t *testing.T) {
+	a := orm.Alias(Entries, "a")
+	onBlog(t, func(t *testing.T, db *database, s *orm.Session) {
+		ctx := t.Context()
+		n := expr.NumOfQuery[int64](expr.NewSelect(expr.Count(Entries.ID)).From(Entries.Schema()).Where(Entries.UserID.EqExpr(Bloggers.ID)))
+		type counted struct {
+			Name string
+			N    int64
+		}
+		counts, err := orm.SelectAs[counted](Bloggers.Name, n.As("n")).OrderBy(n.Desc()).All(ctx, s)
+		must(t, err)
+		same(t, "counts", counts, []counted{{"ed", 3}, {"wendy", 2}, {"mary", 1}})
+		names, err := orm.SelectAs[string](Bloggers.Name).
+			Where(expr.Exists(expr.NewSelect(Entries.ID).From(Entries.Schema()).Where(Entries.UserID.EqExpr(Bloggers.ID), Entries.Title.Like("%2")))).All(ctx, s)
+		must(t, err)
+		same(t, "exists", names, []string{"ed"})
+		last := expr.NumOfQuery[int64](expr.NewSelect(a.ID.Max()).From(a.Source()).Where(a.UserID.EqExpr(Entries.UserID)))
+		titles, err := orm.SelectAs[string](Entries.Title).Where(Entries.ID.EqExpr(last)).OrderBy(Entries.ID.Asc()).All(ctx, s)
+		must(t, err)
+		same(t, "last", titles, []string{"ed-2", "wendy-1", "mary-0"})
+	})
+}

@@ -149,8 +149,8 @@ func (c StructColumn) define() (*Column, error) {
 }
 
 // BindAlias binds the typed columns of a copied struct to an alias of their
-// table.
-func BindAlias(columns []StructColumn, alias *expr.Alias) error {
+// table, or to a query that has columns of their names.
+func BindAlias(columns []StructColumn, alias expr.Source) error {
 	for _, c := range columns {
 		def := c.Field.declared()
 		if def == nil || def.Table == nil { // its declaration has failed

@@ -1,0 +1,78 @@
+package docs
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/alkahest-go/alkahest"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/orm"
+)
+
+type authorCount struct {
+	Author *Author
+	Books  int64
+}
+
+func Example_querying() {
+	ctx := context.Background()
+	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
+	must(err)
+	defer db.Close(ctx)
+	must(db.CreateAll(ctx, Library.MetaData))
+	must(fillLibrary(ctx, db))
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+	must(countBooks(ctx, s))
+	must(fromElsewhere(ctx, s))
+	must(pageThrough(ctx, s))
+	// Output:
+	// Ann 1
+	// Ann Ann
+	// Joins
+}
+
+func countBooks(ctx context.Context, s *orm.Session) error {
+	rows, err := orm.SelectAs[authorCount](orm.Whole(Authors), expr.Count(Books.ID).As("books")).
+		LeftJoin(Authors.Books).
+		GroupBy(orm.Whole(Authors)).
+		All(ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		fmt.Println(r.Author.Name, r.Books)
+	}
+	return nil
+}
+
+func fromElsewhere(ctx context.Context, s *orm.Session) error {
+	early := orm.AliasOf(Authors, "early", orm.Select(Authors).Where(Authors.ID.Lt(10)).Subquery())
+	authors, err := orm.Select(early).Where(early.Books.Any()).All(ctx, s)
+	if err != nil {
+		return err
+	}
+
+	stated, err := orm.SelectBy(Authors, expr.SQL("SELECT * FROM authors ORDER BY name")).All(ctx, s)
+	if err != nil {
+		return err
+	}
+	fmt.Println(authors[0].Name, stated[0].Name)
+	return nil
+}
+
+func pageThrough(ctx context.Context, s *orm.Session) error {
+	q := orm.Select(Books).OrderBy(Books.Title.Asc())
+	page, err := q.KeysetPage(ctx, s, 50, orm.Position{})
+	if err != nil {
+		return err
+	}
+	for _, b := range page.Entities {
+		fmt.Println(b.Title)
+	}
+	if page.Next.IsZero() {
+		return nil
+	}
+	_, err = q.KeysetPage(ctx, s, 50, page.Next)
+	return err
+}

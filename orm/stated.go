@@ -1,0 +1,166 @@
+package orm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqlerr"
+)
+
+// AliasOf returns the columns of a mapped table as those of a query, which must
+// have columns of their names: entities can be selected from a subquery or a set
+// operation, and joined with it.
+func AliasOf[C any, P interface {
+	*C
+	tabler
+}](t P, name string, q expr.Query) P {
+	return rebound[C](t, &expr.Derived{Select: q, Name: name})
+}
+
+func rebound[C any, P interface {
+	*C
+	tabler
+}](t P, from expr.Source) P {
+	c := *t
+	p := P(&c)
+	m := p.current()
+	if m == nil || m.table == nil {
+		return p
+	}
+	if err := schema.BindAlias(schema.StructColumns(reflect.ValueOf(p)), from); err != nil {
+		m.fail("", "alias: %v", err)
+	}
+	aliasRelations(reflect.ValueOf(p), from)
+	p.end(from)
+	m.bindParts(reflect.ValueOf(p), "", from)
+	return p
+}
+
+// Subquery returns the SELECT as a part of another statement. What is wrong with
+// it is told when that is compiled.
+func (q Query[T]) Subquery() *expr.Select {
+	s, err := q.Statement()
+	if err != nil {
+		return expr.NewSelect(expr.Invalid{Err: err})
+	}
+	return s
+}
+
+// Stated is a statement of the program's own that returns entities.
+type Stated[T any] struct {
+	src   Source[T]
+	stmt  expr.Statement
+	track tracking
+	with  []Loader[T]
+}
+
+// SelectBy returns the entities of a statement: raw text, a set operation, a
+// SELECT, or a statement that changes rows and returns them. Each column of the
+// entity must be in its result under its name; others are ignored.
+func SelectBy[T any](src Source[T], stmt expr.Statement) Stated[T] {
+	return Stated[T]{src: src, stmt: stmt}
+}
+
+// With loads relationships of the entities.
+func (q Stated[T]) With(loaders ...Loader[T]) Stated[T] {
+	q.with = append(slices.Clip(q.with), loaders...)
+	return q
+}
+
+// NoTrack reads entities that are not part of the session.
+func (q Stated[T]) NoTrack() Stated[T] { q.track = untracked; return q }
+
+// All returns the entities in the order of the result. The session flushes first.
+func (q Stated[T]) All(ctx context.Context, s *Session) ([]*T, error) {
+	m, _, err := Select(q.src).mapper()
+	if err != nil {
+		return nil, err
+	}
+	plans, err := plansOf(q.with)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.ready(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	if err := s.autoflush(ctx); err != nil {
+		return nil, err
+	}
+	ptrs, err := q.read(ctx, s, m)
+	if err == nil {
+		err = s.loadAll(ctx, ptrs, plans, q.track)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return entities[T](ptrs), nil
+}
+
+// One returns the only entity. None is sqlerr.ErrNoRows, more than one is
+// sqlerr.ErrMultipleRows.
+func (q Stated[T]) One(ctx context.Context, s *Session) (*T, error) { return only(q.All(ctx, s)) }
+
+// OneOrNone returns the only entity, or nil if there is none.
+func (q Stated[T]) OneOrNone(ctx context.Context, s *Session) (*T, error) {
+	e, err := q.One(ctx, s)
+	if errors.Is(err, sqlerr.ErrNoRows) {
+		return nil, nil
+	}
+	return e, err
+}
+
+func (q Stated[T]) read(ctx context.Context, s *Session, m *mapper) ([]unsafe.Pointer, error) {
+	tx, err := s.transaction(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, q.stmt)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	l := s.loaderOf(m)
+	l.track = q.track
+	if l.columns, err = m.positions(namesIn(rows)); err != nil {
+		rows.Close()
+		return nil, err
+	}
+	return l.read(rows)
+}
+
+// namesIn are the names of a result's columns.
+func namesIn(rows *engine.Result) []string {
+	var out []string
+	if columns := rows.ResultColumns(); columns != nil {
+		for _, c := range columns {
+			out = append(out, c.Name)
+		}
+		return out
+	}
+	for _, c := range rows.Columns() {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+// positions finds the column of each attribute among the names.
+func (m *mapper) positions(names []string) ([]int, error) {
+	out := make([]int, len(m.attrs))
+	for i, a := range m.attrs {
+		out[i] = slices.Index(names, a.col.Name)
+		switch {
+		case out[i] < 0:
+			return nil, fmt.Errorf("orm: the statement returns no column %q, which %s.%s needs: add it, or name it so by AS", a.col.Name, m.goType, a.name)
+		case slices.Contains(names[out[i]+1:], a.col.Name):
+			return nil, fmt.Errorf("orm: the statement returns two columns %q, so that %s.%s could be either: name them apart by AS", a.col.Name, m.goType, a.name)
+		}
+	}
+	return out, nil
+}
