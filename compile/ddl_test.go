@@ -168,6 +168,16 @@ var ddlCases = []ddlCase{
 	{"index_expression", "An index over an expression.", expressionIndex},
 	{"index_nulls", "An index that says where NULLs stand.", nullsIndex},
 	{
+		"foreign_key_circle", "Actions of foreign keys that go in a circle.",
+		func() *schema.MetaData {
+			m := schema.NewMetaData()
+			schema.MustTable(m, "a", schema.NewColumn("id", bigint, schema.PrimaryKey()), schema.NewColumn("b", bigint, schema.Nullable(), schema.ForeignKey("b.id", schema.OnDelete(schema.SetNull))))
+			schema.MustTable(m, "b", schema.NewColumn("id", bigint, schema.PrimaryKey()), schema.NewColumn("a", bigint, schema.ForeignKey("a.id", schema.OnDelete(schema.Cascade))))
+			must(m.Resolve())
+			return m
+		},
+	},
+	{
 		"foreign_key_set_default", "SET DEFAULT as an action.",
 		table("t", schema.NewColumn("id", bigint, schema.PrimaryKey()), schema.NewColumn("parent", bigint, schema.ForeignKey("t.id", schema.OnDelete(schema.SetDefault)))),
 	},

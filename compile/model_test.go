@@ -83,7 +83,7 @@ func rich() *schema.MetaData {
 		Name     schema.Text
 	}
 	team.ID = schema.BigInteger(schema.PrimaryKey(), schema.NewSequence("team_id_seq", schema.Start(100), schema.Increment(1)))
-	team.Lead = schema.BigInteger(schema.Nullable(), schema.ForeignKey("person.id", schema.OnDelete(schema.SetNull)))
+	team.Lead = schema.BigInteger(schema.Nullable(), schema.ForeignKey("person.id"))
 	team.Name = schema.String(40, schema.Unique(), schema.Comment("what it's called"))
 	declare(m, "team", &team, schema.TableComment(`a team's "members" \ person`))
 

@@ -2,6 +2,7 @@ package mssql
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,10 +76,17 @@ func column(d *compile.DDL, col *schema.Column) {
 	default:
 		d.Default(col)
 	}
-	if col.Nullable {
+	if col.Nullable && !inKey(col) {
 		d.Text(" NULL")
+		return
 	}
-	d.NotNull(col)
+	d.Text(" NOT NULL")
+}
+
+// inKey reports whether the column is of the primary key, which can't be NULL
+// even where the model says so.
+func inKey(col *schema.Column) bool {
+	return col.Table.PrimaryKey != nil && slices.Contains(col.Table.PrimaryKey.Columns, col)
 }
 
 func identity(d *compile.DDL, col *schema.Column) {
@@ -113,6 +121,9 @@ func check(t *schema.Table) error {
 		if err := checkIdentity(col); err != nil {
 			return err
 		}
+	}
+	if err := checkActions(t); err != nil {
+		return err
 	}
 	return checkIndexed(t)
 }

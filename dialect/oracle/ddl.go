@@ -173,6 +173,9 @@ func check(t *schema.Table) error {
 			return err
 		}
 	}
+	if t.Temporary && len(t.ForeignKeys) > 0 {
+		return fmt.Errorf("table %s: %w", t.FullName(), unsupported("foreign keys of temporary tables", "leave them out there by schema.Only"))
+	}
 	if err := checkActions(t); err != nil {
 		return err
 	}

@@ -47,6 +47,13 @@ func indexWords(ix *schema.Index) (compile.IndexWords, error) {
 	}
 	if compile.Flag(ix.Options, "oracle.bitmap") {
 		words.Kind = "BITMAP"
+		// https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/CREATE-INDEX.html
+		if ix.Unique {
+			return words, unsupported("bitmap indexes that are unique", "leave oracle.bitmap or Unique out")
+		}
+		if ix.Options["oracle.compress"] != "" {
+			return words, unsupported("COMPRESS of bitmap indexes", "leave oracle.compress out: they are compressed by themselves")
+		}
 	}
 	if v := ix.Options["oracle.compress"]; v != "" {
 		words.End += " COMPRESS " + v

@@ -135,6 +135,7 @@ func TestRefusals(t *testing.T) {
 		"the type TIME(6)":             {schema.NewColumn("id", sqltype.Time{Precision: 6}, schema.PrimaryKey())},
 		"a VARCHAR2 of 4001":           {schema.NewColumn("id", sqltype.String{Length: 4001}, schema.PrimaryKey())},
 		"a key or index over the type": {schema.NewColumn("id", sqltype.Text{}, schema.PrimaryKey())},
+		"foreign keys of temporary":    {schema.Temporary(), schema.NewColumn("id", big, schema.PrimaryKey()), schema.NewColumn("n", big, schema.ForeignKey("t.id"))},
 		"the option":                   {schema.TableOption("oracle.compress", "true"), schema.NewColumn("id", big, schema.PrimaryKey())},
 	} {
 		m := schema.NewMetaData()
@@ -143,6 +144,22 @@ func TestRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := ddl(t, schema.CreateTable{Table: refused}, server19); !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestBitmapIndexes(t *testing.T) {
+	people := table("p", schema.NewColumn("id", big, schema.PrimaryKey()), schema.NewColumn("n", big), schema.IndexOn("ix", "n"))
+	for want, change := range map[string]func(ix *schema.Index){
+		`CREATE BITMAP INDEX "ix" ON "p" ("n")`:                                           func(*schema.Index) {},
+		"does not have bitmap indexes that are unique; leave oracle.bitmap or Unique out": func(ix *schema.Index) { ix.Unique = true },
+		"does not have COMPRESS of bitmap indexes; leave oracle.compress out":             func(ix *schema.Index) { ix.Options["oracle.compress"] = "1" },
+	} {
+		ix := *people.Indexes[0]
+		ix.Options = map[string]string{"oracle.bitmap": "true"}
+		change(&ix)
+		if got := ddl(t, schema.CreateIndex{Index: &ix}, server19); !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
