@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/driver"
@@ -17,17 +18,26 @@ import (
 type UpdateBatch struct {
 	Table *schema.Table
 	Set   []*schema.Column
+	// Exprs, where it is not nil, has an expression for each column of Set that
+	// gets one instead of a value, and nil for the others.
+	Exprs []expr.Expression
 	Key   []*schema.Column
 	// N is the number of rows.
 	N int
-	// Bind appends to dst what row i gets, in the order of Set, and then its key
-	// as it is in the database, in the order of Key. It may be called more than
-	// once for a row.
+	// Bind appends to dst what row i gets, in the order of Set without those that
+	// get an expression, and then its key as it is in the database, in the order
+	// of Key. It may be called more than once for a row.
 	Bind func(i int, dst []sqltype.Value) ([]sqltype.Value, error)
 	// Returning are columns whose new values are wanted back, and Store takes
-	// them. The row is valid until it returns.
+	// them. The row is valid until it returns. They are read by the primary key
+	// after the UPDATE where that has no RETURNING, and where ReadBack says so:
+	// RETURNING does not tell what triggers do afterwards.
 	Returning []*schema.Column
+	ReadBack  bool
 	Store     func(i int, row sqltype.Row) error
+	// WithoutDefaults leaves columns that are not set as they are, also those
+	// with a client default of UPDATE.
+	WithoutDefaults bool
 }
 
 // DeleteBatch is rows of one table that are deleted, each found by its key.
@@ -45,21 +55,114 @@ func (t *Tx) Update(ctx context.Context, b *UpdateBatch) error {
 	if len(b.Set) == 0 || len(b.Key) == 0 {
 		return fmt.Errorf("engine: an update of %s needs columns to set and a key", b.Table.FullName())
 	}
-	n := 0
 	s := expr.NewUpdate(b.Table)
-	for _, c := range b.Set {
-		s = s.Set(expr.Assignment{Target: c.Ref(), Value: &expr.Param{Index: n, Type: c.Type}})
-		n++
+	n := 0
+	for i, c := range b.Set {
+		a := expr.Assignment{Target: c.Ref()}
+		if b.Exprs != nil {
+			a.Value = b.Exprs[i]
+		}
+		if a.Value == nil {
+			a.Value = &expr.Param{Index: n, Type: c.Type}
+			n++
+		}
+		s = s.Set(a)
 	}
 	left := updateDefaults{first: n}
-	s = left.set(s, leftOut(t.l.server.defaultsOf(b.Table).update, refs(b.Set)))
-	s = s.Where(keyCondition(b.Key, n+len(left.columns))...).Returning(refs(b.Returning)...)
+	if !b.WithoutDefaults {
+		s = left.set(s, leftOut(t.l.server.defaultsOf(b.Table).update, refs(b.Set)))
+	}
+	s = s.Where(keyCondition(b.Key, n+len(left.columns))...)
 	w := rowWrite{n: b.N, width: n + len(b.Key), bind: b.Bind}
 	left.bind(&w)
-	if len(b.Returning) > 0 {
-		w.store = b.Store
+	if len(b.Returning) == 0 {
+		return t.write(ctx, s, &w)
 	}
-	return t.write(ctx, s, &w)
+	if b.ReadBack || !t.l.server.rules.Returning.Update {
+		if err := t.write(ctx, s, &w); err != nil {
+			return err
+		}
+		return t.readUpdated(ctx, b)
+	}
+	w.store = b.Store
+	return t.write(ctx, s.Returning(refs(b.Returning)...), &w)
+}
+
+// readUpdated reads what is wanted of rows that were updated, by the primary
+// keys that they have now.
+func (t *Tx) readUpdated(ctx context.Context, b *UpdateBatch) error {
+	at, err := b.keyPositions()
+	if err != nil {
+		return err
+	}
+	key := b.Table.PrimaryKey.Columns
+	s := expr.NewSelect(refs(b.Returning)...).From(b.Table).Where(keyCondition(key, 0)...)
+	var values, params []sqltype.Value
+	for i := range b.N {
+		if values, err = b.Bind(i, values[:0]); err != nil {
+			return &RowError{Index: i, Err: err}
+		}
+		params = params[:0]
+		for _, k := range at {
+			params = append(params, values[k])
+		}
+		rows, err := t.Query(ctx, s, params...)
+		if err != nil {
+			return &RowError{Index: i, Err: err}
+		}
+		if err := (&rowWrite{store: b.Store}).receiveOne(i, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receiveOne takes the only row of a result.
+func (w *rowWrite) receiveOne(i int, rows *Result) error {
+	read := int64(0)
+	for rows.Next() {
+		read++
+		if err := w.store(i, rows.Row()); err != nil {
+			rows.Close()
+			return &RowError{Index: i, Err: err}
+		}
+	}
+	if err := rows.Close(); err != nil {
+		return &RowError{Index: i, Err: err}
+	}
+	if read != 1 {
+		return &RowCountError{Index: i, Got: read}
+	}
+	return nil
+}
+
+// keyPositions are the places of the new primary key among the values of a row.
+func (b *UpdateBatch) keyPositions() ([]int, error) {
+	if b.Table.PrimaryKey == nil {
+		return nil, fmt.Errorf("engine: %s has no primary key, by which the values that its UPDATE makes could be read", b.Table.FullName())
+	}
+	var sent []*schema.Column
+	for i, c := range b.Set {
+		if b.Exprs == nil || b.Exprs[i] == nil {
+			sent = append(sent, c)
+		} else if c.IsPrimaryKey() {
+			return nil, fmt.Errorf("engine: %s is set to an expression, and the row can't be read again by it; set a value", c.FullName())
+		}
+	}
+	var at []int
+	for _, c := range b.Table.PrimaryKey.Columns {
+		i := slices.Index(sent, c)
+		if i < 0 {
+			if i = slices.Index(b.Key, c); i >= 0 {
+				i += len(sent)
+			}
+		}
+		if i < 0 {
+			return nil, fmt.Errorf("engine: the update of %s does not name the key column %s, by which the row could be read", b.Table.FullName(), c.Name)
+		}
+		at = append(at, i)
+	}
+	return at, nil
 }
 
 // Delete deletes the rows of a batch. A row that is not there, or of which
@@ -115,6 +218,7 @@ func (t *Tx) writeOnce(ctx context.Context, s expr.Statement, w *rowWrite) error
 		}
 		c = l.reworded(c, told)
 	}
+	w = w.inText(c, l.key.Binds())
 	for from := 0; from < w.n && err == nil; from += pipelineRows {
 		err = l.writeRows(ctx, c, w, from, min(w.n, from+pipelineRows))
 	}
@@ -125,6 +229,33 @@ func (t *Tx) writeOnce(ctx context.Context, s expr.Statement, w *rowWrite) error
 		err = told.done(ctx, int64(w.n), err)
 	}
 	return err
+}
+
+// inText returns the write whose rows have the values of all places of the text,
+// in their order: a row's own, and those that the statement brings.
+func (w *rowWrite) inText(c *compile.Compiled, binds []*expr.Bind) *rowWrite {
+	inOrder := true
+	for i, s := range c.Slots {
+		inOrder = inOrder && s.Bind < 0 && s.Param == i
+	}
+	if inOrder {
+		return w
+	}
+	wide := *w
+	wide.width = len(c.Slots)
+	binds = slices.Clone(binds)
+	var own []sqltype.Value
+	wide.bind = func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
+		var err error
+		if own, err = w.bind(i, own[:0]); err != nil {
+			return dst, err
+		}
+		if len(own) != w.width {
+			return dst, fmt.Errorf("engine: Bind gave %d values for row %d, which has %d", len(own), i, w.width)
+		}
+		return c.Args(dst, binds, own), nil
+	}
+	return &wide
 }
 
 func (l *link) writeRows(ctx context.Context, c *compile.Compiled, w *rowWrite, from, to int) error {

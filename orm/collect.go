@@ -23,6 +23,9 @@ func (s *Session) collect() (*work, error) {
 			errs = append(errs, err)
 		}
 	}
+	if len(errs) == 0 {
+		errs = append(errs, w.switchRows())
+	}
 	return w, errors.Join(errs...)
 }
 
@@ -152,5 +155,5 @@ func (st *state) update() (*change, error) {
 	if len(c.more.set) == 0 {
 		return nil, nil
 	}
-	return c, nil
+	return c, c.addRenewals()
 }

@@ -36,6 +36,8 @@ type detail struct {
 	// values are those of attrs; nil where they are encoded when they are sent.
 	values []sqltype.Value
 	place  place
+	renewal
+	switched *rowSwitch // of an update that was an insert
 }
 
 // newUpdate makes a change that sets attributes.
@@ -196,6 +198,12 @@ func (w *work) unfill() {
 				c.st.clear(c.shape.unset)
 			}
 		}
+		for _, c := range t.updates {
+			if sw := c.read().switched; sw != nil && c.st.status == pending {
+				c.st.snap, c.st.refs = nil, nil
+				c.st.clear(sw.unset)
+			}
+		}
 	}
 }
 
@@ -340,12 +348,16 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 
 func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change, final bool) error {
 	b := &engine.UpdateBatch{
-		Table: m.table, Set: columnsOf(changes[0].attrs()), Key: m.table.PrimaryKey.Columns, N: len(changes),
+		Table: m.table, Set: columnsOf(changes[0].attrs()), Exprs: changes[0].read().exprs, Key: m.updates.keyColumns, N: len(changes), WithoutDefaults: true,
 		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
-			return m.appendKey(append(dst, changes[i].values()...), changes[i].st.snap)
+			return m.appendRowKey(changes[i].appendSet(dst), changes[i].st.snap)
 		},
 	}
+	if final {
+		m.fetchUpdated(b, changes)
+	}
 	if err := tx.Update(ctx, b); err != nil {
+		m.unfetch(changes)
 		return flushError(m, changes, "update", err)
 	}
 	if !final {
@@ -355,14 +367,16 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 	var moved []*state
 	for _, c := range changes {
 		st := c.st
-		s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+		if c.more.switched != nil {
+			s.takeOver(c)
+		} else {
+			s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+		}
+		c.renew()
 		if err := snaps.take(st); err != nil {
 			return err
 		}
 		st.epoch = s.epoch
-		if m.changesOnUpdate {
-			st.epoch = 0 // Get asks the database what it has made of the row
-		}
 		ikey, skey, err := m.identity(st.obj)
 		if err != nil {
 			return err
@@ -392,9 +406,9 @@ func (m *mapper) appendKey(dst []sqltype.Value, p unsafe.Pointer) ([]sqltype.Val
 
 func (s *Session) emitDeletes(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change) error {
 	b := &engine.DeleteBatch{
-		Table: m.table, Key: m.table.PrimaryKey.Columns, N: len(changes),
+		Table: m.table, Key: m.updates.keyColumns, N: len(changes),
 		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
-			return m.appendKey(dst, changes[i].st.snap)
+			return m.appendRowKey(dst, changes[i].st.snap)
 		},
 	}
 	if err := tx.Delete(ctx, b); err != nil {

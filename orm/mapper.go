@@ -17,16 +17,14 @@ import (
 // mapper joins one entity type to one table. It is complete once its Base was
 // checked, and is not changed after that.
 type mapper struct {
-	base   *Base
-	goType reflect.Type
-	table  *schema.Table
-	attrs  []*attr // in the order of the table's columns
-	key    []*attr // the primary key
-	always []*attr // those that are generated always
-	// changesOnUpdate says that the database may give some of them another value
-	// with an UPDATE that does not set them.
-	changesOnUpdate bool
-	errs            []error // of the declaration
+	base    *Base
+	goType  reflect.Type
+	table   *schema.Table
+	attrs   []*attr // in the order of the table's columns
+	key     []*attr // the primary key
+	always  []*attr // those that are generated always
+	updates updateRule
+	errs    []error // of the declaration
 
 	checked  bool // by check, under the lock of base
 	ruleErrs error
@@ -192,7 +190,7 @@ func (m *mapper) check() error {
 		}
 		a.nilIsEmpty = !a.col.Nullable && a.codec.Go.Kind() == reflect.Slice && a.codec.Type.Kind() == sqltype.KindBytes
 		a.computed = a.col.Computed != nil || a.col.System
-		m.changesOnUpdate = m.changesOnUpdate || a.col.ChangesOnUpdate()
+		m.updates.add(a)
 		if err := m.insertRule(a); err != nil {
 			errs = append(errs, err)
 		}
@@ -212,6 +210,7 @@ func (m *mapper) check() error {
 		}
 	}
 	m.keyKind = m.kindOfKey()
+	errs = append(errs, m.finishUpdates())
 	m.ruleErrs = errors.Join(errs...)
 	return m.ruleErrs
 }

@@ -54,6 +54,7 @@ func (w *work) organize() error {
 		return cmp.Compare(order[a.m.table], order[b.m.table])
 	})
 	for _, t := range w.tables {
+		t.sortByKey()
 		if err := t.handOver(); err != nil {
 			return err
 		}
@@ -130,7 +131,7 @@ func appendSteps(out []step, list []*change) []step {
 }
 
 func sameBatch(a, b *change) bool {
-	return a.st.m == b.st.m && a.shape == b.shape && a.op() == b.op() && (a.shape != nil || slices.Equal(a.attrs(), b.attrs()))
+	return a.st.m == b.st.m && a.shape == b.shape && a.op() == b.op() && (a.shape != nil || slices.Equal(a.attrs(), b.attrs()) && (a == b || !a.read().own && !b.read().own))
 }
 
 // appendByRow sorts inserts and updates row by row: a row that references a

@@ -46,6 +46,8 @@ type Column struct {
 	System bool
 	// Zero says what the zero value of a Go field means.
 	Zero ZeroRule
+	// Version is set for the column that is the version of its row.
+	Version *VersionRule
 
 	primaryKey  bool
 	nullableSet bool

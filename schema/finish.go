@@ -43,7 +43,10 @@ func (t *Table) finish() error {
 }
 
 func (t *Table) finishColumn(c *Column) error {
-	errs := c.errs
+	errs := slices.Clip(c.errs)
+	if err := c.finishVersion(); err != nil {
+		errs = append(errs, err)
+	}
 	for _, name := range c.unique {
 		t.Uniques = append(t.Uniques, &UniqueConstraint{Name: name, Columns: []*Column{c}})
 	}

@@ -11,8 +11,7 @@ import (
 func UpdateValue[T any](v T) Option { return UpdateFunc(func() T { return v }) }
 
 // UpdateFunc is called once an UPDATE that does not set the column. It must be
-// safe for use by several goroutines. An object of a session has what it gave
-// once the row is read again.
+// safe for use by several goroutines.
 func UpdateFunc[T any](f func() T) Option {
 	return optionFunc(func(c *Column) { c.setOnUpdate(defaultOf(c, f)) })
 }

@@ -114,8 +114,8 @@ func check(t *schema.Table) error {
 		return fmt.Errorf("postgres: table %s has the option %s and no integer key that nothing else fills", t.FullName(), optionSerial)
 	}
 	for _, col := range t.Columns() {
-		if slices.Contains(systemColumns, col.Name) {
-			return fmt.Errorf("postgres: column %s has the name of a system column; give it another", col.FullName())
+		if !col.System && slices.Contains(systemColumns, col.Name) {
+			return fmt.Errorf("postgres: column %s has the name of a system column; give it another, or say schema.System where you mean that one", col.FullName())
 		}
 		if err := checkGenerator(col); err != nil {
 			return err

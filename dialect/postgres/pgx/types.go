@@ -37,6 +37,7 @@ var baseTypes = []pgType{
 	{oid: pgtype.Int4OID, name: "int4", encode: encodeInt4, binary: true},
 	{oid: pgtype.TextOID, name: "text", encode: encodeText, text: true},
 	{oid: pgtype.OIDOID, name: "oid", encode: encodeOID, binary: true},
+	{oid: pgtype.XIDOID, name: "xid", encode: encodeText, text: true},
 	{oid: pgtype.JSONOID, name: "json", encode: encodeText, text: true},
 	{oid: pgtype.XMLOID, name: "xml", text: true},
 	{oid: pgtype.Float4OID, name: "float4", encode: encodeFloat4, binary: true},
