@@ -88,3 +88,55 @@ func findCustomers(ctx context.Context, db *alkahest.Engine) error {
 	fmt.Println(len(here), there[0].Delivery.City, n.RowsAffected)
 	return nil
 }
+
+type Paper struct {
+	ID    int64
+	Title string
+	Text  orm.Deferred[string]
+}
+
+type paperTable struct {
+	orm.Table[Paper]
+	ID    schema.Int64
+	Title schema.Text
+	Text  schema.Text
+}
+
+var Papers = orm.Declare(Mapping, "papers", paperTable{
+	ID:    schema.BigInteger(schema.PrimaryKey()),
+	Title: schema.String(80),
+	Text:  schema.LongString(),
+})
+
+func Example_deferred() {
+	ctx := context.Background()
+	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
+	must(err)
+	defer db.Close(ctx)
+	must(db.CreateAll(ctx, Mapping.MetaData))
+	must(readPapers(ctx, db))
+	// Output:
+	// orm: docs.Paper.Text was not read: ask for it by Undefer in the query, or by orm.LoadColumns, or set it
+	// It was a dark night.
+}
+
+func readPapers(ctx context.Context, db *alkahest.Engine) error {
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+	s.Add(&Paper{Title: "Night", Text: orm.DeferredOf("It was a dark night.")})
+	if err := s.Commit(ctx); err != nil {
+		return err
+	}
+	papers, err := orm.Select(Papers).All(ctx, s) // SELECT id, title
+	if err != nil {
+		return err
+	}
+	_, err = papers[0].Text.Get()
+	fmt.Println(err)
+	if err := orm.LoadColumns(ctx, s, papers, Papers.Text); err != nil { // one statement for all of them
+		return err
+	}
+	text, err := papers[0].Text.Get()
+	fmt.Println(text)
+	return err
+}

@@ -140,6 +140,9 @@ func (st *state) update() (*change, error) {
 	}
 	c := newUpdate(st, nil, nil)
 	for _, a := range attrs {
+		if a.missing(st.obj) { // it was copied from another entity
+			return nil, st.m.valueError(st.obj, a, a.notLoaded)
+		}
 		if a.codec.Round != nil {
 			a.codec.Round(a.at(st.obj))
 		}
@@ -147,7 +150,7 @@ func (st *state) update() (*change, error) {
 		if err != nil {
 			return nil, st.m.valueError(st.obj, a, err)
 		}
-		if a.ref < 0 && a.codec.Same(a.at(st.obj), a.at(st.snap)) || a.ref >= 0 && v.Equal(st.refs[a.ref]) {
+		if a.ref < 0 && a.codec.Same(a.at(st.obj), a.at(st.snap)) || a.ref >= 0 && v.Equal(st.refs[a.ref]) && a.missing(st.obj) == a.missing(st.snap) {
 			continue
 		}
 		c.more.set, c.more.values = append(c.more.set, a), append(c.more.values, v)

@@ -125,8 +125,9 @@ type field struct {
 	offset uintptr
 	tag    string
 	hasTag bool
-	ptr    *part  // the value object that has it, where that is a pointer
-	prefix string // of the column's name, of a field in a value object
+	ptr    *part        // the value object that has it, where that is a pointer
+	late   reflect.Type // the Deferred, of which typ is the value
+	prefix string       // of the column's name, of a field in a value object
 }
 
 // fieldsOf lists the exported fields of a struct, those of embedded structs
@@ -144,7 +145,11 @@ func fieldsOf(t reflect.Type, base uintptr) []field {
 			continue
 		}
 		if f.IsExported() {
-			out = append(out, field{name: f.Name, typ: f.Type, offset: base + f.Offset, tag: tag, hasTag: hasTag})
+			x := field{name: f.Name, typ: f.Type, offset: base + f.Offset, tag: tag, hasTag: hasTag}
+			if t := deferredOf(f.Type); t != nil {
+				x.typ, x.late = t, f.Type
+			}
+			out = append(out, x)
 		}
 	}
 	return out
@@ -260,6 +265,9 @@ func (m *mapper) addAttr(f field, def *schema.Column) {
 	a := &attr{name: f.name, offset: f.offset, codec: codec, leaf: codec, col: def, index: len(m.attrs), ref: -1}
 	if f.ptr != nil {
 		m.throughPointer(a, f.ptr)
+	}
+	if f.late != nil {
+		m.defers(a, f.late)
 	}
 	m.attrs = append(m.attrs, a)
 }

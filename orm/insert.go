@@ -120,6 +120,9 @@ func (st *state) sent(column string) (sqltype.Value, bool) {
 
 func (st *state) valueToSend(a *attr, how byte) (sqltype.Value, bool, error) {
 	p := a.at(st.obj)
+	if a.missing(st.obj) && how != sendNothing {
+		return sqltype.Value{}, false, a.notLoaded
+	}
 	switch how {
 	case sendNothing:
 		return sqltype.Value{}, false, nil

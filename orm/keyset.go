@@ -107,7 +107,7 @@ func (q Query[T]) readWithTerms(ctx context.Context, s *Session, k keyset) (ptrs
 		p, err := l.entity(rows.Row())
 		var at string
 		if err == nil {
-			at, err = k.values(rows.Row(), len(m.attrs))
+			at, err = k.values(rows.Row(), l.width())
 		}
 		if err != nil {
 			rows.Close()

@@ -35,8 +35,9 @@ type database struct {
 	name string
 	url  string
 
-	mu   sync.Mutex
-	sent []sent
+	mu    sync.Mutex
+	sent  []sent
+	reads []string // the columns of each SELECT
 }
 
 // sent is a statement that was sent, in a way that all products share, such as
@@ -153,6 +154,9 @@ func (db *database) record(_ context.Context, x *engine.Execution) error {
 	if asks.MatchString(x.SQL) {
 		return nil
 	}
+	if m := selectText.FindStringSubmatch(unquote.Replace(x.SQL)); m != nil {
+		db.reads = append(db.reads, tableOf.ReplaceAllString(m[1], ""))
+	}
 	next := short(x)
 	if n := len(db.sent); n > 0 && strings.HasPrefix(next.text, "insert ") && db.sent[n-1].text == next.text {
 		db.sent[n-1].times += next.times // a batch may be sent row by row
@@ -165,7 +169,7 @@ func (db *database) record(_ context.Context, x *engine.Execution) error {
 func (db *database) forget() {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	db.sent = nil
+	db.sent, db.reads = nil, nil
 }
 
 // statements returns what was sent since the last call, in short.
@@ -181,6 +185,17 @@ func (db *database) statements() []string {
 	}
 	db.sent = nil
 	return out
+}
+
+// wantRead checks the columns of each SELECT since the last look.
+func (db *database) wantRead(t testing.TB, want ...string) {
+	t.Helper()
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if diff := gocmp.Diff(db.reads, want); diff != "" {
+		t.Errorf("columns read (-got +want):\n%s", diff)
+	}
+	db.reads = nil
 }
 
 // wantSent checks what was sent since the last look.
@@ -203,6 +218,8 @@ var (
 	updateText = regexp.MustCompile(`^UPDATE (\w+) SET (.*?) WHERE`)
 	setColumn  = regexp.MustCompile(`(\w+) = `)
 	otherText  = regexp.MustCompile(`^(DELETE FROM|SELECT .* FROM|INSERT INTO) (\w+)`)
+	selectText = regexp.MustCompile(`^SELECT (.*?) FROM`)
+	tableOf    = regexp.MustCompile(`\b\w+\.`)
 	unquote    = strings.NewReplacer("`", "", `"`, "")
 )
 

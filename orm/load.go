@@ -20,7 +20,7 @@ type loader struct {
 	track   tracking
 	locking bool
 	at      int   // the first of the entity's columns in a row
-	columns []int // the column of each attribute, where they stand in another order
+	columns []int // the column of each attribute from there on; -1 where it is not read
 
 	nextObj func() unsafe.Pointer
 	snaps   *snapshots
@@ -33,8 +33,9 @@ type loader struct {
 
 // loader returns one for the query's entities.
 func (q Query[T]) loader(s *Session, m *mapper) *loader {
+	r, _ := q.reading(m) // which was without an error when the query was made
 	return &loader{
-		s: s, m: m, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock,
+		s: s, m: m, columns: r.at, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock,
 		nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize),
 	}
 }
@@ -92,9 +93,20 @@ func (s *Session) fail(err error) error {
 	return err
 }
 
+// width is how many columns of a row the entity has.
+func (l *loader) width() int {
+	n := 0
+	for _, at := range l.columns {
+		if at >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // loaderOf returns one for entities that stand among other columns of a row.
 func (s *Session) loaderOf(m *mapper) *loader {
-	return &loader{s: s, m: m, nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize)}
+	return &loader{s: s, m: m, columns: m.reads.at, nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize)}
 }
 
 // entityAt reads the entity whose columns begin at a position of the row; nil
@@ -110,11 +122,11 @@ func (l *loader) entityAt(row sqltype.Row, at int) (unsafe.Pointer, error) {
 // absent reports whether there is no entity in the columns from a position on.
 func (m *mapper) absent(row sqltype.Row, at int) bool {
 	for _, a := range m.key {
-		if row.IsNull(at + a.index) {
+		if row.IsNull(at + m.reads.at[a.index]) {
 			return true
 		}
 	}
-	for i := range m.attrs {
+	for i := range m.reads.attrs {
 		if len(m.key) > 0 || !row.IsNull(at+i) {
 			return false
 		}
@@ -179,6 +191,9 @@ func (l *loader) meet(st *state, read unsafe.Pointer) error {
 		}
 		return nil
 	}
+	if st.epoch == l.s.epoch { // what was read before still holds
+		st.keepDeferred(read)
+	}
 	st.epoch = l.s.epoch
 	differs, err := st.overwrite(read, l.snaps)
 	if differs {
@@ -196,7 +211,7 @@ func (st *state) overwrite(read unsafe.Pointer, snaps *snapshots) (differs bool,
 			if err != nil {
 				return false, st.m.valueError(read, a, err)
 			}
-			same = same && v.Equal(st.refs[a.ref])
+			same = same && v.Equal(st.refs[a.ref]) && a.missing(read) == a.missing(st.snap)
 		} else {
 			same = same && a.codec.Same(a.at(read), a.at(st.snap))
 		}
@@ -210,20 +225,30 @@ func (st *state) overwrite(read unsafe.Pointer, snaps *snapshots) (differs bool,
 	return true, snaps.take(st)
 }
 
+// keepDeferred gives what was read the attributes that it lacks and the entity
+// has.
+func (st *state) keepDeferred(read unsafe.Pointer) {
+	for _, a := range st.m.attrs {
+		if a.missing(read) {
+			a.copyField(read, st.obj)
+		}
+	}
+}
+
 // copyField copies one field between entities.
 func (a *attr) copyField(dst, src unsafe.Pointer) {
 	reflect.NewAt(a.codec.Go, a.at(dst)).Elem().Set(reflect.NewAt(a.codec.Go, a.at(src)).Elem())
 }
 
-// decode reads the mapper's columns into an entity: those from a position of the
-// row on, or those that are told.
+// decode reads the mapper's columns into an entity, the first of which is at a
+// position of the row.
 func (m *mapper) decode(row sqltype.Row, at int, columns []int, p unsafe.Pointer) error {
 	for i, a := range m.attrs {
-		from := at + i
-		if columns != nil {
-			from = columns[i]
+		if columns[i] < 0 {
+			a.leaveOut(p)
+			continue
 		}
-		if err := a.codec.Decode(row, from, unsafe.Add(p, a.offset)); err != nil {
+		if err := a.codec.Decode(row, at+columns[i], unsafe.Add(p, a.offset)); err != nil {
 			return m.valueError(p, a, err)
 		}
 	}

@@ -157,7 +157,7 @@ func (a *attr) sentAsOne() bool {
 
 func (l *relatedLoader) read(ctx context.Context, keys [][]sqltype.Value) error {
 	rel, target := l.rel, l.rel.target
-	rows := &loader{s: l.s, m: target, track: l.track, nextObj: target.alloc(slabSize), snaps: target.snapshots(slabSize)}
+	rows := &loader{s: l.s, m: target, columns: target.reads.at, track: l.track, nextObj: target.alloc(slabSize), snaps: target.snapshots(slabSize)}
 	res, err := rows.open(ctx, l.statement(keys))
 	if err != nil {
 		return err
@@ -195,7 +195,7 @@ func (r *relation) otherwiseWritten() error {
 // keyInRow reads the owner's values, which follow the target's columns.
 func (r *relation) keyInRow(res *engine.Result, scratch unsafe.Pointer) (string, error) {
 	for i, a := range r.local {
-		if err := a.codec.Decode(res.Row(), len(r.target.attrs)+i, a.at(scratch)); err != nil {
+		if err := a.codec.Decode(res.Row(), len(r.target.reads.attrs)+i, a.at(scratch)); err != nil {
 			return "", r.owner.valueError(nil, a, err)
 		}
 	}

@@ -49,10 +49,10 @@ type mapper struct {
 	related   []field // fields that hold other entities
 	relations []*relation
 
-	refs     []*attr // attributes whose snapshot is their encoded value
-	cheap    bool    // encoding twice costs less than keeping what was encoded
-	defaults bool    // a column has a default of the client's
-	columns  []expr.Expression
+	refs     []*attr  // attributes whose snapshot is their encoded value
+	cheap    bool     // encoding twice costs less than keeping what was encoded
+	defaults bool     // a column has a default of the client's
+	reads    *reading // what queries read that say nothing
 	keyKind  keyKind
 	selectFn sync.Once
 	selected *expr.Select
@@ -75,9 +75,18 @@ type attr struct {
 	leaf   *sqltype.Codec // of the field's own type
 	ptr    *part          // the pointer to the value object that has the field, or nil
 	inner  uintptr        // the field's place in what ptr points to
-	col    *schema.Column
-	index  int // position among the mapper's attributes
-	ref    int // position among the mapper's refs, or -1
+
+	// Of a Deferred: where it says that it was not read, and how; its group; and
+	// whether queries read it all the same.
+	deferred  bool
+	missingAt uintptr
+	notLoaded *NotLoadedError
+	group     string
+	eager     bool
+
+	col   *schema.Column
+	index int // position among the mapper's attributes
+	ref   int // position among the mapper's refs, or -1
 
 	// zeroUnset says that the zero value leaves the column out of an INSERT.
 	zeroUnset bool
@@ -92,8 +101,11 @@ type attr struct {
 
 func (a *attr) at(p unsafe.Pointer) unsafe.Pointer { return unsafe.Add(p, a.offset) }
 
-// encode returns the field's value as it is sent.
+// encode returns the field's value as it is sent; NULL where it was not read.
 func (a *attr) encode(p unsafe.Pointer) (sqltype.Value, error) {
+	if a.missing(p) {
+		return sqltype.Value{}, nil
+	}
 	v, err := a.codec.Value(a.at(p))
 	if a.nilIsEmpty && err == nil && v.IsNull() {
 		return sqltype.BytesValue(nil), nil
@@ -198,8 +210,8 @@ func (m *mapper) check() error {
 			m.asked = append(m.asked, a)
 		}
 		m.allSent = append(m.allSent, sendValue)
-		m.columns = append(m.columns, a.column(m.table))
 	}
+	m.reads = m.readingOf((*attr).isRead)
 	if m.table.PrimaryKey != nil {
 		for _, c := range m.table.PrimaryKey.Columns {
 			a := m.attrOf(c)
@@ -258,7 +270,7 @@ func (m *mapper) insertRule(a *attr) error {
 
 // query returns SELECT of all mapped columns.
 func (m *mapper) query() *expr.Select {
-	m.selectFn.Do(func() { m.selected = expr.NewSelect(m.columns...).From(m.table) })
+	m.selectFn.Do(func() { m.selected = expr.NewSelect(m.reads.columns(m.table)...).From(m.table) })
 	return m.selected
 }
 

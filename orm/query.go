@@ -22,6 +22,7 @@ type Query[T any] struct {
 	track tracking
 	size  int // entities a partition of Each
 	with  []Loader[T]
+	choice
 }
 
 // tracking says what becomes of the entities that a query reads.
@@ -111,6 +112,9 @@ func (q Query[T]) mapper() (*mapper, expr.Source, error) {
 	if err := errors.Join(q.wrong, m.ready()); err != nil {
 		return nil, nil, err
 	}
+	if _, err := q.reading(m); err != nil {
+		return nil, nil, err
+	}
 	if from == nil {
 		from = m.table
 	}
@@ -119,19 +123,14 @@ func (q Query[T]) mapper() (*mapper, expr.Source, error) {
 
 func (q Query[T]) statement(m *mapper, from expr.Source) *expr.Select {
 	s := m.query()
-	if from != expr.Source(m.table) {
-		s = expr.NewSelect(m.columnsOf(from)...).From(from)
+	if r, err := q.reading(m); err == nil && (from != expr.Source(m.table) || r != m.reads) {
+		s = expr.NewSelect(r.columns(from)...).From(from)
 	}
 	return q.onto(s)
 }
 
-func (m *mapper) columnsOf(from expr.Source) []expr.Expression {
-	out := make([]expr.Expression, len(m.attrs))
-	for i, a := range m.attrs {
-		out[i] = a.column(from)
-	}
-	return out
-}
+// columnsOf returns what is read of an entity where nothing else is said.
+func (m *mapper) columnsOf(from expr.Source) []expr.Expression { return m.reads.columns(from) }
 
 // All returns the entities. The session flushes first.
 func (q Query[T]) All(ctx context.Context, s *Session) ([]*T, error) {
@@ -333,12 +332,15 @@ func Refresh[T any](ctx context.Context, s *Session, entity *T) error {
 	if err != nil {
 		return err
 	}
-	stmt := m.query()
+	r := m.readingOf(func(a *attr) bool { return a.isRead() || !a.missing(st.snap) })
+	stmt := expr.NewSelect(r.columns(m.table)...).From(m.table)
 	for i, a := range m.key {
 		stmt = stmt.Where(a.compare(m.table, expr.OpEq, values[i]))
 	}
 	st.restore(st.snap, st.refs)
-	ptrs, err := Query[T]{}.loader(s, m).load(ctx, stmt)
+	l := Query[T]{}.loader(s, m)
+	l.columns = r.at
+	ptrs, err := l.load(ctx, stmt)
 	if err == nil && len(ptrs) == 0 {
 		return fmt.Errorf("orm: refresh of %s: %w", m.describe(st.obj), sqlerr.ErrNoRows)
 	}

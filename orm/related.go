@@ -1,7 +1,6 @@
 package orm
 
 import (
-	"fmt"
 	"reflect"
 	"unsafe"
 )
@@ -86,16 +85,15 @@ func (o *One[T]) Get() (*T, error) {
 // Loaded reports whether Get returns the entity.
 func (o *One[T]) Loaded() bool { return o.core.readable() == nil }
 
-// NotLoadedError says that a related entity was asked for and not loaded:
+// NotLoadedError says that a related entity, or a Deferred field, was asked for and not loaded:
 // nothing loads behind the program's back.
 type NotLoadedError struct {
 	Entity, Field string
+	deferred      bool // it is no relationship
 }
 
-// Error names the field and the two ways to load it.
-func (e *NotLoadedError) Error() string {
-	return fmt.Sprintf("orm: %s.%s is not loaded: add it to the query by With, or call Load of the relationship with the entities", e.Entity, e.Field)
-}
+// Error names the field and the ways to load it.
+func (e *NotLoadedError) Error() string { return e.describeMissing() }
 
 // relatedField is a field of an entity that holds other entities.
 type relatedField interface {

@@ -258,7 +258,7 @@ func (q Selection[R]) portions(s *Session) ([]portion, error) {
 		c := portion{at: at, offset: fields[i].Offset}
 		if isEntity {
 			c.loader = s.loaderOf(e.m)
-			at += len(e.m.attrs)
+			at += c.loader.width()
 		} else {
 			var err error
 			if c.codec, err = sqltype.CodecFor(x.SQLType(), fields[i].Type); err != nil {

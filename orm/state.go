@@ -52,7 +52,7 @@ func (st *state) dirty() (bool, error) {
 		if err != nil {
 			return true, st.m.valueError(st.obj, a, err)
 		}
-		if !v.Equal(st.refs[i]) {
+		if !v.Equal(st.refs[i]) || a.missing(st.obj) != a.missing(st.snap) {
 			return true, nil
 		}
 	}
@@ -75,7 +75,7 @@ func (st *state) changed(list []*attr) ([]*attr, error) {
 		if err != nil {
 			return list, st.m.valueError(st.obj, a, err)
 		}
-		if !v.Equal(st.refs[a.ref]) {
+		if !v.Equal(st.refs[a.ref]) || a.missing(st.obj) != a.missing(st.snap) {
 			list = append(list, a)
 		}
 	}
@@ -86,6 +86,9 @@ func (st *state) changed(list []*attr) ([]*attr, error) {
 func (st *state) restore(snap unsafe.Pointer, refs []sqltype.Value) {
 	st.m.copy(st.obj, snap)
 	for i, a := range st.m.refs {
+		if a.missing(snap) {
+			continue
+		}
 		// The copy shares memory that may have been changed in place.
 		row := valueRow{values: refs[i : i+1]}
 		_ = a.codec.Decode(&row, 0, a.at(st.obj))

@@ -156,6 +156,7 @@ func (m *mapper) positions(names []string) ([]int, error) {
 	for i, a := range m.attrs {
 		out[i] = slices.Index(names, a.col.Name)
 		switch {
+		case out[i] < 0 && a.deferred:
 		case out[i] < 0:
 			return nil, fmt.Errorf("orm: the statement returns no column %q, which %s.%s needs: add it, or name it so by AS", a.col.Name, m.goType, a.name)
 		case slices.Contains(names[out[i]+1:], a.col.Name):

@@ -30,7 +30,7 @@ type Entity[T any] struct{ Table[T] }
 // seq=name, auto=false, zero=unset|value, comment=text. A field named ID is the
 // primary key where no field says pk. embed makes a struct, or a pointer to one,
 // several columns, whose names begin with the first part, or with the field's
-// name.
+// name. group=name and undeferred are about a Deferred field.
 func Map[T any](base *Base, table string, items ...schema.TableItem) *Entity[T] {
 	e := &Entity[T]{}
 	m := e.begin(base)
@@ -155,6 +155,10 @@ func (s *tagShape) read(part string) (schema.Option, error) {
 		return schema.ForeignKey(value), nil
 	case "seq":
 		return schema.NewSequence(value), nil
+	case "group":
+		return DeferredGroup(value), nil
+	case "undeferred":
+		return Undeferred(), nil
 	case "comment":
 		return schema.Comment(value), nil
 	case "auto":

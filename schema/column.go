@@ -44,6 +44,8 @@ type Column struct {
 	// System says that the database has the column by itself: it is read, and
 	// neither made nor sent.
 	System bool
+	// Attachments are what other layers keep with the column.
+	Attachments []Attachment
 	// Zero says what the zero value of a Go field means.
 	Zero ZeroRule
 	// Version is set for the column that is the version of its row.

@@ -7,6 +7,15 @@ func ColumnInfo(key, value string) Option {
 	return optionFunc(func(c *Column) { c.Info = with(c.Info, key, value) })
 }
 
+// Attachment is what another layer keeps with a column; it knows its own by
+// their Go type.
+type Attachment interface{ Attached() }
+
+// Attach keeps something of another layer with the column (Column.Attachments).
+func Attach(a Attachment) Option {
+	return optionFunc(func(c *Column) { c.Attachments = append(c.Attachments[:len(c.Attachments):len(c.Attachments)], a) })
+}
+
 // TableInfo keeps a text of the program's own with the table (Table.Info).
 func TableInfo(key, value string) TableItem {
 	return itemFunc(func(t *Table) error {

@@ -1,0 +1,77 @@
+package orm_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/alkahest-go/alkahest/orm"
+	"github.com/alkahest-go/alkahest/schema"
+)
+
+type deferring struct {
+	ID               int64
+	A                orm.Deferred[string]
+	Big1, Big2, Big3 orm.Deferred[string]
+}
+
+type deferringTable struct {
+	orm.Table[deferring]
+	ID                  schema.Int64
+	A, Big1, Big2, Big3 schema.Text
+}
+
+func TestScenarioDeferLoadOnlyUndefer(t *testing.T) {
+	base := orm.NewBase()
+	d := orm.Declare(base, "d", deferringTable{
+		ID: schema.BigInteger(schema.PrimaryKey()), A: schema.String(10, orm.Undeferred()),
+		Big1: schema.LongString(orm.DeferredGroup("g")), Big2: schema.LongString(orm.DeferredGroup("g")), Big3: schema.LongString(),
+	})
+	everywhere(t, base, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		s := session(t, db)
+		s.Add(&deferring{A: orm.DeferredOf("a"), Big1: orm.DeferredOf("1"), Big2: orm.DeferredOf("2"), Big3: orm.DeferredOf("3")})
+		must(t, s.Commit(ctx))
+		must(t, s.Close(ctx))
+		db.forget()
+		s = session(t, db)
+		one := func(q orm.Query[deferring]) *deferring {
+			t.Helper()
+			e, err := q.One(ctx, s)
+			must(t, err)
+			return e
+		}
+		e := one(orm.Select(d))
+		db.wantRead(t, "id, a")
+		var missing *orm.NotLoadedError
+		if _, err := e.Big1.Get(); !errors.As(err, &missing) || missing.Field != "Big1" {
+			t.Errorf("big1: got %v, want NotLoadedError", err)
+		}
+		must(t, orm.LoadColumns(ctx, s, []*deferring{e}, d.Big1))
+		db.wantRead(t, "id, big1, big2")
+		same(t, "its values", value(t, &e.Big1)+value(t, &e.Big2), "12")
+		must(t, orm.LoadColumns(ctx, s, []*deferring{e}, d.Big2))
+		db.wantRead(t)
+		if _, err := e.Big3.Get(); !errors.As(err, &missing) {
+			t.Errorf("big3: got %v, want NotLoadedError", err)
+		}
+		must(t, s.Close(ctx))
+		s = session(t, db)
+		e = one(orm.Select(d).LoadOnly(d.A, d.Big3))
+		db.wantRead(t, "id, a, big3")
+		same(t, "big3", value(t, &e.Big3), "3")
+		must(t, s.Close(ctx))
+		s = session(t, db)
+		e = one(orm.Select(d).Defer(d.A).UndeferGroup("g"))
+		db.wantRead(t, "id, big1, big2")
+		must(t, orm.LoadColumns(ctx, s, []*deferring{e}, d.A))
+		db.wantRead(t, "id, a")
+		same(t, "its value", value(t, &e.A), "a")
+	})
+}
+
+func value[T any](t testing.TB, d *orm.Deferred[T]) T {
+	t.Helper()
+	v, err := d.Get()
+	must(t, err)
+	return v
+}
