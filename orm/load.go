@@ -19,8 +19,10 @@ type loader struct {
 	m       *mapper
 	track   tracking
 	locking bool
-	at      int   // the first of the entity's columns in a row
-	columns []int // the column of each attribute from there on; -1 where it is not read
+	// populate says that changed entities are overwritten too.
+	populate bool
+	at       int   // the first of the entity's columns in a row
+	columns  []int // the column of each attribute from there on; -1 where it is not read
 
 	nextObj func() unsafe.Pointer
 	snaps   *snapshots
@@ -35,7 +37,7 @@ type loader struct {
 func (q Query[T]) loader(s *Session, m *mapper) *loader {
 	r, _ := q.reading(m) // which was without an error when the query was made
 	return &loader{
-		s: s, m: m, columns: r.at, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock,
+		s: s, m: m, columns: r.at, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock, populate: q.populate,
 		nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize),
 	}
 }
@@ -185,7 +187,9 @@ func (l *loader) meet(st *state, read unsafe.Pointer) error {
 	if err != nil {
 		return err
 	}
-	if changed || st.status != persistent {
+	if changed && l.populate && st.status == persistent {
+		st.restore(st.snap, st.refs)
+	} else if changed || st.status != persistent {
 		if l.locking {
 			return fmt.Errorf("orm: %s was changed in this session, and a locking read would overwrite it; flush or refresh it first", l.m.describe(st.obj))
 		}

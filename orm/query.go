@@ -20,8 +20,10 @@ type Query[T any] struct {
 	src Source[T]
 	clauses
 	track tracking
-	size  int // entities a partition of Each
-	with  []Loader[T]
+	// populate says that changed entities are overwritten too.
+	populate bool
+	size     int // entities a partition of Each
+	with     []Loader[T]
 	choice
 }
 
@@ -77,6 +79,10 @@ func (q Query[T]) ForUpdate(wait ...expr.LockWait) Query[T] {
 	}
 	return q
 }
+
+// PopulateExisting overwrites the entities that the session has with what is
+// read, also those that were changed, which lose that.
+func (q Query[T]) PopulateExisting() Query[T] { q.populate = true; return q }
 
 // NoTrack reads entities that are not part of the session: nothing notices
 // their changes, and the same row read twice gives two of them.
@@ -314,35 +320,4 @@ func (s *Session) vanished(m *mapper, key []sqltype.Value) {
 		s.drop(st)
 		s.sweep()
 	}
-}
-
-// Refresh reads the entity again and forgets its changes. It is
-// sqlerr.ErrNoRows if the row is gone.
-func Refresh[T any](ctx context.Context, s *Session, entity *T) error {
-	if err := s.ready(); err != nil {
-		return err
-	}
-	defer s.leave()
-	st, err := s.persistentState(entity)
-	if err != nil {
-		return err
-	}
-	m := st.m
-	values, err := m.appendKey(nil, st.snap)
-	if err != nil {
-		return err
-	}
-	r := m.readingOf(func(a *attr) bool { return a.isRead() || !a.missing(st.snap) })
-	stmt := expr.NewSelect(r.columns(m.table)...).From(m.table)
-	for i, a := range m.key {
-		stmt = stmt.Where(a.compare(m.table, expr.OpEq, values[i]))
-	}
-	st.restore(st.snap, st.refs)
-	l := Query[T]{}.loader(s, m)
-	l.columns = r.at
-	ptrs, err := l.load(ctx, stmt)
-	if err == nil && len(ptrs) == 0 {
-		return fmt.Errorf("orm: refresh of %s: %w", m.describe(st.obj), sqlerr.ErrNoRows)
-	}
-	return err
 }
