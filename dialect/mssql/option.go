@@ -29,5 +29,8 @@ func keyWords(_ schema.Constraint, options map[string]string) (before, after str
 }
 
 func indexWords(ix *schema.Index) (compile.IndexWords, error) {
+	if ix.Where != nil && !isFilter(ix.Where) {
+		return compile.IndexWords{}, unsupported("partial indexes by another condition than comparisons with values, IS NULL and IN that are joined by AND", "index a computed column, or leave Where out")
+	}
 	return compile.IndexWords{Kind: clustered(ix.Options)}, knownKeyOptions.Check(optionPrefix, "index "+ix.Name, ix.Options)
 }
