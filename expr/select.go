@@ -90,6 +90,9 @@ func (s *Select) OrderBy(os ...Order) *Select {
 	return s.with(func(c *Select) { c.orderBy = append(slices.Clip(c.orderBy), os...) })
 }
 
+// Unordered returns the statement without ORDER BY.
+func (s *Select) Unordered() *Select { return s.with(func(c *Select) { c.orderBy = nil }) }
+
 // Limit returns at most n rows. An n below zero is refused when the statement
 // is compiled.
 func (s *Select) Limit(n int) *Select {

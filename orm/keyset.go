@@ -85,7 +85,7 @@ func (q Query[T]) keysetPage(ctx context.Context, s *Session, k keyset, at Posit
 		}
 	}
 	page.Entities = entities[T](ptrs)
-	return page, s.loadAll(ctx, ptrs, plans, q.track)
+	return page, s.loadAll(ctx, ptrs, plans, q.track, nil)
 }
 
 // readWithTerms reads entities, and the values of the order's terms.

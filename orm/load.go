@@ -24,6 +24,10 @@ type loader struct {
 	at       int   // the first of the entity's columns in a row
 	columns  []int // the column of each attribute from there on; -1 where it is not read
 
+	// own are the entities of this reading, by key, where the session has none of
+	// them and a row may come twice.
+	own map[string]unsafe.Pointer
+
 	nextObj func() unsafe.Pointer
 	snaps   *snapshots
 	im      *identityMap
@@ -121,6 +125,29 @@ func (l *loader) entityAt(row sqltype.Row, at int) (unsafe.Pointer, error) {
 	return l.entity(row)
 }
 
+// apart has the loader tell rows apart that come several times.
+func (l *loader) apart() {
+	l.once = false
+	if l.track == untracked && len(l.m.key) > 0 {
+		l.own = map[string]unsafe.Pointer{}
+	}
+}
+
+// ownEntity returns the entity that this reading has for the row.
+func (l *loader) ownEntity(p unsafe.Pointer) (unsafe.Pointer, error) {
+	ikey, skey, err := l.m.identity(p)
+	if err != nil {
+		return nil, err
+	}
+	name := string(appendInt([]byte(skey), uint64(ikey)))
+	if known := l.own[name]; known != nil {
+		l.spare = p
+		return known, nil
+	}
+	l.own[name] = p
+	return p, nil
+}
+
 // absent reports whether there is no entity in the columns from a position on.
 func (m *mapper) absent(row sqltype.Row, at int) bool {
 	for _, a := range m.key {
@@ -148,6 +175,9 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	}
 	for _, r := range l.m.relations {
 		r.mark(p)
+	}
+	if l.track == untracked && l.own != nil {
+		return l.ownEntity(p)
 	}
 	if l.track == untracked || l.m.keyKind == keyNone {
 		return p, nil

@@ -15,10 +15,17 @@ import (
 // as one value.
 const keysAtOnce = 500
 
+// origin is the statement that has read entities, and the source of it that has
+// their columns.
+type origin struct {
+	stmt *expr.Select
+	from expr.Source
+}
+
 // loadRelated loads a relationship of entities, and what the plan says of those
-// that are found.
-func (s *Session) loadRelated(ctx context.Context, owners []unsafe.Pointer, p *loadPlan, track tracking) error {
-	if len(owners) == 0 {
+// that are found. Where one statement has read the owners, of is that.
+func (s *Session) loadRelated(ctx context.Context, owners []unsafe.Pointer, p *loadPlan, track tracking, of *origin) error {
+	if owners = p.fresh(owners); len(owners) == 0 {
 		return nil
 	}
 	l := &relatedLoader{s: s, p: p, rel: p.rel, track: track, found: map[string][]unsafe.Pointer{}, seen: map[unsafe.Pointer]bool{}}
@@ -31,18 +38,40 @@ func (s *Session) loadRelated(ctx context.Context, owners []unsafe.Pointer, p *l
 	if err := l.gather(owners); err != nil {
 		return err
 	}
-	if err := l.query(ctx); err != nil {
+	if err := l.query(ctx, of); err != nil {
 		return err
 	}
 	if err := l.hand(owners); err != nil {
 		return err
 	}
-	return s.loadAll(ctx, l.all, p.then, track)
+	return l.eager.finish(ctx, s, l.all, track, l.origin)
 }
 
-func (s *Session) loadAll(ctx context.Context, owners []unsafe.Pointer, plans []*loadPlan, track tracking) error {
+// fresh are the owners that an endless depth has not met yet.
+func (p *loadPlan) fresh(owners []unsafe.Pointer) []unsafe.Pointer {
+	if p.depth != endless {
+		return owners
+	}
+	if p.seen == nil {
+		p.seen = map[unsafe.Pointer]bool{}
+	}
+	var out []unsafe.Pointer
+	for _, o := range owners {
+		if !p.seen[o] {
+			p.seen[o] = true
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func (s *Session) loadAll(ctx context.Context, owners []unsafe.Pointer, plans []*loadPlan, track tracking, of *origin) error {
 	for _, p := range plans {
-		if err := s.loadRelated(ctx, owners, p, track); err != nil {
+		p, err := p.apart()
+		if err != nil {
+			return err
+		}
+		if err := s.loadRelated(ctx, owners, p, track, of); err != nil {
 			return err
 		}
 	}
@@ -62,6 +91,17 @@ type relatedLoader struct {
 	found map[string][]unsafe.Pointer
 	all   []unsafe.Pointer // what was found, each once
 	seen  map[unsafe.Pointer]bool
+
+	eager  eager
+	pairs  map[owned]bool // where a row may come several times
+	origin *origin        // of what was found, where one statement has read it
+	sub    bool           // the owners are those of a subquery, which may have others too
+}
+
+// owned is an entity that was found for the key of an owner.
+type owned struct {
+	name string
+	p    unsafe.Pointer
 }
 
 // gather collects the keys of the owners. What the session has is not asked for.
@@ -136,17 +176,37 @@ func (l *relatedLoader) add(name string, p unsafe.Pointer) {
 }
 
 // query reads what belongs to the keys.
-func (l *relatedLoader) query(ctx context.Context) error {
+func (l *relatedLoader) query(ctx context.Context, of *origin) (err error) {
+	to := l.target()
+	if l.eager, err = eagerly(l.p.after(), l.rel.path(l.rel.owner.table, to).partners()); err != nil || len(l.keys) == 0 {
+		return err
+	}
+	if l.p.how == bySubquery && of != nil && l.p.limit == nil {
+		l.sub = true
+		return l.read(ctx, l.within(of))
+	}
 	size := keysAtOnce
 	if len(l.rel.local) == 1 && l.rel.local[0].sentAsOne() {
 		size = max(len(l.keys), 1)
 	}
 	for from := 0; from < len(l.keys); from += size {
-		if err := l.read(ctx, l.keys[from:min(from+size, len(l.keys))]); err != nil {
+		stmt := l.statement(l.keys[from:min(from+size, len(l.keys))])
+		if len(l.keys) <= size {
+			l.origin = &origin{stmt, sourceOf(stmt, to)}
+		}
+		if err := l.read(ctx, stmt); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// target is the source from which the far end is read.
+func (l *relatedLoader) target() expr.Source {
+	if l.p.to != nil {
+		return l.p.to
+	}
+	return l.rel.target.table
 }
 
 // sentAsOne reports whether many values of the attribute can be one parameter.
@@ -155,26 +215,31 @@ func (a *attr) sentAsOne() bool {
 	return k == sqltype.KindInt64 || k == sqltype.KindText
 }
 
-func (l *relatedLoader) read(ctx context.Context, keys [][]sqltype.Value) error {
+func (l *relatedLoader) read(ctx context.Context, stmt *expr.Select) error {
 	rel, target := l.rel, l.rel.target
-	rows := &loader{s: l.s, m: target, columns: target.reads.at, track: l.track, nextObj: target.alloc(slabSize), snaps: target.snapshots(slabSize)}
-	res, err := rows.open(ctx, l.statement(keys))
+	rows := l.s.loaderOf(target)
+	rows.track = l.track
+	keys := len(target.reads.attrs)
+	if len(l.eager.nodes) > 0 {
+		rows.apart()
+		if l.pairs == nil {
+			l.pairs = map[owned]bool{}
+		}
+		var err error
+		if stmt, err = l.eager.onto(stmt, sourceOf(stmt, l.target())); err == nil {
+			err = l.eager.begin(l.s, l.track)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	res, err := rows.open(ctx, stmt)
 	if err != nil {
 		return err
 	}
 	scratch := rel.owner.alloc(1)()
 	for res.Next() {
-		name, err := rel.keyInRow(res, scratch)
-		if err == nil && !l.known[name] {
-			err = rel.otherwiseWritten()
-		}
-		if err == nil {
-			var p unsafe.Pointer
-			if p, err = rows.entity(res.Row()); err == nil {
-				l.add(name, p)
-			}
-		}
-		if err != nil {
+		if err := l.row(res, rows, scratch, keys); err != nil {
 			res.Close()
 			return err
 		}
@@ -185,6 +250,30 @@ func (l *relatedLoader) read(ctx context.Context, keys [][]sqltype.Value) error 
 	return nil
 }
 
+// row reads one row: what was found, and the key of its owner behind it.
+func (l *relatedLoader) row(res *engine.Result, rows *loader, scratch unsafe.Pointer, at int) error {
+	name, err := l.rel.keyInRow(res, scratch, at)
+	switch {
+	case err != nil:
+		return err
+	case !l.known[name] && l.sub: // which came after the owners were read
+		return nil
+	case !l.known[name]:
+		return l.rel.otherwiseWritten()
+	}
+	p, err := rows.entity(res.Row())
+	if err != nil {
+		return err
+	}
+	if pair := (owned{name, p}); !l.pairs[pair] {
+		l.add(name, p)
+		if l.pairs != nil {
+			l.pairs[pair] = true
+		}
+	}
+	return l.eager.read(res.Row(), p)
+}
+
 // otherwiseWritten says that the database found rows by keys that are equal for
 // it, and not the same.
 func (r *relation) otherwiseWritten() error {
@@ -192,10 +281,10 @@ func (r *relation) otherwiseWritten() error {
 		r.owner.goType, r.field.name, r.target.table.FullName())
 }
 
-// keyInRow reads the owner's values, which follow the target's columns.
-func (r *relation) keyInRow(res *engine.Result, scratch unsafe.Pointer) (string, error) {
+// keyInRow reads the owner's values, which begin at a position of the row.
+func (r *relation) keyInRow(res *engine.Result, scratch unsafe.Pointer, at int) (string, error) {
 	for i, a := range r.local {
-		if err := a.codec.Decode(res.Row(), len(r.target.reads.attrs)+i, a.at(scratch)); err != nil {
+		if err := a.codec.Decode(res.Row(), at+i, a.at(scratch)); err != nil {
 			return "", r.owner.valueError(nil, a, err)
 		}
 	}
@@ -209,21 +298,82 @@ func (r *relation) keyInRow(res *engine.Result, scratch unsafe.Pointer) (string,
 // statement selects the target's columns, and the values of the owners to which
 // they belong.
 func (l *relatedLoader) statement(keys [][]sqltype.Value) *expr.Select {
-	rel, target := l.rel, l.rel.target
-	belongs := refsOf(rel.remote, target.table)
-	q := expr.NewSelect(target.columnsOf(target.table)...).From(target.table)
-	if rel.between != nil {
-		belongs = columnRefs(rel.near, rel.between, rel.local)
-		q = q.Join(rel.between, equalEach(columnRefs(rel.far, rel.between, rel.remote), refsOf(rel.remote, target.table))...)
+	rel, p := l.rel, l.rel.path(nil, l.target())
+	belongs := refsOf(rel.remote, p.to)
+	q := expr.NewSelect(rel.target.columnsOf(p.to)...).From(p.to)
+	if p.between != nil {
+		belongs = columnRefs(rel.near, p.between, rel.local)
+		q = q.Join(p.between, p.far()...)
 	}
-	q = q.AddColumns(belongs...).Where(isOneOf(belongs, rel.local, keys)).Where(l.p.where...)
-	order := l.p.order
-	if len(order) == 0 && rel.kind.toMany() {
-		for _, a := range target.key {
-			order = append(order, expr.Order{X: a.column(target.table)})
-		}
+	q = q.AddColumns(belongs...).Where(isOneOf(belongs, rel.local, keys)).Where(l.conditions(p)...)
+	if l.p.limit != nil {
+		return l.firstOfEach(q, belongs)
 	}
-	return q.OrderBy(order...)
+	return q.OrderBy(l.order()...)
+}
+
+// within selects the same by the statement that has read the owners.
+func (l *relatedLoader) within(of *origin) *expr.Select {
+	rel := l.rel
+	inner := of.stmt.Columns(refsOf(rel.local, of.from)...)
+	parts := inner.Parts()
+	if parts.Limit == nil && parts.Offset == nil {
+		inner = inner.Unordered().Distinct()
+	}
+	owners := &expr.Derived{Select: inner.Locking(expr.Lock{}), Name: "owners"}
+	p := rel.path(owners, l.target())
+	q := expr.NewSelect(append(rel.target.columnsOf(p.to), refsOf(rel.local, owners)...)...).From(owners)
+	if p.between != nil {
+		q = q.Join(p.between, p.near()...)
+	}
+	q = q.Join(p.to, p.far()...).Where(l.conditions(p)...)
+	l.origin = &origin{q, p.to}
+	return q.OrderBy(l.order()...)
+}
+
+// conditions are those of the plan, on the sources of the path.
+func (l *relatedLoader) conditions(p path) []expr.Predicate {
+	where, err := adapt(l.p.where, l.rel, l.rel.target.table, p.between)
+	if err != nil {
+		return []expr.Predicate{invalid(err)}
+	}
+	return where
+}
+
+// order is that of the plan, or that of the primary key.
+func (l *relatedLoader) order() []expr.Order {
+	if len(l.p.order) == 0 && l.rel.kind.toMany() {
+		return l.rel.target.keyOrder(l.target())
+	}
+	return l.p.order
+}
+
+// firstOfEach numbers the rows of each owner, and keeps the first of them.
+func (l *relatedLoader) firstOfEach(q *expr.Select, belongs []expr.Expression) *expr.Select {
+	rel := l.rel
+	number := expr.RowNumber().Over(expr.PartitionBy(belongs...).OrderBy(l.order()...)).As("place")
+	var columns []expr.Expression
+	for i, x := range belongs {
+		columns = append(columns, &expr.Label{X: x, Name: fmt.Sprintf("owner_%d", i+1)})
+	}
+	q = q.Columns(append(append(rel.target.columnsOf(l.target()), columns...), number)...)
+	ranked := &expr.Derived{Select: q, Name: "ranked"}
+	place := expr.NumColumn[int64](ranked, "place")
+	out := expr.NewSelect(rel.target.columnsOf(ranked)...).From(ranked)
+	for i, a := range rel.local {
+		out = out.AddColumns(&expr.Column{From: ranked, Name: fmt.Sprintf("owner_%d", i+1), Codec: a.codec})
+	}
+	return out.Where(place.Le(int64(*l.p.limit))).OrderBy(place.Asc())
+}
+
+// sourceOf is the source that has the columns of the entities of a statement: the
+// far end itself, or what it was wrapped in.
+func sourceOf(stmt *expr.Select, to expr.Source) expr.Source {
+	from := stmt.Parts().From[0]
+	if d, ok := from.(*expr.Derived); ok && d.Name == "ranked" {
+		return d
+	}
+	return to
 }
 
 // columnRefs are columns of a table that has no entity, read as others are.

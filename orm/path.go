@@ -75,6 +75,20 @@ func adapt[N expr.Node](ns []N, r *relation, to, between expr.Source) ([]N, erro
 	return out, nil
 }
 
+// adaptFrom puts the far source of a path, and its table between, in the place of
+// another source and of the table.
+func adaptFrom[N expr.Node](ns []N, r *relation, from expr.Source, p path) ([]N, error) {
+	out := make([]N, len(ns))
+	for i, n := range ns {
+		n, err := expr.Adapt(n, from, p.to)
+		if err != nil {
+			return nil, fmt.Errorf("orm: %s.%s: %w", r.owner.goType, r.field.name, err)
+		}
+		out[i] = n
+	}
+	return adapt(out, r, r.target.table, p.between)
+}
+
 // freeAlias names a table apart from every source that the nodes speak of.
 func freeAlias(of expr.Source, name string, nodes ...expr.Node) *expr.Alias {
 	taken := map[string]bool{}

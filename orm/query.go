@@ -7,6 +7,7 @@ import (
 	"iter"
 	"reflect"
 	"slices"
+	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
@@ -160,23 +161,62 @@ func (q Query[T]) run(ctx context.Context, s *Session) ([]*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	ptrs, err := q.loader(s, m).load(ctx, q.statement(m, from))
-	if err == nil {
-		err = s.loadAll(ctx, ptrs, plans, q.track)
-	}
+	ptrs, err := q.read(ctx, s, m, from, plans)
 	if err != nil {
 		return nil, err
 	}
 	return entities[T](ptrs), nil
 }
 
+// read reads the entities and what the plans say.
+func (q Query[T]) read(ctx context.Context, s *Session, m *mapper, from expr.Source, plans []*loadPlan) ([]unsafe.Pointer, error) {
+	stmt := q.statement(m, from)
+	of := &origin{stmt: stmt, from: from}
+	if !slices.ContainsFunc(plans, func(p *loadPlan) bool { return p.how.eager() }) {
+		ptrs, err := q.loader(s, m).load(ctx, stmt)
+		if err == nil {
+			err = s.loadAll(ctx, ptrs, plans, q.track, of)
+		}
+		return ptrs, err
+	}
+	e, err := eagerly(plans, stmt)
+	if err != nil {
+		return nil, err
+	}
+	if e.multiplies() && (q.limit != nil || q.offset != nil) {
+		r, err := q.reading(m)
+		if err != nil {
+			return nil, err
+		}
+		stmt, from = e.wrapped(r, stmt, q.order)
+	} else if q.lock.Strength != expr.NoLock {
+		q.lock.Of = []expr.Source{from}
+		stmt = stmt.Locking(q.lock)
+	}
+	if stmt, err = e.onto(stmt, from); err != nil {
+		return nil, err
+	}
+	l := q.loader(s, m)
+	ptrs, err := l.loadEager(ctx, stmt, &e)
+	if err == nil {
+		err = e.finish(ctx, s, ptrs, q.track, of)
+	}
+	return ptrs, err
+}
+
 // One returns the only entity. None is sqlerr.ErrNoRows, more than one is
 // sqlerr.ErrMultipleRows.
 func (q Query[T]) One(ctx context.Context, s *Session) (*T, error) {
-	if q.limit == nil && q.lock.Strength == expr.NoLock {
+	if q.limit == nil && q.lock.Strength == expr.NoLock && !q.readsJoin() {
 		q = q.Limit(2)
 	}
 	return only(q.All(ctx, s))
+}
+
+// readsJoin reports whether an entity may be several rows, all of which count.
+func (q Query[T]) readsJoin() bool {
+	plans, err := plansOf(q.with)
+	return err == nil && slices.ContainsFunc(plans, func(p *loadPlan) bool { return p.how == inJoin })
 }
 
 // OneOrNone returns the only entity, or nil if there is none.

@@ -2,6 +2,7 @@ package orm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -48,9 +49,14 @@ type relationship[E, T any] struct {
 // loadPlan says what a loader loads.
 type loadPlan struct {
 	rel   *relation
+	to    expr.Source // nil: the target's table
+	how   strategy
 	where []expr.Predicate
 	order []expr.Order
+	limit *int // for each owner
+	depth int  // levels of a relationship to its own table
 	then  []*loadPlan
+	seen  map[unsafe.Pointer]bool // owners of levels before, of an endless depth
 }
 
 func (h relationship[E, T]) loads(*E) (*loadPlan, error) {
@@ -58,8 +64,8 @@ func (h relationship[E, T]) loads(*E) (*loadPlan, error) {
 		return nil, h.undeclared()
 	}
 	p := h.plan
-	p.rel = h.rel
-	return &p, h.wrong
+	p.rel, p.to = h.rel, h.to
+	return &p, errors.Join(h.wrong, p.check())
 }
 
 func (h relationship[E, T]) along(columns []string) relationship[E, T] {
@@ -119,7 +125,7 @@ func (h relationship[E, T]) Load(ctx context.Context, s *Session, owners ...*E) 
 	if slices.Contains(owners, nil) {
 		return nilEntity(reflect.TypeFor[*E]())
 	}
-	return s.loadRelated(ctx, pointers(owners), p, tracked)
+	return s.loadAll(ctx, pointers(owners), []*loadPlan{p}, tracked, nil)
 }
 
 // Via names the columns of the foreign key that is meant, where there are

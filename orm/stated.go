@@ -96,7 +96,7 @@ func (q Stated[T]) All(ctx context.Context, s *Session) ([]*T, error) {
 	}
 	ptrs, err := q.read(ctx, s, m)
 	if err == nil {
-		err = s.loadAll(ctx, ptrs, plans, q.track)
+		err = s.loadAll(ctx, ptrs, plans, q.track, nil)
 	}
 	if err != nil {
 		return nil, err
