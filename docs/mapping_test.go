@@ -140,3 +140,74 @@ func readPapers(ctx context.Context, db *alkahest.Engine) error {
 	fmt.Println(text)
 	return err
 }
+
+type Sale struct {
+	ID, Price, Pieces int64
+	Total             int64               // filled in each SELECT
+	Lines             orm.Deferred[int64] // filled where a query asks
+	Rebate            *int64              // filled by what a query says
+}
+
+// IsBig is the same in Go as Sales.Big is in SQL.
+func (o *Sale) IsBig() bool { return o.Price*o.Pieces > 1000 }
+
+type saleTable struct {
+	orm.Table[Sale]
+	ID, Price, Pieces schema.Int64
+	Total             orm.Property[int64]
+	Lines             orm.Property[int64]
+	Rebate            orm.QueryExpression[int64]
+	Big               orm.Hybrid[Sale, bool]
+}
+
+// Properties speaks of a table that refers back to this one.
+func (t *saleTable) Properties() {
+	t.Lines.Define(expr.NumOfQuery[int64](expr.NewSelect(expr.CountAll()).From(SaleLines.Schema()).Where(SaleLines.SaleID.EqExpr(t.ID))))
+}
+
+var Sales = orm.Declare(Mapping, "sales", saleTable{
+	ID:    schema.BigInteger(schema.PrimaryKey()),
+	Total: orm.PropertyOf(func(t *saleTable) expr.Of[int64] { return t.Price.MulExpr(t.Pieces) }),
+	Big:   orm.HybridOf((*Sale).IsBig, func(t *saleTable) expr.Of[bool] { return t.Price.MulExpr(t.Pieces).Gt(1000) }),
+})
+
+type SaleLine struct{ ID, SaleID int64 }
+
+type saleLineTable struct {
+	orm.Table[SaleLine]
+	ID, SaleID schema.Int64
+}
+
+var SaleLines = orm.Declare(Mapping, "sale_lines", saleLineTable{
+	ID:     schema.BigInteger(schema.PrimaryKey()),
+	SaleID: schema.BigInteger(schema.References(Sales.ID)),
+})
+
+func Example_properties() {
+	ctx := context.Background()
+	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
+	must(err)
+	defer db.Close(ctx)
+	must(db.CreateAll(ctx, Mapping.MetaData))
+	must(readSales(ctx, db))
+	// Output: 1200 0 800 true
+}
+
+func readSales(ctx context.Context, db *alkahest.Engine) error {
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+	orm.AddAll(s, &Sale{Price: 10, Pieces: 3}, &Sale{Price: 400, Pieces: 3})
+
+	sale, err := orm.Select(Sales).
+		Where(Sales.Big.Eq(true)).
+		OrderBy(Sales.Total.Desc()).
+		Undefer(Sales.Lines).
+		WithExpression(Sales.Rebate.As(Sales.Price.Mul(2))).
+		One(ctx, s)
+	if err != nil {
+		return err
+	}
+	lines, err := sale.Lines.Get()
+	fmt.Println(sale.Total, lines, *sale.Rebate, Sales.Big.Of(sale))
+	return err
+}

@@ -64,13 +64,17 @@ func Declare[C any, P interface {
 }](base *Base, table string, columns C, items ...schema.TableItem) P {
 	p := P(&columns)
 	m := p.begin(base)
-	declare(m, table, schema.StructColumns(reflect.ValueOf(p)), items)
+	declare(m, table, reflect.ValueOf(p), items)
 	declareRelations(m, reflect.ValueOf(p))
 	m.unrelated()
-	m.extra = func() []schema.TableItem { return constraintsOf(reflect.ValueOf(p)) }
+	m.extra = func() []schema.TableItem {
+		m.define(reflect.ValueOf(p))
+		return constraintsOf(reflect.ValueOf(p))
+	}
 	if m.table != nil {
 		p.end(m.table)
 		m.bindParts(reflect.ValueOf(p), "", m.table)
+		expressions(reflect.ValueOf(p), func(_ string, e expressive, _ reflect.Value) { e.bind(m.table) })
 	}
 	base.add(m)
 	remember(m)
@@ -81,22 +85,32 @@ func Declare[C any, P interface {
 // embeds, say by their own methods.
 func constraintsOf(ptr reflect.Value) []schema.TableItem {
 	var out []schema.TableItem
-	v := ptr.Elem()
-	for i := range v.NumField() {
-		if f := v.Field(i); v.Type().Field(i).Anonymous && f.Kind() == reflect.Struct {
-			out = append(out, constraintsOf(reflect.NewAt(f.Type(), f.Addr().UnsafePointer()))...)
+	eachOwner(ptr, "Constraints", func(part reflect.Value) {
+		if c, ok := part.Interface().(Constrained); ok {
+			out = append(out, c.Constraints()...)
 		}
-	}
-	if c, ok := ptr.Interface().(Constrained); ok && (ownMethod(ptr.Type()) || ownMethod(v.Type())) {
-		out = append(out, c.Constraints()...)
-	}
+	})
 	return out
 }
 
-// ownMethod reports whether the type itself declares Constraints. The compiler
+// eachOwner finds the struct of columns, and the structs that it embeds, which
+// declare a method themselves, the embedded ones first.
+func eachOwner(ptr reflect.Value, method string, f func(part reflect.Value)) {
+	v := ptr.Elem()
+	for i := range v.NumField() {
+		if x := v.Field(i); v.Type().Field(i).Anonymous && x.Kind() == reflect.Struct {
+			eachOwner(reflect.NewAt(x.Type(), x.Addr().UnsafePointer()), method, f)
+		}
+	}
+	if ownMethod(ptr.Type(), method) || ownMethod(v.Type(), method) {
+		f(ptr)
+	}
+}
+
+// ownMethod reports whether the type itself declares a method. The compiler
 // writes the methods that come from an embedded struct, so they have no file.
-func ownMethod(t reflect.Type) bool {
-	m, ok := t.MethodByName("Constraints")
+func ownMethod(t reflect.Type, name string) bool {
+	m, ok := t.MethodByName(name)
 	if !ok {
 		return false
 	}
@@ -161,7 +175,8 @@ func sqlStruct(t reflect.Type) bool {
 	return err == nil
 }
 
-func declare(m *mapper, table string, columns []schema.StructColumn, items []schema.TableItem) {
+func declare(m *mapper, table string, ptr reflect.Value, items []schema.TableItem) {
+	columns := schema.StructColumns(ptr)
 	if m.goType.Kind() != reflect.Struct {
 		m.fail("", "is not a struct; a table maps to a struct of fields")
 		return
@@ -169,6 +184,7 @@ func declare(m *mapper, table string, columns []schema.StructColumn, items []sch
 	fields := m.expand(m.fields(), func(f field) (string, bool) {
 		return "", slices.ContainsFunc(columns, func(c schema.StructColumn) bool { return strings.HasPrefix(c.GoName, f.name+".") })
 	})
+	fields = m.declareExpressions(ptr, fields)
 	var good []schema.StructColumn
 	var matched []field
 	used := map[string]bool{}

@@ -161,7 +161,9 @@ func (a *attr) missing(p unsafe.Pointer) bool { return a.deferred && *a.missingO
 // leaveOut says of an attribute that it was not read.
 func (a *attr) leaveOut(p unsafe.Pointer) {
 	a.clear(p)
-	*a.missingOf(p) = a.notLoaded
+	if a.deferred {
+		*a.missingOf(p) = a.notLoaded
+	}
 }
 
 // describeMissing says what to do.

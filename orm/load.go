@@ -225,10 +225,12 @@ func (l *loader) meet(st *state, read unsafe.Pointer) error {
 		}
 		return nil
 	}
-	if st.epoch == l.s.epoch { // what was read before still holds
+	stale := st.epoch != l.s.epoch
+	if !stale {
 		st.keepDeferred(read)
 	}
 	st.epoch = l.s.epoch
+	l.copyProperties(st.obj, read, stale)
 	differs, err := st.overwrite(read, l.snaps)
 	if differs {
 		l.spare = nil // the entity shares its memory now
@@ -278,15 +280,27 @@ func (a *attr) copyField(dst, src unsafe.Pointer) {
 // position of the row.
 func (m *mapper) decode(row sqltype.Row, at int, columns []int, p unsafe.Pointer) error {
 	for i, a := range m.attrs {
-		if columns[i] < 0 {
-			a.leaveOut(p)
-			continue
+		if err := m.decodeAttr(row, at, columns[i], a, p); err != nil {
+			return err
 		}
-		if err := a.codec.Decode(row, at+columns[i], unsafe.Add(p, a.offset)); err != nil {
-			return m.valueError(p, a, err)
+	}
+	for i, a := range m.props {
+		if err := m.decodeAttr(row, at, columns[len(m.attrs)+i], a, p); err != nil {
+			return err
 		}
 	}
 	return row.Err()
+}
+
+func (m *mapper) decodeAttr(row sqltype.Row, at, column int, a *attr, p unsafe.Pointer) error {
+	if column < 0 {
+		a.leaveOut(p)
+		return nil
+	}
+	if err := a.codec.Decode(row, at+column, unsafe.Add(p, a.offset)); err != nil {
+		return m.valueError(p, a, err)
+	}
+	return nil
 }
 
 // autoflush flushes before a query, unless the session was opened without.

@@ -44,7 +44,9 @@ type mapper struct {
 	allSent  []byte
 	unfilled []*attr // of the key: nothing fills them, and they can say unset
 
-	parts []*part // value objects, the outer ones first
+	parts []*part   // value objects, the outer ones first
+	props []*attr   // fields that expressions fill
+	cells []*cellOf // expressions that were added to a table mapped by tags
 
 	related   []field // fields that hold other entities
 	relations []*relation
@@ -83,6 +85,11 @@ type attr struct {
 	notLoaded *NotLoadedError
 	group     string
 	eager     bool
+
+	// Of a field that an expression fills: the expression, nil for a column, and
+	// whether only queries fill it that say by what.
+	cell     *cellOf
+	onDemand bool
 
 	col   *schema.Column
 	index int // position among the mapper's attributes

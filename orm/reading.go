@@ -11,13 +11,19 @@ import (
 // columns.
 type reading struct {
 	attrs []*attr
-	// at is the column of each attribute of the mapper; -1 where it is left out.
-	at []int
+	// at is the column of each attribute of the mapper and of each property; -1
+	// where it is left out.
+	at   []int
+	fill []Filling
 }
 
+// readable are the attributes that can be read: those of columns, and properties.
+func (m *mapper) readable() []*attr { return append(slices.Clip(m.attrs), m.props...) }
+
 func (m *mapper) readingOf(wanted func(a *attr) bool) *reading {
-	r := &reading{at: make([]int, len(m.attrs))}
-	for i, a := range m.attrs {
+	all := m.readable()
+	r := &reading{at: make([]int, len(all))}
+	for i, a := range all {
 		r.at[i] = -1
 		if wanted(a) {
 			r.at[i] = len(r.attrs)
@@ -28,12 +34,25 @@ func (m *mapper) readingOf(wanted func(a *attr) bool) *reading {
 }
 
 // isRead reports whether queries read the attribute where they say nothing.
-func (a *attr) isRead() bool { return !a.deferred || a.eager }
+func (a *attr) isRead() bool { return !a.onDemand && (!a.deferred || a.eager) }
 
 func (r *reading) columns(from expr.Source) []expr.Expression {
 	out := make([]expr.Expression, len(r.attrs))
 	for i, a := range r.attrs {
-		out[i] = a.column(from)
+		if a.cell == nil {
+			out[i] = a.column(from)
+			continue
+		}
+		x := expr.Expression(nil)
+		for _, f := range r.fill {
+			if f.cell.attr == a {
+				x = f.x
+			}
+		}
+		if x == nil {
+			x = a.cell.in(from)
+		}
+		out[i] = &expr.Label{X: x, Name: a.col.Name}
 	}
 	return out
 }
@@ -42,10 +61,11 @@ func (r *reading) columns(from expr.Source) []expr.Expression {
 type choice struct {
 	with, without, only []expr.Expression
 	groups              []string
+	fill                []Filling
 }
 
 func (c *choice) empty() bool {
-	return len(c.with) == 0 && len(c.without) == 0 && len(c.only) == 0 && len(c.groups) == 0
+	return len(c.with) == 0 && len(c.without) == 0 && len(c.only) == 0 && len(c.groups) == 0 && len(c.fill) == 0
 }
 
 // Undefer reads columns whose fields are Deferred.
@@ -73,6 +93,12 @@ func (q Query[T]) LoadOnly(columns ...expr.Expression) Query[T] {
 	return q
 }
 
+// WithExpression fills QueryExpressions of the entities.
+func (q Query[T]) WithExpression(fill ...Filling) Query[T] {
+	q.fill = append(slices.Clip(q.fill), fill...)
+	return q
+}
+
 // reading returns what the query reads of a mapper that is ready.
 func (c *choice) reading(m *mapper) (*reading, error) {
 	if c.empty() {
@@ -89,6 +115,13 @@ func (c *choice) reading(m *mapper) (*reading, error) {
 		}
 		with = append(with, list...)
 	}
+	for _, f := range c.fill {
+		if f.cell == nil || f.cell.m != m || f.cell.attr == nil {
+			errs = append(errs, m.problem("", "WithExpression fills something that is none of its QueryExpressions"))
+			continue
+		}
+		with = append(with, f.cell.attr)
+	}
 	r := m.readingOf(func(a *attr) bool {
 		switch {
 		case a.col.IsPrimaryKey() || slices.Contains(with, a):
@@ -98,8 +131,9 @@ func (c *choice) reading(m *mapper) (*reading, error) {
 		}
 		return a.isRead() && !slices.Contains(without, a)
 	})
-	for i, a := range m.attrs {
-		if r.at[i] < 0 && !a.deferred {
+	r.fill = c.fill
+	for i, a := range m.readable() {
+		if r.at[i] < 0 && !a.deferred && !a.onDemand {
 			errs = append(errs, m.problem(a.name, "would be left out by the query, and could not say so: make the field an orm.Deferred[%s]", a.leaf.Go))
 		}
 	}
@@ -108,7 +142,7 @@ func (c *choice) reading(m *mapper) (*reading, error) {
 
 func (m *mapper) groupOf(name string) []*attr {
 	var out []*attr
-	for _, a := range m.attrs {
+	for _, a := range m.readable() {
 		if a.deferred && a.group == name {
 			out = append(out, a)
 		}
@@ -132,6 +166,9 @@ func (m *mapper) attrsNamed(columns []expr.Expression) ([]*attr, error) {
 }
 
 func (m *mapper) attrNamed(x expr.Expression) *attr {
+	if e, ok := x.(interface{ sharedCell() *cellOf }); ok && e.sharedCell() != nil && e.sharedCell().m == m {
+		return e.sharedCell().attr
+	}
 	c, ok := expr.Unwrap(x).(*expr.Column)
 	if !ok {
 		return nil
@@ -152,4 +189,14 @@ func (m *mapper) attrNamed(x expr.Expression) *attr {
 		return nil
 	}
 	return m.attrs[i]
+}
+
+// unlabelled takes the names off expressions that properties have.
+func unlabelled(list []expr.Expression) []expr.Expression {
+	for i, x := range list {
+		if l, ok := x.(*expr.Label); ok {
+			list[i] = l.X
+		}
+	}
+	return list
 }

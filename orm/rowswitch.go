@@ -94,6 +94,9 @@ func (sh *shape) sends(attrs []*attr) bool {
 
 // sameAs reports whether v is the value of the state's row.
 func (a *attr) sameAs(st *state, v sqltype.Value) bool {
+	if a.missing(st.snap) {
+		return false
+	}
 	if a.ref >= 0 {
 		return v.Equal(st.refs[a.ref])
 	}

@@ -75,3 +75,38 @@ func value[T any](t testing.TB, d *orm.Deferred[T]) T {
 	must(t, err)
 	return v
 }
+
+type summed struct {
+	ID, A, B int64
+	Tot      *int64
+}
+
+type summedTable struct {
+	orm.Table[summed]
+	ID, A, B schema.Int64
+	Tot      orm.QueryExpression[int64]
+}
+
+func TestScenarioQueryExpressionAndWithExpression(t *testing.T) {
+	base := orm.NewBase()
+	u := orm.Declare(base, "u", summedTable{ID: schema.BigInteger(schema.PrimaryKey())})
+	everywhere(t, base, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		s := session(t, db)
+		s.Add(&summed{A: 1, B: 2})
+		must(t, s.Commit(ctx))
+		must(t, s.Close(ctx))
+		db.wantSent(t, "insert u(a,b)", "COMMIT")
+		db.forget()
+		s = session(t, db)
+		plain, err := orm.Select(u).One(ctx, s)
+		must(t, err)
+		same(t, "plain", plain.Tot, nil)
+		must(t, s.Close(ctx))
+		s = session(t, db)
+		with, err := orm.Select(u).WithExpression(u.Tot.As(u.A.AddExpr(u.B))).One(ctx, s)
+		must(t, err)
+		same(t, "with", *with.Tot, 3)
+		db.wantRead(t, "id, a, b", "id, a, b, a + b AS tot")
+	})
+}

@@ -123,7 +123,7 @@ func (q Selection[R]) Statement() (*expr.Select, error) {
 		}
 		s = s.From(j.to)
 	}
-	s = q.onto(s).GroupBy(group...).Having(q.having...)
+	s = q.onto(s).GroupBy(unlabelled(group)...).Having(q.having...)
 	if q.distinct {
 		s = s.Distinct()
 	}

@@ -40,6 +40,7 @@ func rebound[C any, P interface {
 	aliasRelations(reflect.ValueOf(p), from)
 	p.end(from)
 	m.bindParts(reflect.ValueOf(p), "", from)
+	expressions(reflect.ValueOf(p), func(_ string, e expressive, _ reflect.Value) { e.bind(from) })
 	return p
 }
 
@@ -152,7 +153,10 @@ func namesIn(rows *engine.Result) []string {
 
 // positions finds the column of each attribute among the names.
 func (m *mapper) positions(names []string) ([]int, error) {
-	out := make([]int, len(m.attrs))
+	out := make([]int, len(m.attrs), len(m.attrs)+len(m.props))
+	for _, a := range m.props {
+		out = append(out, slices.Index(names, a.col.Name))
+	}
 	for i, a := range m.attrs {
 		out[i] = slices.Index(names, a.col.Name)
 		switch {

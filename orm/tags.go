@@ -35,6 +35,12 @@ func Map[T any](base *Base, table string, items ...schema.TableItem) *Entity[T] 
 	e := &Entity[T]{}
 	m := e.begin(base)
 	m.mapTags(table, items)
+	m.extra = func() []schema.TableItem {
+		for _, c := range m.cells {
+			m.defineCell(c, reflect.Value{})
+		}
+		return nil
+	}
 	if m.table != nil {
 		e.end(m.table)
 	}
