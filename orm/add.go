@@ -154,6 +154,9 @@ func (s *Session) begin(m *mapper, p unsafe.Pointer) (*state, error) {
 	st := s.newState()
 	*st = state{m: m, obj: p, status: pending}
 	s.pending = append(s.pending, st)
+	if len(s.opts.events) > 0 {
+		s.moved(st, st.outsideState(), Pending)
+	}
 	return st, nil
 }
 

@@ -147,7 +147,8 @@ func (w *work) of(m *mapper) *tableWork {
 	return t
 }
 
-func (s *Session) flush(ctx context.Context) error {
+// flushOnce collects and writes.
+func (s *Session) flushOnce(ctx context.Context) error {
 	if err := errors.Join(s.addErr, s.owner.misused()); err != nil {
 		s.addErr = err
 		return err
@@ -183,6 +184,9 @@ func (s *Session) write(ctx context.Context, w *work) error {
 		if err = s.emit(ctx, tx, step); err != nil {
 			s.failed = err
 			break
+		}
+		if s.flushing {
+			s.written = append(s.written, step)
 		}
 	}
 	s.pending, s.waiting = slices.DeleteFunc(s.pending, func(st *state) bool { return st.status != pending }), 0
@@ -328,6 +332,7 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 	for i, c := range changes {
 		st := c.st
 		st.status, st.epoch, st.explicit = persistent, s.epoch, nil
+		s.moved(st, Pending, Persistent)
 		inserted[i] = st
 	}
 	s.undo = append(s.undo, undo{inserted: inserted, filled: sh.unset})
@@ -417,6 +422,7 @@ func (s *Session) emitDeletes(ctx context.Context, tx *engine.Tx, m *mapper, cha
 	for _, c := range changes {
 		s.undo = append(s.undo, undo{st: c.st, before: persistent, snap: c.st.snap, refs: c.st.refs})
 		c.st.status = deleted
+		s.moved(c.st, Persistent, Deleted)
 		s.idents[m].remove(c.st)
 	}
 	return nil

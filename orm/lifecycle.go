@@ -62,7 +62,10 @@ func (s *Session) Commit(ctx context.Context) error {
 	if s.reading {
 		return errReading
 	}
-	if err := s.flush(ctx); err != nil {
+	if err := s.announce(ctx, func(e *SessionEvents) sessionEvent { return e.BeforeCommit }); err != nil {
+		return err
+	}
+	if err := s.flushAll(ctx); err != nil {
 		return err
 	}
 	if len(s.nested) > 0 {
@@ -75,7 +78,7 @@ func (s *Session) Commit(ctx context.Context) error {
 	switch {
 	case err == nil:
 		s.ended()
-		return nil
+		return s.announce(ctx, func(e *SessionEvents) sessionEvent { return e.AfterCommit })
 	case errors.Is(err, sqlerr.ErrOutcomeUnknown):
 		s.forgetAll()
 		s.ended()
@@ -98,6 +101,7 @@ func (s *Session) settle() {
 	gone := false
 	for _, st := range s.states {
 		if st.status == deleted {
+			s.moved(st, Deleted, Detached)
 			s.drop(st)
 			gone = true
 		}
@@ -130,7 +134,7 @@ func (s *Session) rollback(ctx context.Context) error {
 	err := s.undoAll(ctx)
 	s.revert()
 	s.ended()
-	return err
+	return errors.Join(err, s.announce(ctx, func(e *SessionEvents) sessionEvent { return e.AfterRollback }))
 }
 
 // undoAll rolls the database back, and takes back what was flushed.
@@ -153,6 +157,7 @@ func (s *Session) undoAll(ctx context.Context) error {
 // that were only added.
 func (s *Session) undoTo(mark int) {
 	for _, st := range s.pending {
+		s.moved(st, Pending, st.outsideState())
 		s.drop(st)
 	}
 	s.pending, s.waiting, s.addErr = nil, 0, nil
@@ -186,6 +191,7 @@ func (s *Session) takeBack(u undo) {
 		s.takeBackInserted(u)
 	case st.status == detached: // it was expunged
 	case st.status == deleted:
+		s.moved(st, Deleted, Persistent)
 		st.status = u.before
 		s.byObject[st.obj] = st
 		s.register(st)
@@ -203,6 +209,7 @@ func (s *Session) takeBackInserted(u undo) {
 	for _, st := range slices.Backward(u.inserted) {
 		if st.status != detached { // it was not expunged
 			s.drop(st)
+			s.moved(st, Persistent, Transient)
 			st.clear(u.filled)
 			if u.given != nil {
 				st.m.copy(st.obj, u.given)
@@ -306,7 +313,7 @@ func (n *Nested) Rollback(ctx context.Context) error {
 	s.failed = nil
 	// Rows read since then may have shown what is gone now.
 	s.epoch++
-	return nil
+	return s.announce(ctx, func(e *SessionEvents) sessionEvent { return e.AfterSavepointRollback })
 }
 
 func (n *Nested) isLast() error {

@@ -180,7 +180,7 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 		return l.ownEntity(p)
 	}
 	if l.track == untracked || l.m.keyKind == keyNone {
-		return p, nil
+		return p, l.m.loaded(p)
 	}
 	ikey, skey, err := l.m.identity(p)
 	if err != nil {
@@ -207,7 +207,10 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 		l.im.put(st)
 	}
 	l.s.states = append(l.s.states, st)
-	return p, nil
+	if len(l.s.opts.events) > 0 {
+		l.s.moved(st, Detached, Persistent)
+	}
+	return p, l.m.loaded(p)
 }
 
 // meet handles a row whose entity the session has already: what was read
@@ -234,6 +237,9 @@ func (l *loader) meet(st *state, read unsafe.Pointer) error {
 	differs, err := st.overwrite(read, l.snaps)
 	if differs {
 		l.spare = nil // the entity shares its memory now
+	}
+	if differs && err == nil {
+		err = l.m.loaded(st.obj)
 	}
 	return err
 }
@@ -305,7 +311,7 @@ func (m *mapper) decodeAttr(row sqltype.Row, at, column int, a *attr, p unsafe.P
 
 // autoflush flushes before a query, unless the session was opened without.
 func (s *Session) autoflush(ctx context.Context) error {
-	if s.opts.noAutoflush {
+	if s.opts.noAutoflush || s.flushing {
 		return nil
 	}
 	return s.flush(ctx)

@@ -24,6 +24,7 @@ type mapper struct {
 	key     []*attr // the primary key
 	always  []*attr // those that are generated always
 	updates updateRule
+	hooks   atomic.Pointer[hookSet]
 	errs    []error // of the declaration
 
 	checked  bool // by check, under the lock of base
@@ -153,6 +154,7 @@ func newMapper[T any](base *Base) *mapper {
 		}
 	}
 	m.copy = func(dst, src unsafe.Pointer) { *(*T)(dst) = *(*T)(src) }
+	ownHooks[T](m)
 	return m
 }
 

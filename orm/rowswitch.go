@@ -136,6 +136,8 @@ func (s *Session) takeOver(c *change) {
 	sw := c.more.switched
 	s.undo = append(s.undo, undo{st: sw.old, before: persistent, snap: sw.old.snap, refs: sw.old.refs})
 	sw.old.status = deleted
+	s.moved(sw.old, Persistent, Deleted)
+	s.moved(c.st, Pending, Persistent)
 	s.idents[c.st.m].remove(sw.old)
 	s.undo = append(s.undo, undo{inserted: []*state{c.st}, filled: sw.unset, given: sw.given})
 	c.st.status = persistent

@@ -46,12 +46,16 @@ type Session struct {
 	nested           []*Nested
 	owner            *ownership
 	reading          bool // a loop over rows holds the connection
+	flushing         bool
+	written          []step // by the flush that hooks and events listen to
+	moves            []move // to be told
 }
 
 type sessionOptions struct {
 	tx          engine.TxOptions
 	noAutoflush bool
 	bases       []*Base
+	events      []*SessionEvents
 }
 
 // SessionOption is an option of a session.
@@ -96,7 +100,12 @@ func (s *Session) enter() error {
 	return nil
 }
 
-func (s *Session) leave() { s.use.release() }
+func (s *Session) leave() {
+	s.use.release()
+	if len(s.moves) > 0 {
+		s.tellMoves()
+	}
+}
 
 // ready is enter for calls that need a transaction that works.
 func (s *Session) ready() error {
@@ -125,6 +134,12 @@ func (s *Session) transaction(ctx context.Context) (*engine.Tx, error) {
 		return nil, fmt.Errorf("orm: begin: %w", err)
 	}
 	s.tx = tx
+	if len(s.opts.events) > 0 {
+		if err := s.announceBegin(ctx, tx); err != nil {
+			s.failed = err
+			return nil, err
+		}
+	}
 	return tx, nil
 }
 
@@ -170,6 +185,7 @@ func (s *Session) remove(entity any) error {
 }
 
 func (s *Session) forgetPending(st *state) {
+	s.moved(st, Pending, st.outsideState())
 	for i, x := range s.pending {
 		if x == st {
 			s.pending = slices.Delete(s.pending, i, i+1)
@@ -212,6 +228,7 @@ func (s *Session) Expunge(entity any) error {
 		s.forgetPending(st)
 		return nil
 	}
+	s.moved(st, Persistent, Detached)
 	s.drop(st)
 	s.sweep()
 	return nil
