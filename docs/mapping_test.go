@@ -2,7 +2,9 @@ package docs
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/alkahest-go/alkahest"
 	"github.com/alkahest-go/alkahest/expr"
@@ -210,4 +212,64 @@ func readSales(ctx context.Context, db *alkahest.Engine) error {
 	lines, err := sale.Lines.Get()
 	fmt.Println(sale.Total, lines, *sale.Rebate, Sales.Big.Of(sale))
 	return err
+}
+
+type Booking struct {
+	ID       int64
+	Mail     string
+	In, Out  int64
+	Approved bool
+}
+
+// Validate refuses what no column can refuse alone.
+func (b *Booking) Validate() error {
+	if b.Out < b.In {
+		return errors.New("leaves before it comes")
+	}
+	return nil
+}
+
+type bookingTable struct {
+	orm.Table[Booking]
+	ID       schema.Int64
+	Mail     schema.Text
+	In, Out  schema.Int64
+	Approved schema.Bool
+}
+
+var Bookings = orm.Declare(Mapping, "bookings", bookingTable{
+	ID:       schema.BigInteger(schema.PrimaryKey()),
+	Mail:     schema.String(80, orm.Validate(mail)),
+	Approved: schema.Boolean(schema.ServerDefault(expr.SQL("FALSE")), orm.ReadOnlyColumn()),
+})
+
+func mail(v string) (string, error) {
+	if !strings.Contains(v, "@") {
+		return v, errors.New("is no address")
+	}
+	return strings.ToLower(v), nil
+}
+
+func Example_validators() {
+	ctx := context.Background()
+	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
+	must(err)
+	defer db.Close(ctx)
+	must(db.CreateAll(ctx, Mapping.MetaData))
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+	b := &Booking{Mail: "Ann"}
+	s.Add(b)
+	fmt.Println(s.Flush(ctx))
+	b.Mail, b.In = "Ann@one.example", 1
+	fmt.Println(s.Flush(ctx))
+	b.Out = 2
+	fmt.Println(s.Flush(ctx), b.Mail)
+	b.Approved = true
+	fmt.Println(s.Flush(ctx))
+	// Output:
+	// orm: docs.Booking.Mail: is no address
+	// orm: docs.Booking: leaves before it comes
+	// <nil> ann@one.example
+	// orm: docs.Booking.Approved: column bookings.approved is read-only: undo the change, or change the row by a statement
 }

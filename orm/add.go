@@ -157,6 +157,9 @@ func (s *Session) begin(m *mapper, p unsafe.Pointer) (*state, error) {
 	if len(s.opts.events) > 0 {
 		s.moved(st, st.outsideState(), Pending)
 	}
+	if m.validated {
+		_ = m.validateFields(p, m.attrs) // the flush asks again, and tells
+	}
 	return st, nil
 }
 

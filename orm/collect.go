@@ -36,7 +36,7 @@ const halvesFrom = 2048
 // the code of users, so that it does not matter on which goroutine.
 func alike(pending []*state) bool {
 	m := pending[0].m
-	if !m.cheap || m.defaults {
+	if !m.cheap || m.defaults || m.validated {
 		return false
 	}
 	for _, st := range pending {
@@ -113,6 +113,9 @@ func (w *work) collectPersistent(st *state) error {
 		t := w.of(st.m)
 		t.deletes = append(t.deletes, c)
 	case st.status == persistent && st.snap != nil:
+		if err := st.checkReadOnly(); err != nil {
+			return err
+		}
 		if d, err := st.dirty(); !d || err != nil {
 			return err
 		}
@@ -137,6 +140,14 @@ func (st *state) update() (*change, error) {
 	}
 	if len(st.m.key) == 0 {
 		return nil, &ModelError{Entity: st.m.describe(st.obj), Reason: "has no primary key and can't be updated as an object; use an UPDATE statement"}
+	}
+	if st.m.validated {
+		if err := st.m.validate(st.obj, attrs); err != nil {
+			return nil, err
+		}
+		if attrs, err = st.changed(nil); err != nil {
+			return nil, err
+		}
 	}
 	c := newUpdate(st, nil, nil)
 	for _, a := range attrs {

@@ -235,6 +235,7 @@ func (m *mapper) match(c *schema.StructColumn, fields []field, used map[string]b
 	}
 	used[f.name] = true
 	inner, nullable := nullableOf(f.typ)
+	c.Type = m.base.typeOf(f.typ)
 	c.Name, c.Nullable = columnName(f.name), nullable || f.ptr != nil
 	if inner != c.GoType() && f.typ != c.GoType() {
 		m.fail(f.name, "is a %s, and its column is of %s; give both the same type", f.typ, c.GoType())
@@ -285,6 +286,7 @@ func (m *mapper) addAttr(f field, def *schema.Column) {
 	if f.late != nil {
 		m.defers(a, f.late)
 	}
+	m.addValidators(a)
 	m.attrs = append(m.attrs, a)
 }
 

@@ -54,10 +54,18 @@ func (l *likeness) of(m *mapper, key []byte) *shape {
 // insertion applies defaults and encodes what an INSERT of the entity sends.
 func (c *change) insertion(before *likeness) error {
 	st, m := c.st, c.st.m
+	if m.validated {
+		if err := m.validate(st.obj, m.attrs); err != nil {
+			return err
+		}
+	}
 	if err := m.checkKeySent(st); err != nil {
 		return err
 	}
 	if err := m.checkAlways(st); err != nil {
+		return err
+	}
+	if err := st.checkReadOnly(); err != nil {
 		return err
 	}
 	var few [32]byte

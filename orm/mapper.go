@@ -45,6 +45,10 @@ type mapper struct {
 	allSent  []byte
 	unfilled []*attr // of the key: nothing fills them, and they can say unset
 
+	validated bool    // entities or fields have validators
+	validator bool    // entities are a Validator
+	readOnly  []*attr // what is never written
+
 	parts []*part   // value objects, the outer ones first
 	props []*attr   // fields that expressions fill
 	cells []*cellOf // expressions that were added to a table mapped by tags
@@ -97,7 +101,8 @@ type attr struct {
 	ref   int // position among the mapper's refs, or -1
 
 	// zeroUnset says that the zero value leaves the column out of an INSERT.
-	zeroUnset bool
+	zeroUnset  bool
+	validators []func(p unsafe.Pointer) error
 	// computed says that the database computes the value, or has it by itself: it
 	// is never sent.
 	computed bool
@@ -211,6 +216,10 @@ func (m *mapper) check() error {
 		}
 		a.nilIsEmpty = !a.col.Nullable && a.codec.Go.Kind() == reflect.Slice && a.codec.Type.Kind() == sqltype.KindBytes
 		a.computed = a.col.Computed != nil || a.col.System
+		if isReadOnly(a.col) {
+			a.computed, m.readOnly = true, append(m.readOnly, a)
+		}
+		m.validated = m.validated || len(a.validators) > 0
 		m.updates.add(a)
 		if err := m.insertRule(a); err != nil {
 			errs = append(errs, err)
@@ -221,6 +230,8 @@ func (m *mapper) check() error {
 		m.allSent = append(m.allSent, sendValue)
 	}
 	m.reads = m.readingOf((*attr).isRead)
+	m.validator = reflect.PointerTo(m.goType).Implements(reflect.TypeFor[Validator]())
+	m.validated = m.validated || m.validator
 	if m.table.PrimaryKey != nil {
 		for _, c := range m.table.PrimaryKey.Columns {
 			a := m.attrOf(c)
@@ -261,6 +272,8 @@ func isSigned(k reflect.Kind) bool { return k >= reflect.Int && k <= reflect.Int
 func (m *mapper) insertRule(a *attr) error {
 	c := a.col
 	switch {
+	case isReadOnly(c):
+		a.zeroUnset = true
 	case !c.Filled():
 		if c.Zero == schema.ZeroUnset {
 			return m.problem(a.name, "says ZeroIsUnset, but nothing fills column %q: give it a default, a Sequence or an Identity", c.Name)

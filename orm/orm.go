@@ -9,11 +9,13 @@ package orm
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // Base is a set of mappers whose tables belong together. It is used by many
@@ -24,6 +26,7 @@ type Base struct {
 	mu      sync.Mutex
 	mappers []*mapper
 	state   atomic.Pointer[baseState]
+	types   map[reflect.Type]sqltype.Type // by the Go type
 }
 
 // baseState is what the last check found. It is not changed after that.
@@ -37,9 +40,12 @@ type baseState struct {
 }
 
 // NewBase returns an empty set. It is usually a package variable.
-func NewBase() *Base {
+func NewBase(opts ...BaseOption) *Base {
 	b := &Base{MetaData: schema.NewMetaData()}
 	b.state.Store(&baseState{})
+	for _, o := range opts {
+		o(b)
+	}
 	return b
 }
 

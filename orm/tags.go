@@ -30,7 +30,8 @@ type Entity[T any] struct{ Table[T] }
 // seq=name, auto=false, zero=unset|value, comment=text. A field named ID is the
 // primary key where no field says pk. embed makes a struct, or a pointer to one,
 // several columns, whose names begin with the first part, or with the field's
-// name. group=name and undeferred are about a Deferred field.
+// name. group=name and undeferred are about a Deferred field; readonly is
+// ReadOnlyColumn.
 func Map[T any](base *Base, table string, items ...schema.TableItem) *Entity[T] {
 	e := &Entity[T]{}
 	m := e.begin(base)
@@ -60,7 +61,7 @@ func (m *mapper) mapTags(table string, items []schema.TableItem) {
 	byName := map[string]string{}
 	implicit := !anyKey(all)
 	for _, f := range all {
-		def, err := tagColumn(f, implicit)
+		def, err := m.tagColumn(f, implicit)
 		if err != nil {
 			m.fail(f.name, "%v", err)
 			continue
@@ -103,7 +104,7 @@ func anyKey(fields []field) bool {
 }
 
 // tagColumn reads the tag of one field.
-func tagColumn(f field, implicitKey bool) (*schema.Column, error) {
+func (m *mapper) tagColumn(f field, implicitKey bool) (*schema.Column, error) {
 	parts := strings.Split(f.tag, ",")
 	name := parts[0]
 	if name == "" {
@@ -128,7 +129,7 @@ func tagColumn(f field, implicitKey bool) (*schema.Column, error) {
 			opts = append(opts, o)
 		}
 	}
-	t, err := shape.sqlType(inner)
+	t, err := shape.sqlType(inner, m.base.typeOf(f.typ))
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +162,8 @@ func (s *tagShape) read(part string) (schema.Option, error) {
 		return schema.ForeignKey(value), nil
 	case "seq":
 		return schema.NewSequence(value), nil
+	case "readonly":
+		return ReadOnlyColumn(), nil
 	case "group":
 		return DeferredGroup(value), nil
 	case "undeferred":
@@ -214,7 +217,8 @@ var tagTypes = map[string]sqltype.Type{
 	"int16": sqltype.Integer{Bits: 16}, "int32": sqltype.Integer{Bits: 32}, "int64": sqltype.Integer{Bits: 64},
 }
 
-func (s *tagShape) sqlType(g reflect.Type) (sqltype.Type, error) {
+// sqlType is what the tag says, or what the Base says of the Go type.
+func (s *tagShape) sqlType(g reflect.Type, mapped sqltype.Type) (sqltype.Type, error) {
 	switch {
 	case s.typ != "":
 		if t, ok := tagTypes[s.typ]; ok {
@@ -225,6 +229,8 @@ func (s *tagShape) sqlType(g reflect.Type) (sqltype.Type, error) {
 		return sqltype.String{Length: s.size}, nil
 	case s.precision > 0:
 		return sqltype.Numeric{Precision: s.precision, Scale: s.scale}, nil
+	case mapped != nil:
+		return mapped, nil
 	}
 	return sqltype.DefaultType(g)
 }

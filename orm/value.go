@@ -9,17 +9,22 @@ import (
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
-// EntityError is a value of an entity that can't be written or read. It names
-// the field, never the value.
+// EntityError is a value of an entity that can't be written or read, or that a
+// validator refuses. It names the field, never the value.
 type EntityError struct {
 	Entity, Field string
 	Err           error
 }
 
 // Error names the entity and the field.
-func (e *EntityError) Error() string { return fmt.Sprintf("orm: %s.%s: %v", e.Entity, e.Field, e.Err) }
+func (e *EntityError) Error() string {
+	if e.Field == "" {
+		return fmt.Sprintf("orm: %s: %v", e.Entity, e.Err)
+	}
+	return fmt.Sprintf("orm: %s.%s: %v", e.Entity, e.Field, e.Err)
+}
 
-// Unwrap returns the cause, a *sqlerr.ValueError.
+// Unwrap returns the cause: a *sqlerr.ValueError, or what a validator said.
 func (e *EntityError) Unwrap() error { return e.Err }
 
 func (m *mapper) valueError(_ unsafe.Pointer, a *attr, err error) error {
