@@ -30,10 +30,8 @@ func (e explicit) apply(st *state) error {
 	if c, ok := expr.Unwrap(e.x).(*expr.Column); ok {
 		for _, a := range st.m.attrs {
 			if a.col.Name == c.Name && c.From.Provides(st.m.table) {
-				if st.explicit == nil {
-					st.explicit = &[]*attr{}
-				}
-				*st.explicit = append(*st.explicit, a)
+				w := st.wishes()
+				w.explicit = append(w.explicit, a)
 				return nil
 			}
 		}
@@ -159,6 +157,10 @@ func (s *Session) begin(m *mapper, p unsafe.Pointer) (*state, error) {
 	}
 	if m.validated {
 		_ = m.validateFields(p, m.attrs) // the flush asks again, and tells
+	}
+	for _, r := range m.relations {
+		s.relates = true
+		r.renew(p)
 	}
 	return st, nil
 }

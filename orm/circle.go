@@ -1,6 +1,8 @@
 package orm
 
 import (
+	"slices"
+
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -55,7 +57,13 @@ func (l link) loose() *schema.Column {
 // to itself.
 func cutInserts(rows []*change, index *rowIndex) []*change {
 	var later []*change
-	closing(rows, func(c *change) []link { return index.links(c, c.newValue) }, func(c *change, l link) {
+	closing(rows, index.insertLinks, func(c *change, l link) {
+		if l.bond != nil {
+			if update := c.cutBond(l); update != nil {
+				later = append(later, update)
+			}
+			return
+		}
 		col := l.loose()
 		for i, a := range c.attrs() {
 			if c.shape == nil || c == l.to || a.col != col || c.keepValues() != nil || c.values()[i].IsNull() {
@@ -68,6 +76,31 @@ func cutInserts(rows []*change, index *rowIndex) []*change {
 		}
 	})
 	return later
+}
+
+// insertLinks returns the rows that a row to be written references, by their keys
+// or before they have any.
+func (x *rowIndex) insertLinks(c *change) []link {
+	out := x.links(c, c.newValue)
+	for _, b := range c.read().bonds {
+		if p := x.of[b.parent]; p != nil {
+			out = append(out, link{to: p, bond: b})
+		}
+	}
+	return out
+}
+
+// cutBond takes a reference to a row that has no key yet from a row to be
+// inserted, and returns the update that sets it; nil where it can't be NULL.
+func (c *change) cutBond(l link) *change {
+	if c.shape == nil || !l.bond.loose() {
+		return nil
+	}
+	c.more.bonds = slices.DeleteFunc(slices.Clone(c.more.bonds), func(b *bond) bool { return b == l.bond })
+	update := newUpdate(c.st, nil, nil)
+	update.await([]*bond{l.bond})
+	update.more.place.needs = []need{{from: c}, {from: l.to}}
+	return update
 }
 
 // cut is a reference from a row to another, both of which are to be deleted.

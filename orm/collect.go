@@ -2,6 +2,7 @@ package orm
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -116,7 +117,7 @@ func (w *work) collectPersistent(st *state) error {
 		if err := st.checkReadOnly(); err != nil {
 			return err
 		}
-		if d, err := st.dirty(); !d || err != nil {
+		if d, err := st.dirty(); !d && st.wish == nil || err != nil {
 			return err
 		}
 		c, err := st.update()
@@ -135,7 +136,7 @@ func (st *state) update() (*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(attrs) == 0 {
+	if len(attrs) == 0 && st.wish == nil {
 		return nil, nil
 	}
 	if len(st.m.key) == 0 {
@@ -166,8 +167,21 @@ func (st *state) update() (*change, error) {
 		}
 		c.more.set, c.more.values = append(c.more.set, a), append(c.more.values, v)
 	}
+	if st.wish != nil {
+		c.await(st.wish.bonds)
+	}
 	if len(c.more.set) == 0 {
 		return nil, nil
 	}
 	return c, c.addRenewals()
+}
+
+// await makes the update set what comes from parents that have no key yet.
+func (c *change) await(bonds []*bond) {
+	c.more.bonds = bonds
+	for _, a := range awaited(bonds) {
+		if !slices.Contains(c.more.set, a) {
+			c.more.set, c.more.values = append(c.more.set, a), append(c.more.values, sqltype.Value{})
+		}
+	}
 }

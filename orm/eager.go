@@ -201,7 +201,7 @@ func (e *eager) read(row sqltype.Row, owner unsafe.Pointer) error {
 func (e *eager) finish(ctx context.Context, s *Session, owners []unsafe.Pointer, track tracking, of *origin) error {
 	for _, n := range e.nodes {
 		for _, p := range n.owners {
-			if err := n.plan.rel.put(p, n.found[p]); err != nil {
+			if err := n.plan.rel.put(p, n.found[p], s.loads); err != nil {
 				return err
 			}
 		}

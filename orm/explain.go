@@ -10,7 +10,8 @@ import (
 )
 
 // Explain returns as text what a flush would send now, in its order, and why,
-// without sending anything. Hooks and events are not called. What stops the flush
+// without sending a change. Entities that relationships hold become part of the
+// session, and what a deletion takes with it is read. Hooks and events are not called. What stops the flush
 // before anything is sent is returned as an error.
 func (s *Session) Explain(ctx context.Context) (string, error) {
 	if err := s.ready(); err != nil {
@@ -18,6 +19,10 @@ func (s *Session) Explain(ctx context.Context) (string, error) {
 	}
 	defer s.leave()
 	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	r, err := s.relate(ctx)
+	if err != nil {
 		return "", err
 	}
 	w, err := s.collect()
@@ -32,6 +37,7 @@ func (s *Session) Explain(ctx context.Context) (string, error) {
 		return "", err
 	}
 	var b strings.Builder
+	r.explain(&b)
 	seen := map[*schema.Table]bool{}
 	for i, x := range w.steps() {
 		fmt.Fprintf(&b, "%d. %s: %s\n", i+1, x.describe(), plural(len(x.changes)))

@@ -38,6 +38,7 @@ type detail struct {
 	place  place
 	renewal
 	switched *rowSwitch // of an update that was an insert
+	bonds    []*bond    // to parents that other changes insert
 }
 
 // newUpdate makes a change that sets attributes.
@@ -125,8 +126,9 @@ func (c *change) appendValues(dst []sqltype.Value) ([]sqltype.Value, error) {
 
 // work is what one flush has to write, by table in the order of foreign keys.
 type work struct {
-	tables []*tableWork
-	byMap  map[*mapper]*tableWork
+	tables   []*tableWork
+	byMap    map[*mapper]*tableWork
+	relating *relating // nil where nothing is related
 }
 
 type tableWork struct {
@@ -153,11 +155,16 @@ func (s *Session) flushOnce(ctx context.Context) error {
 		s.addErr = err
 		return err
 	}
+	r, err := s.relate(ctx)
+	if err != nil {
+		return err
+	}
 	w, err := s.collect()
+	w.relating = r
 	if err == nil {
 		err = w.heldElsewhere(s)
 	}
-	if err == nil && len(w.tables) > 0 {
+	if err == nil && (len(w.tables) > 0 || r.writes()) {
 		err = s.write(ctx, w)
 	}
 	if err != nil {
@@ -180,14 +187,8 @@ func (s *Session) write(ctx context.Context, w *work) error {
 	if err := w.verify(ctx, tx); err != nil {
 		return err
 	}
-	for _, step := range w.steps() {
-		if err = s.emit(ctx, tx, step); err != nil {
-			s.failed = err
-			break
-		}
-		if s.flushing {
-			s.written = append(s.written, step)
-		}
+	if err = w.send(ctx, s, tx); err != nil {
+		s.failed = err
 	}
 	s.pending, s.waiting = slices.DeleteFunc(s.pending, func(st *state) bool { return st.status != pending }), 0
 	return err
@@ -262,7 +263,41 @@ func (c *change) verify(ctx context.Context, tx *engine.Tx) (*attr, error) {
 	return nil, nil
 }
 
+// send writes the steps, and what relationships say before and after them.
+func (w *work) send(ctx context.Context, s *Session, tx *engine.Tx) error {
+	w.relating.remember()
+	if err := w.relating.unpair(ctx, tx); err != nil {
+		return err
+	}
+	paired := false
+	for _, step := range w.steps() {
+		if step.op == opDelete && !step.changes[0].early && !paired {
+			paired = true
+			if err := w.relating.insertPairs(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if err := s.emit(ctx, tx, step); err != nil {
+			return err
+		}
+		if s.flushing {
+			s.written = append(s.written, step)
+		}
+	}
+	if !paired {
+		if err := w.relating.insertPairs(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return w.relating.finish()
+}
+
 func (s *Session) emit(ctx context.Context, tx *engine.Tx, x step) error {
+	for _, c := range x.changes {
+		if err := c.settle(); err != nil {
+			return &FlushError{Entity: x.m.describe(c.st.obj), Op: "write", Err: err}
+		}
+	}
 	switch x.op {
 	case opInsert:
 		return s.emitInserts(ctx, tx, x.m, x.changes)
@@ -331,7 +366,7 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 	inserted := make([]*state, len(changes))
 	for i, c := range changes {
 		st := c.st
-		st.status, st.epoch, st.explicit = persistent, s.epoch, nil
+		st.status, st.epoch, st.wish = persistent, s.epoch, nil
 		s.moved(st, Pending, Persistent)
 		inserted[i] = st
 	}
@@ -381,7 +416,7 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 		if err := snaps.take(st); err != nil {
 			return err
 		}
-		st.epoch = s.epoch
+		st.epoch, st.wish = s.epoch, nil
 		ikey, skey, err := m.identity(st.obj)
 		if err != nil {
 			return err

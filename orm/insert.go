@@ -90,6 +90,9 @@ func (c *change) insertion(before *likeness) error {
 		}
 	}
 	c.shape = before.of(m, key)
+	if st.wish != nil && len(st.wish.bonds) > 0 {
+		c.put().bonds = st.wish.bonds
+	}
 	return nil
 }
 
@@ -101,7 +104,7 @@ func (st *state) sends(a *attr) byte {
 	if !a.zeroUnset || !a.codec.IsZero(a.at(st.obj)) {
 		return sendValue
 	}
-	if st.isExplicit(a) {
+	if st.isExplicit(a) || st.awaits(a) {
 		return sendValue
 	}
 	switch d := a.col.Default; {
@@ -204,7 +207,7 @@ var errKeyNotFilled = errors.New("is part of the primary key, and nothing fills 
 // checkKeySent refuses a row whose key nothing fills.
 func (m *mapper) checkKeySent(st *state) error {
 	for _, a := range m.unfilled {
-		if a.codec.IsZero(a.at(st.obj)) {
+		if a.codec.IsZero(a.at(st.obj)) && !st.awaits(a) {
 			return &EntityError{Entity: m.goType.String(), Field: a.name, Err: errKeyNotFilled}
 		}
 	}
@@ -223,5 +226,5 @@ func (m *mapper) checkAlways(st *state) error {
 }
 
 func (st *state) isExplicit(a *attr) bool {
-	return st.explicit != nil && slices.Contains(*st.explicit, a)
+	return st.wish != nil && slices.Contains(st.wish.explicit, a)
 }

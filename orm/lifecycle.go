@@ -28,6 +28,9 @@ type undo struct {
 	// given is a copy of the one of inserted as it was before; nil where filled
 	// says what to take back.
 	given unsafe.Pointer
+
+	// bonds, instead of the above, filled the foreign keys of new entities.
+	bonds []*bond
 }
 
 // empty reports whether nothing is left to be taken back: the entities are no
@@ -35,6 +38,9 @@ type undo struct {
 func (u undo) empty() bool {
 	if u.st != nil {
 		return u.st.status == detached
+	}
+	if u.bonds != nil {
+		return !slices.ContainsFunc(u.bonds, func(b *bond) bool { return b.child.status != detached })
 	}
 	return !slices.ContainsFunc(u.inserted, func(st *state) bool { return st.status != detached })
 }
@@ -132,7 +138,7 @@ func (s *Session) Rollback(ctx context.Context) error {
 
 func (s *Session) rollback(ctx context.Context) error {
 	err := s.undoAll(ctx)
-	s.revert()
+	s.revert(s.trusted)
 	s.ended()
 	return errors.Join(err, s.announce(ctx, func(e *SessionEvents) sessionEvent { return e.AfterRollback }))
 }
@@ -170,15 +176,19 @@ func (s *Session) undoTo(mark int) {
 }
 
 // revert takes back what was not flushed: changes and deletions.
-func (s *Session) revert() {
+// Relationships that were loaded since the session counted so many loads are not
+// trusted any more.
+func (s *Session) revert(loads uint32) {
 	for _, st := range s.states {
 		if st.status == deleting {
 			st.status = persistent
 		}
 		if st.status == persistent && st.snap != nil {
+			relationships := st.m.relationships(st.obj)
 			if changed, err := st.dirty(); changed || err != nil {
 				st.restore(st.snap, st.refs)
 			}
+			st.m.revertRelationships(st.obj, relationships, loads)
 		}
 	}
 	s.sweep()
@@ -187,6 +197,10 @@ func (s *Session) revert() {
 func (s *Session) takeBack(u undo) {
 	st := u.st
 	switch {
+	case u.bonds != nil:
+		for _, b := range u.bonds {
+			b.child.clear(b.key)
+		}
 	case st == nil:
 		s.takeBackInserted(u)
 	case st.status == detached: // it was expunged
@@ -241,10 +255,11 @@ func (s *Session) Close(ctx context.Context) error {
 
 // Nested is a savepoint within the session's transaction.
 type Nested struct {
-	s    *Session
-	sp   *engine.Savepoint
-	mark int
-	done bool
+	s     *Session
+	sp    *engine.Savepoint
+	mark  int
+	loads uint32 // of the session, when it was set
+	done  bool
 }
 
 // BeginNested flushes and sets a savepoint. Rolling back to it gives objects
@@ -265,7 +280,8 @@ func (s *Session) BeginNested(ctx context.Context) (*Nested, error) {
 	if err != nil {
 		return nil, fmt.Errorf("orm: savepoint: %w", err)
 	}
-	n := &Nested{s: s, sp: sp, mark: len(s.undo)}
+	s.loads++
+	n := &Nested{s: s, sp: sp, mark: len(s.undo), loads: s.loads}
 	s.nested = append(s.nested, n)
 	return n, nil
 }
@@ -309,7 +325,7 @@ func (n *Nested) Rollback(ctx context.Context) error {
 		return fmt.Errorf("orm: rollback to savepoint: %w", err)
 	}
 	s.undoTo(n.mark)
-	s.revert()
+	s.revert(n.loads)
 	s.failed = nil
 	// Rows read since then may have shown what is gone now.
 	s.epoch++
@@ -346,7 +362,7 @@ func (s *Session) Expire(entity any) error {
 	if err != nil {
 		return err
 	}
-	st.restore(st.snap, st.refs)
+	st.expire()
 	st.epoch = 0
 	return nil
 }

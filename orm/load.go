@@ -196,6 +196,7 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 			return known.obj, l.meet(known, p)
 		}
 	}
+	l.s.relates = l.s.relates || len(l.m.relations) > 0
 	st := l.s.newState()
 	*st = state{m: l.m, obj: p, ikey: ikey, skey: skey, epoch: l.s.epoch, status: persistent}
 	if err := l.snaps.take(st); err != nil {
@@ -221,7 +222,7 @@ func (l *loader) meet(st *state, read unsafe.Pointer) error {
 		return err
 	}
 	if changed && l.populate && st.status == persistent {
-		st.restore(st.snap, st.refs)
+		st.expire()
 	} else if changed || st.status != persistent {
 		if l.locking {
 			return fmt.Errorf("orm: %s was changed in this session, and a locking read would overwrite it; flush or refresh it first", l.m.describe(st.obj))
@@ -263,6 +264,11 @@ func (st *state) overwrite(read unsafe.Pointer, snaps *snapshots) (differs bool,
 	}
 	for _, a := range st.m.attrs {
 		a.copyField(st.obj, read)
+	}
+	for _, r := range st.m.relations {
+		if r.kind == belongsTo && r.one(st).loaded && st.differsIn(r.local) {
+			r.unload(st.obj)
+		}
 	}
 	return true, snaps.take(st)
 }

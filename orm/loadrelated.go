@@ -433,7 +433,7 @@ func (l *relatedLoader) hand(owners []unsafe.Pointer) error {
 		if name := l.of[i]; name != "" {
 			found = l.found[name]
 		}
-		if err := l.rel.put(p, found); err != nil {
+		if err := l.rel.put(p, found, l.s.loads); err != nil {
 			return err
 		}
 	}

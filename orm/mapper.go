@@ -1,6 +1,7 @@
 package orm
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -202,6 +203,7 @@ func (m *mapper) check() error {
 		return m.ruleErrs
 	}
 	m.checked, m.cheap = true, true
+	slices.SortFunc(m.related, func(a, b field) int { return cmp.Compare(a.offset, b.offset) })
 	var errs []error
 	for _, a := range m.attrs {
 		m.cheap = m.cheap && a.codec.Cheap

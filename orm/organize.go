@@ -148,7 +148,7 @@ func (w *work) appendByRow(out []step) []step {
 	}
 	rows = append(rows, cutInserts(rows, index)...)
 	return appendSorted(out, rows, func(c *change) []*change {
-		before := index.parents(c, c.newValue)
+		before := append(index.parents(c, c.newValue), index.awaited(c)...)
 		for _, n := range c.at().needs {
 			before = append(before, n.from)
 		}
@@ -211,7 +211,7 @@ func appendSorted(out []step, rows []*change, needs func(c *change) []*change) [
 			at, before := level[p]
 			switch {
 			case !before: // on a circle, or sent already
-			case sameBatch(p, c) && c.op() != opUpdate:
+			case sameBatch(p, c) && c.op() != opUpdate && !c.waitsFor(p):
 				n = max(n, at)
 			default:
 				n = max(n, at+1)

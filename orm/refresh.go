@@ -77,7 +77,7 @@ func Refresh[T any](ctx context.Context, s *Session, entity *T, opts ...RefreshO
 	if r.only != nil {
 		return s.refreshOnly(ctx, st, r.only, stmt)
 	}
-	st.restore(st.snap, st.refs)
+	st.expire()
 	ptrs, err := s.plainLoader(st.m, reads).load(ctx, stmt)
 	if err == nil && len(ptrs) == 0 {
 		return errGone(st)
@@ -163,7 +163,7 @@ func (s *Session) ExpireAll() error {
 	defer s.leave()
 	for _, st := range s.states {
 		if st.status == persistent && st.snap != nil {
-			st.restore(st.snap, st.refs)
+			st.expire()
 			st.epoch = 0
 		}
 	}

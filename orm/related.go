@@ -2,6 +2,7 @@ package orm
 
 import (
 	"reflect"
+	"slices"
 	"unsafe"
 )
 
@@ -37,21 +38,68 @@ func (*noCopy) Unlock() {}
 // toMany is what each Many is in memory.
 type toMany struct {
 	items []unsafe.Pointer
+	// The first and the number of the items that the database has, in memory that
+	// is not written again.
+	first *unsafe.Pointer
+	n     int
 	ref
 }
 
 // toOne is what each One is in memory.
 type toOne struct {
 	item unsafe.Pointer
+	was  unsafe.Pointer // the item that the database has
+	set  bool           // the program gave the item
 	ref
+}
+
+// was returns the items that the database has.
+func (m *toMany) was() []unsafe.Pointer { return unsafe.Slice(m.first, m.n) }
+
+// same reports whether the items are those that the database has.
+func (m *toMany) same() bool {
+	return len(m.items) == m.n && unsafe.SliceData(m.items) == m.first || len(m.items)+m.n == 0
+}
+
+// settle says that the database has the items. Those that wait in one that was
+// not loaded are among others that it has.
+func (m *toMany) settle() {
+	if !m.loaded {
+		m.items = nil
+	}
+	m.first, m.n = unsafe.SliceData(m.items), len(m.items)
+}
+
+// renew says that the database has none of the items.
+func (m *toMany) renew() { m.first, m.n = nil, 0 }
+
+// revert makes the items those that the database has.
+func (m *toMany) revert() { m.items = slices.Clip(m.was()) }
+
+// same reports whether the item is the one that the database has.
+func (o *toOne) same() bool { return !o.set }
+
+func (o *toOne) settle() {
+	o.was, o.set, o.loaded = o.item, false, o.loaded || o.set
+}
+
+func (o *toOne) renew() { o.was, o.set = nil, o.item != nil }
+
+func (o *toOne) revert() {
+	o.item, o.set = o.was, false
 }
 
 // ref says what a field is that was read from the database. The zero value is
 // that of an entity which was made by the program: it has what it was given.
 type ref struct {
 	rel    *relation
+	at     uint32 // Session.loads when it was loaded
 	loaded bool
 }
+
+// loadedSince reports whether the field was loaded since the session counted so many
+// loads.
+func (r *ref) loadedSince(loads uint32) bool { return r.loaded && r.at >= loads }
 
 func (r *ref) readable() error {
 	if r.rel == nil || r.loaded {
@@ -73,17 +121,75 @@ func (m *Many[T]) All() ([]*T, error) {
 // Loaded reports whether All returns the entities.
 func (m *Many[T]) Loaded() bool { return m.core.readable() == nil }
 
+// Add appends entities that belong to it from now on. The next flush says so in
+// the database, and inserts those that are new; the other end of the
+// relationship follows then. Nothing has to be loaded for it. One that it has
+// already stays.
+func (m *Many[T]) Add(ts ...*T) { m.core.add(pointers(ts)) }
+
+// Remove takes entities out of it. The next flush makes the foreign key of such a
+// row NULL, or deletes the row where the relationship says DeleteOrphans; of a
+// ManyToMany it deletes the row between the two. Where they were not loaded it is
+// a *NotLoadedError.
+func (m *Many[T]) Remove(ts ...*T) error {
+	if err := m.core.readable(); err != nil {
+		return err
+	}
+	m.core.remove(pointers(ts))
+	return nil
+}
+
+// Set makes the entities the only ones; see Add and Remove. Where they were not
+// loaded it is a *NotLoadedError.
+func (m *Many[T]) Set(ts ...*T) error {
+	if err := m.core.readable(); err != nil {
+		return err
+	}
+	m.core.items = nil
+	m.core.add(pointers(ts))
+	return nil
+}
+
+// Set makes t the entity, nil none. The next flush writes the foreign key, and
+// inserts t where it is new; the other end of the relationship follows then.
+func (o *One[T]) Set(t *T) {
+	o.core.give(unsafe.Pointer(t))
+}
+
+func (o *toOne) give(p unsafe.Pointer) { o.item, o.set = p, true }
+
+// has reports whether the entity is among the items.
+func (m *toMany) has(p unsafe.Pointer) bool { return slices.Contains(m.items, p) }
+
+// add appends what is not there yet. Items before it are not touched: a snapshot
+// may share them.
+func (m *toMany) add(ps []unsafe.Pointer) {
+	for _, p := range ps {
+		if !m.has(p) {
+			m.items = append(m.items, p)
+		}
+	}
+}
+
+// remove leaves the old items as they are, for the same reason.
+func (m *toMany) remove(ps []unsafe.Pointer) {
+	if !slices.ContainsFunc(ps, m.has) {
+		return
+	}
+	m.items = slices.DeleteFunc(slices.Clone(m.items), func(p unsafe.Pointer) bool { return slices.Contains(ps, p) })
+}
+
 // Get returns the entity, nil where there is none. Where that was not loaded it
 // is a *NotLoadedError.
 func (o *One[T]) Get() (*T, error) {
-	if err := o.core.readable(); err != nil {
+	if err := o.core.readable(); err != nil && !o.core.set {
 		return nil, err
 	}
 	return (*T)(o.core.item), nil
 }
 
 // Loaded reports whether Get returns the entity.
-func (o *One[T]) Loaded() bool { return o.core.readable() == nil }
+func (o *One[T]) Loaded() bool { return o.core.set || o.core.readable() == nil }
 
 // NotLoadedError says that a related entity, or a Deferred field, was asked for and not loaded:
 // nothing loads behind the program's back.

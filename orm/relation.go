@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
@@ -30,6 +31,11 @@ type relation struct {
 	local, remote []*attr
 	between       *schema.Table
 	near, far     []*schema.Column
+	key           *schema.ForeignKeyConstraint // along which it goes; of the table between, its near one
+
+	deletes, orphans bool // CascadeDelete and DeleteOrphans
+	inverses         []*relation
+	inverted         sync.Once
 }
 
 type relationKind uint8
@@ -62,23 +68,45 @@ func (r *relation) refOf(p unsafe.Pointer) *ref {
 	return &(*toOne)(at).ref
 }
 
-// put makes entities those of an entity.
-func (r *relation) put(p unsafe.Pointer, found []unsafe.Pointer) error {
+func (r *relation) manyAt(p unsafe.Pointer) *toMany { return (*toMany)(unsafe.Add(p, r.field.offset)) }
+
+func (r *relation) oneAt(p unsafe.Pointer) *toOne { return (*toOne)(unsafe.Add(p, r.field.offset)) }
+
+// put makes entities those of an entity, as the database has them. What the
+// program gave it since the last flush stays.
+func (r *relation) put(p unsafe.Pointer, found []unsafe.Pointer, loads uint32) error {
 	at := unsafe.Add(p, r.field.offset)
 	if r.kind.toMany() {
-		*(*toMany)(at) = toMany{items: found, ref: ref{r, true}}
+		(*toMany)(at).put(found, ref{r, loads, true})
 		return nil
 	}
-	one := toOne{ref: ref{r, true}}
+	if (*toOne)(at).set {
+		return nil
+	}
+	one := toOne{ref: ref{r, loads, true}}
 	if len(found) > 1 {
 		return fmt.Errorf("orm: %s.%s: %d rows of %s belong to one of %s: make the foreign key unique, or the relationship a HasMany",
 			r.owner.goType, r.field.name, len(found), r.target.table.FullName(), r.owner.table.FullName())
 	}
 	if len(found) == 1 {
-		one.item = found[0]
+		one.item, one.was = found[0], found[0]
 	}
 	*(*toOne)(at) = one
 	return nil
+}
+
+func (m *toMany) put(found []unsafe.Pointer, r ref) {
+	given := []unsafe.Pointer(nil)
+	switch {
+	case m.same():
+	case m.loaded:
+		return
+	default:
+		given = m.items
+	}
+	*m = toMany{items: found, ref: r}
+	m.settle()
+	m.add(given)
 }
 
 // resolveRelations resolves those that are not yet: what they go to may be
@@ -120,6 +148,7 @@ func (r *relation) join(child, parent *mapper) error {
 	if err != nil {
 		return err
 	}
+	r.key = fk
 	key, err := attrsOf(child, fk.Columns)
 	if err == nil {
 		var referenced []*attr
@@ -206,6 +235,7 @@ func (r *relation) resolveBetween() error {
 	if err != nil {
 		return r.problem("%v", err)
 	}
+	r.key = near
 	r.near, r.far, r.local, r.remote = near.Columns, far.Columns, local, remote
 	return nil
 }
@@ -231,4 +261,24 @@ func refsOf(attrs []*attr, from expr.Source) []expr.Expression {
 		out[i] = a.column(from)
 	}
 	return out
+}
+
+// inverse returns the relationships of the other end that go back along the same
+// foreign keys.
+func (r *relation) inverse() []*relation {
+	r.inverted.Do(func() {
+		for _, o := range r.target.relations {
+			if o.target == r.owner && o.back(r) {
+				r.inverses = append(r.inverses, o)
+			}
+		}
+	})
+	return r.inverses
+}
+
+func (r *relation) back(o *relation) bool {
+	if r.kind == manyToMany || o.kind == manyToMany {
+		return r.kind == o.kind && r.between == o.between && slices.Equal(r.near, o.far) && slices.Equal(r.far, o.near)
+	}
+	return r.key == o.key && (r.kind == belongsTo) != (o.kind == belongsTo)
 }

@@ -44,6 +44,8 @@ type relationship[E, T any] struct {
 	over  string
 	plan  loadPlan
 	wrong error
+
+	deletes, orphans bool
 }
 
 // loadPlan says what a loader loads.
@@ -203,7 +205,7 @@ func (h *BelongsTo[E, T]) declare(m *mapper, name string)  { h.bind(m, name, bel
 func (h *ManyToMany[E, T]) declare(m *mapper, name string) { h.bind(m, name, manyToMany) }
 
 func (h *relationship[E, T]) bind(m *mapper, name string, kind relationKind) {
-	h.rel = m.relate(&relation{owner: m, kind: kind, field: field{name: name}, goal: reflect.TypeFor[T](), via: h.via, over: h.over}, reflect.TypeFor[E]())
+	h.rel = m.relate(&relation{owner: m, kind: kind, field: field{name: name}, goal: reflect.TypeFor[T](), via: h.via, over: h.over, deletes: h.deletes, orphans: h.orphans}, reflect.TypeFor[E]())
 }
 
 // relate makes a relationship that was declared one of the mapper's.

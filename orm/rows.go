@@ -1,6 +1,8 @@
 package orm
 
 import (
+	"slices"
+
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -42,6 +44,9 @@ func sortRows(rows []*change, needs func(c *change) []*change) []*change {
 func (c *change) newValue(col *schema.Column) (sqltype.Value, bool) {
 	for i, a := range c.attrs() {
 		if a.col == col {
+			if slices.Contains(awaited(c.read().bonds), a) {
+				return sqltype.Value{}, false
+			}
 			v, err := c.value(i)
 			return v, err == nil && !v.IsNull()
 		}
@@ -69,6 +74,7 @@ func (c *change) oldValue(col *schema.Column) (sqltype.Value, bool) {
 type rowIndex struct {
 	rows map[*schema.Table][]indexedRow
 	sets map[string]map[string]*change
+	of   map[*state]*change
 }
 
 type indexedRow struct {
@@ -77,12 +83,24 @@ type indexedRow struct {
 }
 
 func newRowIndex() *rowIndex {
-	return &rowIndex{rows: map[*schema.Table][]indexedRow{}, sets: map[string]map[string]*change{}}
+	return &rowIndex{rows: map[*schema.Table][]indexedRow{}, sets: map[string]map[string]*change{}, of: map[*state]*change{}}
 }
 
 func (x *rowIndex) add(c *change, get func(col *schema.Column) (sqltype.Value, bool)) {
 	t := c.st.m.table
 	x.rows[t] = append(x.rows[t], indexedRow{c, get})
+	x.of[c.st] = c
+}
+
+// awaited returns the changes whose keys c needs.
+func (x *rowIndex) awaited(c *change) []*change {
+	var out []*change
+	for _, b := range c.read().bonds {
+		if p := x.of[b.parent]; p != nil && p != c {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // find returns the row whose columns hold the key.
@@ -106,8 +124,9 @@ func (x *rowIndex) find(cols []*schema.Column, key string) *change {
 
 // link says that a row references another.
 type link struct {
-	fk *schema.ForeignKeyConstraint
-	to *change
+	fk   *schema.ForeignKeyConstraint
+	to   *change
+	bond *bond // instead of fk: a reference to a row that has no key yet
 }
 
 // links returns the rows of the index that c references, itself among them.
@@ -119,7 +138,7 @@ func (x *rowIndex) links(c *change, get func(col *schema.Column) (sqltype.Value,
 		}
 		if key, ok := tuple(fk.Columns, get); ok {
 			if p := x.find(fk.Referenced, key); p != nil {
-				out = append(out, link{fk, p})
+				out = append(out, link{fk: fk, to: p})
 			}
 		}
 	}

@@ -45,10 +45,14 @@ type Session struct {
 	undo             []undo
 	nested           []*Nested
 	owner            *ownership
-	reading          bool // a loop over rows holds the connection
 	flushing         bool
-	written          []step // by the flush that hooks and events listen to
-	moves            []move // to be told
+	written          []step   // by the flush that hooks and events listen to
+	moves            []move   // to be told
+	reading          bool     // a loop over rows holds the connection
+	awaiting         []*state // whose wishes wait for the keys of parents
+	trusted          uint32   // loads when the transaction began
+	relates          bool     // an entity with relationships came
+	loads            uint32   // counts loads of relationships and the beginnings of savepoints
 }
 
 type sessionOptions struct {
@@ -134,6 +138,8 @@ func (s *Session) transaction(ctx context.Context) (*engine.Tx, error) {
 		return nil, fmt.Errorf("orm: begin: %w", err)
 	}
 	s.tx = tx
+	s.loads++
+	s.trusted = s.loads
 	if len(s.opts.events) > 0 {
 		if err := s.announceBegin(ctx, tx); err != nil {
 			s.failed = err

@@ -25,19 +25,33 @@ type state struct {
 	snap unsafe.Pointer // a copy as it is in the database; nil while pending
 	refs []sqltype.Value
 	// ikey and skey are the identity, by the mapper's keyKind.
-	ikey     int64
-	skey     string
-	epoch    uint64 // the transaction in which the row was last read or written
-	status   status
-	explicit *[]*attr // attributes whose zero is to be sent
+	ikey   int64
+	skey   string
+	epoch  uint64 // the transaction in which the row was last read or written
+	status status
+	wish   *wish // nil for none
 }
 
 // memory returns the bytes of a struct, to be compared only.
 func memory(p unsafe.Pointer, size uintptr) []byte { return unsafe.Slice((*byte)(p), size) }
 
+// sameMemory reports whether two entities are the same, byte by byte, but for
+// their relationships.
+func (m *mapper) sameMemory(a, b unsafe.Pointer) bool {
+	from := uintptr(0)
+	for _, f := range m.related {
+		n := f.offset - from
+		if !bytes.Equal(memory(unsafe.Add(a, from), n), memory(unsafe.Add(b, from), n)) {
+			return false
+		}
+		from = f.offset + f.typ.Size()
+	}
+	return bytes.Equal(memory(unsafe.Add(a, from), m.size-from), memory(unsafe.Add(b, from), m.size-from))
+}
+
 // dirty reports whether the entity differs from its snapshot.
 func (st *state) dirty() (bool, error) {
-	if !bytes.Equal(memory(st.obj, st.m.size), memory(st.snap, st.m.size)) {
+	if !st.m.sameMemory(st.obj, st.snap) {
 		for _, a := range st.m.attrs {
 			if a.ref < 0 && !a.computed && !a.codec.Same(a.at(st.obj), a.at(st.snap)) {
 				return true, nil

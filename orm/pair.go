@@ -1,0 +1,178 @@
+package orm
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// pair is a row of the table between two entities, to be inserted or deleted.
+type pair struct {
+	rel  *relation
+	a, b *state // a is of rel's owner
+	on   bool   // it is to be inserted
+}
+
+// pairOf tells pairs apart, from whichever side they are said.
+type pairOf struct {
+	first, second *state
+	column        *schema.Column // that references first
+}
+
+// departure are rows that are deleted, with their rows of a table between.
+type departure struct {
+	rel    *relation
+	owners []*state
+}
+
+// pair notes that two entities belong together, or no more.
+func (r *relating) pair(rel *relation, a, b *state, on bool) {
+	at := pairOf{a, b, rel.near[0]}
+	if rel.far[0].Name < rel.near[0].Name {
+		at = pairOf{b, a, rel.far[0]}
+	}
+	old := r.known[at]
+	switch {
+	case old == nil:
+		p := &pair{rel, a, b, on}
+		r.known[at] = p
+		r.pairs = append(r.pairs, p)
+	case old.on != on:
+		r.fail(rel, a, "one end has %s, and the other has it no more; add or remove it at one end", b.m.describe(b.obj))
+	}
+}
+
+// stays reports whether neither of the two is to be deleted, which would delete
+// the pair too.
+func (p *pair) stays() bool { return p.a.status != deleting && p.b.status != deleting }
+
+// batches groups pairs by relationship.
+func (r *relating) batches(which func(p *pair) bool) [][]*pair {
+	var out [][]*pair
+	at := map[*relation]int{}
+	for _, p := range r.pairs {
+		if !which(p) {
+			continue
+		}
+		i, ok := at[p.rel]
+		if !ok {
+			i = len(out)
+			at[p.rel], out = i, append(out, nil)
+		}
+		out[i] = append(out[i], p)
+	}
+	return out
+}
+
+// values appends the row of the pair: as the two are in the database, or as they
+// are now.
+func (p *pair) values(dst []sqltype.Value, of func(st *state) unsafe.Pointer) ([]sqltype.Value, error) {
+	for _, end := range []struct {
+		st    *state
+		attrs []*attr
+	}{{p.a, p.rel.local}, {p.b, p.rel.remote}} {
+		for _, a := range end.attrs {
+			v, err := a.encode(of(end.st))
+			if err != nil {
+				return dst, end.st.m.valueError(end.st.obj, a, err)
+			}
+			dst = append(dst, v)
+		}
+	}
+	return dst, nil
+}
+
+func snapOf(st *state) unsafe.Pointer { return st.snap }
+
+func objOf(st *state) unsafe.Pointer { return st.obj }
+
+func (r *relation) betweenColumns() []*schema.Column {
+	return append(append([]*schema.Column(nil), r.near...), r.far...)
+}
+
+// unpair deletes rows of tables between.
+func (r *relating) unpair(ctx context.Context, tx *engine.Tx) error {
+	if r == nil {
+		return nil
+	}
+	for _, list := range r.batches(func(p *pair) bool { return !p.on && p.stays() }) {
+		rel := list[0].rel
+		b := &engine.DeleteBatch{Table: rel.between, Key: rel.betweenColumns(), N: len(list), Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
+			return list[i].values(dst, snapOf)
+		}}
+		if err := tx.Delete(ctx, b); err != nil {
+			return &FlushError{Entity: rel.name(), Op: "delete", Err: err}
+		}
+	}
+	for _, d := range r.leaving {
+		if err := d.send(ctx, tx); err != nil {
+			return &FlushError{Entity: d.rel.name(), Op: "delete", Err: err}
+		}
+	}
+	return nil
+}
+
+// send deletes all rows of a table between that the owners have.
+func (d departure) send(ctx context.Context, tx *engine.Tx) error {
+	keys := make([][]sqltype.Value, 0, len(d.owners))
+	for _, st := range d.owners {
+		key, _, err := d.rel.keyOf(st.snap)
+		if err != nil {
+			return err
+		}
+		if key != nil {
+			keys = append(keys, key)
+		}
+	}
+	columns := columnRefs(d.rel.near, d.rel.between, d.rel.local)
+	for from := 0; from < len(keys); from += keysAtOnce {
+		part := keys[from:min(from+keysAtOnce, len(keys))]
+		if _, err := tx.Exec(ctx, expr.NewDelete(d.rel.between).Where(isOneOf(columns, d.rel.local, part))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertPairs inserts rows of tables between.
+func (r *relating) insertPairs(ctx context.Context, tx *engine.Tx) error {
+	if r == nil {
+		return nil
+	}
+	for _, list := range r.batches(func(p *pair) bool { return p.on }) {
+		rel := list[0].rel
+		columns := rel.betweenColumns()
+		b := &engine.InsertBatch{Table: rel.between, Columns: columns, Exprs: make([]expr.Expression, len(columns)), N: len(list), Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
+			return list[i].values(dst, objOf)
+		}}
+		if err := tx.Insert(ctx, b); err != nil {
+			return &FlushError{Entity: rel.name(), Op: "insert", Err: err}
+		}
+	}
+	return nil
+}
+
+// explain tells which rows of tables between are written.
+func (r *relating) explain(b *strings.Builder) {
+	if r == nil {
+		return
+	}
+	for _, list := range r.batches(func(p *pair) bool { return p.on || p.stays() }) {
+		for _, p := range list {
+			verb := "before all others: delete from"
+			if p.on {
+				verb = "after the inserts: insert into"
+			}
+			fmt.Fprintf(b, "%s %s, because of %s: %s and %s\n", verb, p.rel.between.FullName(), p.rel.name(), p.a.m.describe(p.a.obj), p.b.m.describe(p.b.obj))
+		}
+	}
+	for _, d := range r.leaving {
+		fmt.Fprintf(b, "before all others: delete from %s, because of %s: the rows of %d that are deleted\n", d.rel.between.FullName(), d.rel.name(), len(d.owners))
+	}
+}
