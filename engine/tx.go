@@ -128,6 +128,21 @@ func (t *Tx) takes(s expr.Statement) error {
 	return nil
 }
 
+// Returns reports whether INSERT, UPDATE or DELETE can tell the rows that it
+// changes by RETURNING, or OUTPUT, on this database.
+func (t *Tx) Returns(v expr.Verb) bool {
+	r := t.l.server.rules.Returning
+	switch v {
+	case expr.VerbInsert:
+		return r.Insert
+	case expr.VerbUpdate:
+		return r.Update
+	case expr.VerbDelete:
+		return r.Delete
+	}
+	return false
+}
+
 // Exec implements Executor.
 func (t *Tx) Exec(ctx context.Context, s expr.Statement, params ...sqltype.Value) (driver.Result, error) {
 	if err := t.takes(s); err != nil {

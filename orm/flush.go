@@ -173,9 +173,11 @@ func (s *Session) flushOnce(ctx context.Context) error {
 	return err
 }
 
+var errSessionReads = fmt.Errorf("orm: flush: the session is %w, and there are changes to write; roll back, or open a session that may write", sqlerr.ErrReadOnly)
+
 func (s *Session) write(ctx context.Context, w *work) error {
 	if s.opts.tx.ReadOnly {
-		return fmt.Errorf("orm: flush: the session is %w, and there are changes to write; roll back, or open a session that may write", sqlerr.ErrReadOnly)
+		return errSessionReads
 	}
 	if err := w.organize(); err != nil {
 		return err

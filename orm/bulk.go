@@ -1,0 +1,196 @@
+package orm
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"unsafe"
+
+	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// BulkInsert inserts entities now, in the session's transaction, without making
+// them part of the session: it keeps nothing of them, hooks are not called, and
+// relationships are not looked at. Rows that send the same columns are a batch.
+// Ids and defaults come back into the entities; a rollback does not take them
+// back.
+func BulkInsert[T any](ctx context.Context, s *Session, entities []*T, opts ...AddOption) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	defer s.leave()
+	m, err := s.mapperFor(reflect.TypeFor[T](), opts)
+	if err != nil {
+		return err
+	}
+	states, err := m.loose(pointers(entities))
+	if err != nil || len(states) == 0 {
+		return err
+	}
+	for _, st := range states {
+		for _, o := range opts {
+			if err := o.apply(st); err != nil {
+				return err
+			}
+		}
+	}
+	return s.bulkInsert(ctx, m, states)
+}
+
+// loose makes states that are of no session.
+func (m *mapper) loose(list []unsafe.Pointer) ([]*state, error) {
+	slab := make([]state, len(list))
+	out := make([]*state, len(list))
+	for i, p := range list {
+		if p == nil {
+			return nil, nilEntity(reflect.PointerTo(m.goType))
+		}
+		slab[i] = state{m: m, obj: p, status: pending}
+		out[i] = &slab[i]
+	}
+	return out, nil
+}
+
+func (s *Session) bulkInsert(ctx context.Context, m *mapper, states []*state) error {
+	w := &work{byMap: map[*mapper]*tableWork{}}
+	changes := make([]change, len(states))
+	if errs := collectInserts(changes, states); len(errs) > 0 {
+		return errs[0]
+	}
+	w.add(changes)
+	tx, err := s.writing(ctx)
+	if err == nil {
+		err = w.verify(ctx, tx)
+	}
+	if err != nil {
+		w.unfill()
+		return err
+	}
+	for _, x := range appendSteps(nil, w.of(m).inserts) {
+		sh := x.changes[0].shape
+		err := tx.Insert(ctx, &engine.InsertBatch{
+			Table: m.table, Columns: sh.columns, Exprs: sh.exprs, OverridingAlways: sh.always, Returning: sh.returning, N: len(x.changes),
+			Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) { return x.changes[i].appendValues(dst) },
+			Store: func(i int, row sqltype.Row) error {
+				return m.store(x.changes[i].st.obj, sh.filled, row)
+			},
+		})
+		if err != nil {
+			s.failed = flushError(m, x.changes, "insert", err)
+			return s.failed
+		}
+	}
+	return nil
+}
+
+// writing returns the transaction for a statement that writes.
+func (s *Session) writing(ctx context.Context) (*engine.Tx, error) {
+	if s.opts.tx.ReadOnly {
+		return nil, errSessionReads
+	}
+	return s.transaction(ctx)
+}
+
+// BulkUpdate sets columns of rows to what entities have, now, each row found by
+// the entity's primary key, and by its version where it has one. The entities do
+// not become part of the session; objects that the session has of the rows get
+// the values. An entity without a key is refused before anything is sent, and a
+// row that is not there is a *StaleError. Hooks are not called.
+func BulkUpdate[T any](ctx context.Context, s *Session, entities []*T, columns ...expr.Expression) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	defer s.leave()
+	m, err := s.mapperFor(reflect.TypeFor[T](), nil)
+	if err != nil {
+		return err
+	}
+	attrs, err := m.attrsOf(columns)
+	if err != nil {
+		return err
+	}
+	states, err := m.loose(pointers(entities))
+	if err != nil || len(states) == 0 {
+		return err
+	}
+	changes, err := m.bulkUpdates(states, attrs)
+	if err != nil {
+		return err
+	}
+	if err := s.autoflush(ctx); err != nil {
+		return err
+	}
+	tx, err := s.writing(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if a, err := c.verify(ctx, tx); err != nil {
+			return m.valueError(c.st.obj, a, err)
+		}
+	}
+	return s.bulkUpdate(ctx, tx, m, changes)
+}
+
+func (m *mapper) bulkUpdates(states []*state, attrs []*attr) ([]*change, error) {
+	if len(attrs) == 0 || slices.ContainsFunc(attrs, func(a *attr) bool { return a.col.IsPrimaryKey() || a.computed }) {
+		return nil, &ModelError{Entity: m.goType.String(), Reason: "is to be updated in bulk: name the columns to be set, not those of the key, nor such as the database computes"}
+	}
+	changes := make([]*change, len(states))
+	for i, st := range states {
+		if !m.keySet(st.obj) {
+			return nil, &ModelError{Entity: m.describe(st.obj), Reason: "has no primary key, by which its row is to be updated; set it"}
+		}
+		st.snap = st.obj
+		c := newUpdate(st, slices.Clip(attrs), nil)
+		for _, a := range attrs {
+			v, err := a.encode(st.obj)
+			if err != nil {
+				return nil, m.valueError(st.obj, a, err)
+			}
+			c.more.values = append(c.more.values, v)
+		}
+		if err := c.addRenewals(); err != nil {
+			return nil, err
+		}
+		changes[i] = c
+	}
+	return changes, nil
+}
+
+func (s *Session) bulkUpdate(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change) error {
+	b := &engine.UpdateBatch{
+		Table: m.table, Set: columnsOf(changes[0].attrs()), Exprs: changes[0].read().exprs, Key: m.updates.keyColumns, N: len(changes), WithoutDefaults: true,
+		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
+			return m.appendRowKey(changes[i].appendSet(dst), changes[i].st.obj)
+		},
+	}
+	m.fetchUpdated(b, changes)
+	if err := tx.Update(ctx, b); err != nil {
+		s.failed = flushError(m, changes, "update", err)
+		return s.failed
+	}
+	if m.keyKind == keyNone {
+		return nil
+	}
+	attrs := slices.Concat(changes[0].attrs(), m.updates.fetched)
+	for _, c := range changes {
+		c.renew()
+		ikey, skey, err := m.identity(c.st.obj)
+		if err != nil {
+			return err
+		}
+		st := s.identities(m).get(m, ikey, skey)
+		if st == nil || st.status != persistent || st.obj == c.st.obj {
+			continue
+		}
+		s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+		m.copyAttrs(st.obj, c.st.obj, attrs)
+		if err := st.settle(attrs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
