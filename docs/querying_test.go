@@ -7,6 +7,7 @@ import (
 	"github.com/alkahest-go/alkahest"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
+	"github.com/alkahest-go/alkahest/schema"
 )
 
 type authorCount struct {
@@ -75,4 +76,42 @@ func pageThrough(ctx context.Context, s *orm.Session) error {
 	}
 	_, err = q.KeysetPage(ctx, s, 50, page.Next)
 	return err
+}
+
+type softDelete struct{ Deleted schema.Bool }
+
+func (s *softDelete) Criteria() []expr.Predicate { return []expr.Predicate{s.Deleted.Eq(false)} }
+
+type Memo struct {
+	ID      int64
+	Deleted bool
+}
+
+type memoTable struct {
+	orm.Table[Memo]
+	ID schema.Int64
+	softDelete
+}
+
+var (
+	memoBook = orm.NewBase()
+	Memos    = orm.Declare(memoBook, "memos", memoTable{ID: schema.BigInteger(schema.PrimaryKey())})
+)
+
+func Example_criteria() {
+	ctx := context.Background()
+	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
+	must(err)
+	defer db.Close(ctx)
+	must(db.CreateAll(ctx, memoBook.MetaData))
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+	s.Add(&Memo{Deleted: true})
+	s.Add(&Memo{})
+	seen, err := orm.Select(Memos).Count(ctx, s)
+	must(err)
+	all, err := orm.Select(Memos).Unrestricted().Count(ctx, s)
+	must(err)
+	fmt.Println(seen, all)
+	// Output: 1 2
 }

@@ -56,7 +56,12 @@ func (q Query[T]) openCursor(ctx context.Context, s *Session, size int) (*engine
 	if err != nil {
 		return nil, nil, err
 	}
-	cur, err := tx.Cursor(ctx, q.statement(m, from), size)
+	defer s.freely(q.free)()
+	stmt, err := s.restricted(q.statement(m, from), m.base)
+	if err != nil {
+		return nil, nil, err
+	}
+	cur, err := tx.Cursor(ctx, stmt, size)
 	if err != nil {
 		return nil, nil, s.fail(err)
 	}
@@ -76,6 +81,7 @@ func (q Query[T]) fetch(ctx context.Context, s *Session, cur *engine.Cursor, l *
 	if err != nil {
 		return page, s.fail(err)
 	}
+	defer s.freely(q.free)()
 	known := len(s.states)
 	plans, err := plansOf(q.with)
 	if err != nil {

@@ -71,6 +71,7 @@ func Declare[C any, P interface {
 		m.define(reflect.ValueOf(p))
 		return constraintsOf(reflect.ValueOf(p))
 	}
+	m.criteria = func() []expr.Predicate { return criteriaOf(reflect.ValueOf(p)) }
 	if m.table != nil {
 		p.end(m.table)
 		m.bindParts(reflect.ValueOf(p), "", m.table)

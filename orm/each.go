@@ -194,7 +194,12 @@ func (q Query[T]) openStream(ctx context.Context, s *Session) (*engine.Result, *
 		return nil, nil, err
 	}
 	l := q.loader(s, m)
-	rows, err := l.open(ctx, q.statement(m, from))
+	defer s.freely(q.free)()
+	stmt, err := s.restricted(q.statement(m, from), m.base)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := l.open(ctx, stmt)
 	s.reading = err == nil
 	return rows, l, err
 }

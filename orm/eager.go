@@ -236,6 +236,10 @@ func (l *loader) loadEager(ctx context.Context, stmt *expr.Select, e *eager) ([]
 		return nil, &ModelError{Entity: l.m.goType.String(), Reason: "has no primary key by which its rows could be told apart in a join; leave Joined out"}
 	}
 	l.apart()
+	stmt, err := l.s.restricted(stmt, l.m.base)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := l.open(ctx, stmt)
 	if err != nil {
 		return nil, err

@@ -61,6 +61,7 @@ func (q Query[T]) keysetPage(ctx context.Context, s *Session, k keyset, at Posit
 		return page, err
 	}
 	defer s.leave()
+	defer s.freely(q.free)()
 	if err := s.autoflush(ctx); err != nil {
 		return page, err
 	}
@@ -97,6 +98,9 @@ func (q Query[T]) readWithTerms(ctx context.Context, s *Session, k keyset) (ptrs
 	stmt := q.statement(m, from)
 	for i, t := range k.terms {
 		stmt = stmt.AddColumns(&expr.Label{X: t.x, Name: fmt.Sprintf("keyset_%d", i+1)})
+	}
+	if stmt, err = s.restricted(stmt, m.base); err != nil {
+		return nil, nil, err
 	}
 	l := q.loader(s, m)
 	rows, err := l.open(ctx, stmt)

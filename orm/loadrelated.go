@@ -233,6 +233,11 @@ func (l *relatedLoader) read(ctx context.Context, stmt *expr.Select) error {
 			return err
 		}
 	}
+	l.s.loadsSent++
+	stmt, err := l.s.restricted(stmt, target.base)
+	if err != nil {
+		return err
+	}
 	res, err := rows.open(ctx, stmt)
 	if err != nil {
 		return err

@@ -34,6 +34,8 @@ type mapper struct {
 
 	// extra are declarations to be asked for on first use.
 	extra func() []schema.TableItem
+	// criteria are conditions on the rows that queries see; nil: none are told.
+	criteria func() []expr.Predicate
 
 	// Memory of the entity's type, made where the type is known.
 	alloc func(n int) func() unsafe.Pointer // a source of zero entities, in slabs of n
@@ -327,14 +329,16 @@ func (m *mapper) describe(p unsafe.Pointer) string {
 var mapped struct {
 	sync.RWMutex
 	byType map[reflect.Type][]*mapper
+	bases  map[*schema.MetaData]*Base
 }
 
 func remember(m *mapper) {
 	mapped.Lock()
 	defer mapped.Unlock()
 	if mapped.byType == nil {
-		mapped.byType = map[reflect.Type][]*mapper{}
+		mapped.byType, mapped.bases = map[reflect.Type][]*mapper{}, map[*schema.MetaData]*Base{}
 	}
+	mapped.bases[m.base.MetaData] = m.base
 	mapped.byType[m.goType] = append(mapped.byType[m.goType], m)
 }
 

@@ -10,10 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
+	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -37,12 +39,16 @@ type baseState struct {
 	// those that reference themselves, directly or through others.
 	order  map[*schema.Table]int
 	cyclic map[*schema.Table]bool
+	mapped []*mapper // that were checked
+	// criteria are the conditions on the rows that queries see. They are asked for
+	// by the first query, when all models can be used.
+	criteria func() map[*schema.Table][]expr.Predicate
 }
 
 // NewBase returns an empty set. It is usually a package variable.
 func NewBase(opts ...BaseOption) *Base {
 	b := &Base{MetaData: schema.NewMetaData()}
-	b.state.Store(&baseState{})
+	b.state.Store(&baseState{criteria: func() map[*schema.Table][]expr.Predicate { return nil }})
 	for _, o := range opts {
 		o(b)
 	}
@@ -65,7 +71,9 @@ func (b *Base) Check() error {
 	st := &baseState{
 		mappers: len(b.mappers), err: errors.Join(errs...),
 		order: map[*schema.Table]int{}, cyclic: map[*schema.Table]bool{},
+		mapped: slices.Clone(b.mappers),
 	}
+	st.criteria = sync.OnceValue(st.findCriteria)
 	tables, _ := b.SortedTables()
 	for i, t := range tables {
 		st.order[t] = i

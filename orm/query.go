@@ -23,7 +23,8 @@ type Query[T any] struct {
 	track tracking
 	// populate says that changed entities are overwritten too.
 	populate bool
-	size     int // entities a partition of Each
+	free     bool // of criteria
+	size     int  // entities a partition of Each
 	with     []Loader[T]
 	choice
 }
@@ -161,6 +162,7 @@ func (q Query[T]) run(ctx context.Context, s *Session) ([]*T, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer s.freely(q.free)()
 	ptrs, err := q.read(ctx, s, m, from, plans)
 	if err != nil {
 		return nil, err
@@ -169,11 +171,14 @@ func (q Query[T]) run(ctx context.Context, s *Session) ([]*T, error) {
 }
 
 // read reads the entities and what the plans say.
-func (q Query[T]) read(ctx context.Context, s *Session, m *mapper, from expr.Source, plans []*loadPlan) ([]unsafe.Pointer, error) {
+func (q Query[T]) read(ctx context.Context, s *Session, m *mapper, from expr.Source, plans []*loadPlan) (ptrs []unsafe.Pointer, err error) {
 	stmt := q.statement(m, from)
 	of := &origin{stmt: stmt, from: from}
 	if !slices.ContainsFunc(plans, func(p *loadPlan) bool { return p.how.eager() }) {
-		ptrs, err := q.loader(s, m).load(ctx, stmt)
+		if stmt, err = s.restricted(stmt, m.base); err != nil {
+			return nil, err
+		}
+		ptrs, err = q.loader(s, m).load(ctx, stmt)
 		if err == nil {
 			err = s.loadAll(ctx, ptrs, plans, q.track, of)
 		}
@@ -197,7 +202,7 @@ func (q Query[T]) read(ctx context.Context, s *Session, m *mapper, from expr.Sou
 		return nil, err
 	}
 	l := q.loader(s, m)
-	ptrs, err := l.loadEager(ctx, stmt, &e)
+	ptrs, err = l.loadEager(ctx, stmt, &e)
 	if err == nil {
 		err = e.finish(ctx, s, ptrs, q.track, of)
 	}
@@ -272,6 +277,10 @@ func (q Query[T]) Count(ctx context.Context, s *Session) (int64, error) {
 	} else {
 		stmt = expr.NewSelect(expr.CountAll()).From(&expr.Derived{Select: stmt, Name: "counted"})
 	}
+	defer s.freely(q.free)()
+	if stmt, err = s.restricted(stmt, m.base); err != nil {
+		return 0, err
+	}
 	tx, err := s.transaction(ctx)
 	if err != nil {
 		return 0, err
@@ -310,11 +319,17 @@ func (q Query[T]) Each(ctx context.Context, s *Session) iter.Seq2[*T, error] {
 // written already is returned without asking the database. None is
 // sqlerr.ErrNoRows.
 func Get[T any](ctx context.Context, s *Session, src Source[T], key ...any) (*T, error) {
+	return Select(src).Get(ctx, s, key...)
+}
+
+// Get returns the entity with the primary key, as the function Get does, and loads
+// what With says. With ForUpdate or PopulateExisting it asks the database always.
+// The entity must meet the query's conditions where the database is asked.
+func (q Query[T]) Get(ctx context.Context, s *Session, key ...any) (*T, error) {
 	if err := s.ready(); err != nil {
 		return nil, err
 	}
 	defer s.leave()
-	q := Select(src)
 	m, from, err := q.mapper()
 	if err != nil {
 		return nil, err
@@ -323,23 +338,41 @@ func Get[T any](ctx context.Context, s *Session, src Source[T], key ...any) (*T,
 	if err != nil {
 		return nil, err
 	}
-	if st := s.fresh(m, values); st != nil {
-		return (*T)(st.obj), nil
+	if e, err := q.known(ctx, s, m, values); e != nil || err != nil {
+		return e, err
 	}
 	if err := s.autoflush(ctx); err != nil {
 		return nil, err
 	}
-	if st := s.fresh(m, values); st != nil { // it was new until now
-		return (*T)(st.obj), nil
+	if e, err := q.known(ctx, s, m, values); e != nil || err != nil { // it was new until now
+		return e, err
 	}
+	q.where = slices.Clip(q.where)
 	for i, a := range m.key {
 		q.where = append(q.where, a.compare(from, expr.OpEq, values[i]))
 	}
+	s.watched(m, "")
 	list, err := q.run(ctx, s)
 	if err == nil && len(list) == 0 {
 		s.vanished(m, values)
 	}
 	return only(list, err)
+}
+
+// known returns the entity of a key where the database need not be asked for it.
+func (q Query[T]) known(ctx context.Context, s *Session, m *mapper, key []sqltype.Value) (*T, error) {
+	st := s.fresh(m, key)
+	if st == nil || q.lock.Strength != expr.NoLock || q.populate || q.track == untracked {
+		return nil, nil
+	}
+	plans, err := plansOf(q.with)
+	if err == nil {
+		err = s.loadAll(ctx, []unsafe.Pointer{st.obj}, plans, q.track, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return (*T)(st.obj), nil
 }
 
 // fresh returns the entity of the key where this transaction knows its row.

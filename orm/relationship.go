@@ -56,6 +56,7 @@ type loadPlan struct {
 	where []expr.Predicate
 	order []expr.Order
 	limit *int // for each owner
+	batch int  // how many owners a Load takes; 0: those that it is given
 	depth int  // levels of a relationship to its own table
 	then  []*loadPlan
 	seen  map[unsafe.Pointer]bool // owners of levels before, of an endless depth
@@ -127,7 +128,12 @@ func (h relationship[E, T]) Load(ctx context.Context, s *Session, owners ...*E) 
 	if slices.Contains(owners, nil) {
 		return nilEntity(reflect.TypeFor[*E]())
 	}
-	return s.loadAll(ctx, pointers(owners), []*loadPlan{p}, tracked, nil)
+	sent := s.loadsSent
+	err = s.loadAll(ctx, s.batch(p, pointers(owners)), []*loadPlan{p}, tracked, nil)
+	if s.loadsSent > sent {
+		s.watched(p.rel.owner, p.rel.field.name)
+	}
+	return err
 }
 
 // Via names the columns of the foreign key that is meant, where there are

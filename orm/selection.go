@@ -23,6 +23,7 @@ type Selection[R any] struct {
 	group    []expr.Expression
 	having   []expr.Predicate
 	distinct bool
+	free     bool // of criteria
 }
 
 // SelectAs returns the query of columns. An R that is a struct takes each column
@@ -105,6 +106,10 @@ func (q Selection[R]) Offset(n int) Selection[R] { q.offset = &n; return q }
 // Distinct drops rows that are there already.
 func (q Selection[R]) Distinct() Selection[R] { q.distinct = true; return q }
 
+// Unrestricted has the query see all rows, whatever the models and the session
+// say.
+func (q Selection[R]) Unrestricted() Selection[R] { q.free = true; return q }
+
 // Statement returns the SELECT that the query sends.
 func (q Selection[R]) Statement() (*expr.Select, error) {
 	columns, err := flattened(q.columns)
@@ -162,6 +167,10 @@ func (q Selection[R]) All(ctx context.Context, s *Session) ([]R, error) {
 	}
 	tx, err := s.transaction(ctx)
 	if err != nil {
+		return nil, err
+	}
+	defer s.freely(q.free)()
+	if stmt, err = s.checkedAndRestricted(stmt); err != nil {
 		return nil, err
 	}
 	rows, err := tx.Query(ctx, stmt)

@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqlerr"
 )
 
@@ -45,6 +47,9 @@ type Session struct {
 	undo             []undo
 	nested           []*Nested
 	owner            *ownership
+	repeats          map[loadSite]*RepeatedLoad
+	loadsSent        int  // statements that loaded relationships
+	free             bool // what is read now sees all rows
 	flushing         bool
 	written          []step   // by the flush that hooks and events listen to
 	moves            []move   // to be told
@@ -58,8 +63,13 @@ type Session struct {
 type sessionOptions struct {
 	tx          engine.TxOptions
 	noAutoflush bool
-	bases       []*Base
-	events      []*SessionEvents
+	// criteria are conditions on the rows that queries see, by table.
+	criteria     map[*schema.Table][]expr.Predicate
+	unrestricted bool
+	watch        *loadWatch
+	wrong        error // of an option, told by the first query
+	bases        []*Base
+	events       []*SessionEvents
 }
 
 // SessionOption is an option of a session.
