@@ -1,0 +1,105 @@
+package orm_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/alkahest-go/alkahest/orm"
+	"github.com/alkahest-go/alkahest/schema"
+)
+
+type Place struct{ ID int64 }
+
+type Recipient struct {
+	ID       int64
+	BID      *int64
+	SID      *int64
+	Billing  orm.One[Place]
+	Shipping orm.One[Place]
+}
+
+type placeTable struct {
+	orm.Table[Place]
+	ID schema.Int64
+}
+
+type recipientTable struct {
+	orm.Table[Recipient]
+	ID       schema.Int64
+	BID      schema.Int64
+	SID      schema.Int64
+	Billing  orm.BelongsTo[Recipient, Place]
+	Shipping orm.BelongsTo[Recipient, Place]
+}
+
+func declareRecipients(base *orm.Base, billing, shipping orm.BelongsTo[Recipient, Place]) (*placeTable, *recipientTable) {
+	places := orm.Declare(base, "addr", placeTable{ID: schema.BigInteger(schema.PrimaryKey())})
+	return places, orm.Declare(base, "cust", recipientTable{
+		ID: schema.BigInteger(schema.PrimaryKey()), BID: schema.BigInteger(schema.Named("b_id"), schema.ForeignKey("addr.id")),
+		SID: schema.BigInteger(schema.Named("s_id"), schema.ForeignKey("addr.id")), Billing: billing, Shipping: shipping,
+	})
+}
+
+func TestScenarioMultipleFkPaths(t *testing.T) {
+	base := orm.NewBase()
+	places, clients := declareRecipients(base, orm.BelongsTo[Recipient, Place]{}.Via("b_id"), orm.BelongsTo[Recipient, Place]{}.Via("s_id"))
+	everywhere(t, base, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		s := session(t, db)
+		c := &Recipient{}
+		c.Billing.Set(&Place{})
+		c.Shipping.Set(&Place{})
+		s.Add(c)
+		must(t, s.Commit(ctx))
+		s = another(t, db, s)
+		list, err := orm.Select(clients).With(clients.Billing.Joined(), clients.Shipping.Joined()).All(ctx, s)
+		must(t, err)
+		db.wantSent(t, "select cust")
+		b, err := list[0].Billing.Get()
+		must(t, err)
+		d, err := list[0].Shipping.Get()
+		must(t, err)
+		if b.ID != *list[0].BID || d.ID != *list[0].SID || b == d {
+			t.Errorf("got the places %d and %d of %d and %d", b.ID, d.ID, *list[0].BID, *list[0].SID)
+		}
+		if _, err := orm.Select(clients).Join(places).All(ctx, s); err == nil || !strings.Contains(err.Error(), "2 foreign keys") {
+			t.Errorf("got %v, want an error that tells the paths", err)
+		}
+	})
+	unclear := orm.NewBase()
+	declareRecipients(unclear, orm.BelongsTo[Recipient, Place]{}, orm.BelongsTo[Recipient, Place]{}.Via("s_id"))
+	if err := unclear.Check(); err == nil || !strings.Contains(err.Error(), `Via("b_id"), Via("s_id")`) {
+		t.Errorf("got %v, want an error that tells the paths", err)
+	}
+}
+
+func TestScenarioLazyLoadNullFkAndPending(t *testing.T) {
+	onBlog(t, func(t *testing.T, db *database, s *orm.Session) {
+		ctx := t.Context()
+		alone := &Entry{Title: "alone"}
+		s.Add(alone)
+		must(t, s.Flush(ctx))
+		db.forget()
+		must(t, Entries.Author.Load(ctx, s, alone))
+		db.wantSent(t) // no key, no statement
+		if u, err := alone.Author.Get(); err != nil || u != nil {
+			t.Errorf("got %v, %v, want none", u, err)
+		}
+		pending := &Entry{Title: "pending", UserID: ptr(int64(1))}
+		s.Add(pending)
+		if u, err := pending.Author.Get(); err != nil || u != nil {
+			t.Errorf("got %v, %v, want what the program gave: none", u, err)
+		}
+		must(t, s.Flush(ctx))
+		must(t, Entries.Author.Load(ctx, s, pending))
+		if u, err := pending.Author.Get(); err != nil || u == nil || u.Name != "ed" {
+			t.Errorf("got %v, %v, want ed", u, err)
+		}
+		pending.UserID = nil
+		must(t, s.Commit(ctx))
+		must(t, Entries.Author.Load(ctx, s, pending))
+		if u, err := pending.Author.Get(); err != nil || u != nil {
+			t.Errorf("got %v, %v, want none", u, err)
+		}
+	})
+}
