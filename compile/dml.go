@@ -15,6 +15,9 @@ func (c *Compiler) table(s expr.Source) *schema.Table {
 		c.Fail(fmt.Errorf("compile: INSERT, UPDATE and DELETE need a table, not a %T", s))
 		return nil
 	}
+	if t.Inlined() != nil {
+		c.Fail(fmt.Errorf("compile: %s is a query and can't be changed; change the tables that it reads", t.FullName()))
+	}
 	return t
 }
 

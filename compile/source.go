@@ -25,6 +25,11 @@ func (c *Compiler) source(s expr.Source) {
 func (c *Compiler) bareSource(s expr.Source) {
 	switch s := s.(type) {
 	case *schema.Table:
+		if q := s.Inlined(); q != nil {
+			c.inPlace(q)
+			c.As(s.Name)
+			return
+		}
 		c.TableName(s)
 	case *expr.NamedTable:
 		c.qualified(s.Schema, s.Name)
@@ -35,11 +40,7 @@ func (c *Compiler) bareSource(s expr.Source) {
 		}
 		c.Identifier(s.Name())
 	case *expr.Alias:
-		if cte, ok := s.Of.(*expr.CTE); ok && c.ctesInPlace {
-			c.cteInPlace(cte)
-		} else {
-			c.source(s.Of)
-		}
+		c.aliased(s.Of)
 		c.Text(c.rules.AliasWord)
 		c.Identifier(s.Name)
 	case *expr.Join:
@@ -63,6 +64,36 @@ func (c *Compiler) bareSource(s expr.Source) {
 	default:
 		c.Fail(fmt.Errorf("compile: a source of type %T can't be written; it must implement compile.Renderer", s))
 	}
+}
+
+// aliased writes a source whose name follows.
+func (c *Compiler) aliased(s expr.Source) {
+	switch of := s.(type) {
+	case *expr.CTE:
+		if c.ctesInPlace {
+			c.cteInPlace(of)
+			return
+		}
+	case *schema.Table:
+		if q := of.Inlined(); q != nil {
+			c.inPlace(q)
+			return
+		}
+	}
+	c.source(s)
+}
+
+// inPlace writes the query that stands for a table. It does not see the sources
+// beside it.
+func (c *Compiler) inPlace(q expr.Query) {
+	outer := c.scope
+	if outer != nil {
+		c.scope = outer.outer
+	}
+	c.Text("(")
+	c.Query(q)
+	c.scope = outer
+	c.Text(")")
 }
 
 // Source writes a source as it stands in FROM.

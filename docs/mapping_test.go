@@ -273,3 +273,44 @@ func Example_validators() {
 	// <nil> ann@one.example
 	// orm: docs.Booking.Approved: column bookings.approved is read-only: undo the change, or change the row by a statement
 }
+
+type Spending struct {
+	CustomerID int64
+	Total      int64
+}
+
+type spendingTable struct {
+	orm.Table[Spending]
+	CustomerID, Total schema.Int64
+}
+
+type Payment struct{ ID, CustomerID, Amount int64 }
+
+type paymentTable struct {
+	orm.Table[Payment]
+	ID, CustomerID, Amount schema.Int64
+}
+
+var Payments = orm.Declare(Mapping, "payments", paymentTable{ID: schema.BigInteger(schema.PrimaryKey())})
+
+var Spendings = orm.Declare(Mapping, "spendings", spendingTable{CustomerID: schema.BigInteger(schema.PrimaryKey())},
+	schema.By(schema.Inline, expr.NewSelect(Payments.CustomerID, expr.Sum[int64](Payments.Amount).As("total")).
+		From(Payments.Schema()).
+		GroupBy(Payments.CustomerID)))
+
+func Example_inline() {
+	ctx := context.Background()
+	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
+	must(err)
+	defer db.Close(ctx)
+	must(db.CreateAll(ctx, Mapping.MetaData))
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+	orm.AddAll(s, &Payment{CustomerID: 7, Amount: 20}, &Payment{CustomerID: 7, Amount: 5})
+	list, err := orm.Select(Spendings).Where(Spendings.Total.Gt(10)).All(ctx, s)
+	must(err)
+	d, err := orm.Describe(Spendings)
+	must(err)
+	fmt.Println(*list[0], d.PrimaryKey())
+	// Output: {7 25} [CustomerID]
+}

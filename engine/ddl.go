@@ -76,6 +76,7 @@ func (p *ddlPlan) sequenceThere(name string, want int64) (increment int64, there
 // close a cycle.
 func (p *ddlPlan) sorted() ([]*schema.Table, []*schema.ForeignKeyConstraint) {
 	tables, cyclic := p.meta.SortedTables()
+	tables = slices.DeleteFunc(tables, func(t *schema.Table) bool { return t.Inlined() != nil })
 	tables = selectedLast(tables, p.meta.Tables())
 	if !p.options.some {
 		return tables, cyclic
@@ -88,7 +89,7 @@ func (p *ddlPlan) sorted() ([]*schema.Table, []*schema.ForeignKeyConstraint) {
 // its declaration: a query may read any table, and what was declared before.
 func selectedLast(sorted, declared []*schema.Table) []*schema.Table {
 	made := func(t *schema.Table) bool { return t.Selected != nil }
-	stored := func(t *schema.Table) bool { return t.Selected == nil }
+	stored := func(t *schema.Table) bool { return t.Selected == nil || t.Inlined() != nil }
 	return append(slices.DeleteFunc(sorted, made), slices.DeleteFunc(slices.Clone(declared), stored)...)
 }
 

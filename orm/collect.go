@@ -110,6 +110,9 @@ func (w *work) add(changes []change) {
 func (w *work) collectPersistent(st *state) error {
 	switch {
 	case st.status == deleting:
+		if err := st.writable(); err != nil {
+			return err
+		}
 		c := &change{st: st}
 		t := w.of(st.m)
 		t.deletes = append(t.deletes, c)
@@ -150,6 +153,9 @@ func (st *state) update() (*change, error) {
 			return nil, err
 		}
 	}
+	if err := st.writable(); err != nil {
+		return nil, err
+	}
 	c := newUpdate(st, nil, nil)
 	for _, a := range attrs {
 		if a.missing(st.obj) { // it was copied from another entity
@@ -184,4 +190,12 @@ func (c *change) await(bonds []*bond) {
 			c.more.set, c.more.values = append(c.more.set, a), append(c.more.values, sqltype.Value{})
 		}
 	}
+}
+
+// writable refuses entities that are read from a query.
+func (st *state) writable() error {
+	if st.m.table.Inlined() == nil {
+		return nil
+	}
+	return &ModelError{Entity: st.m.describe(st.obj), Reason: "is read from a query and can't be written; change the entities of the tables that it reads"}
 }

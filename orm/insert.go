@@ -54,6 +54,9 @@ func (l *likeness) of(m *mapper, key []byte) *shape {
 // insertion applies defaults and encodes what an INSERT of the entity sends.
 func (c *change) insertion(before *likeness) error {
 	st, m := c.st, c.st.m
+	if err := st.writable(); err != nil {
+		return err
+	}
 	if m.validated {
 		if err := m.validate(st.obj, m.attrs); err != nil {
 			return err

@@ -259,6 +259,9 @@ func (t *Table) Provides(s expr.Source) bool { return s == expr.Source(t) }
 func (t *Table) AppendKey(k *expr.Key) {
 	k.Tag(expr.TagTable)
 	k.Int(t.id)
+	if q := t.Inlined(); q != nil {
+		k.Node(q)
+	}
 }
 
 func (t *Table) addColumn(c *Column) error {

@@ -29,7 +29,19 @@ const (
 	View             SelectedKind = iota // the query is run when the view is read
 	MaterializedView                     // the query was run when the view was made or refreshed
 	TableAs                              // the query was run when the table was made
+	// Inline makes nothing: the query stands in FROM wherever the table does, by
+	// the names of its columns. Its values are parameters. Such a table can only be
+	// read.
+	Inline
 )
+
+// Inlined returns the query that stands in the place of the table, or nil.
+func (t *Table) Inlined() expr.Query {
+	if t.Selected == nil || t.Selected.Kind != Inline {
+		return nil
+	}
+	return t.Selected.Query.(expr.Query)
+}
 
 // CheckOption is a view's WITH CHECK OPTION.
 type CheckOption uint8
@@ -57,6 +69,9 @@ func By(kind SelectedKind, query expr.Statement, opts ...SelectedOption) TableIt
 	return itemFunc(func(t *Table) error {
 		if t.Selected != nil {
 			return errors.New("is made by two queries; keep one")
+		}
+		if _, ok := query.(expr.Query); kind == Inline && !ok {
+			return fmt.Errorf("is a %T in FROM; give it a SELECT or a set operation", query)
 		}
 		s := &Selected{Kind: kind, Query: query}
 		for _, o := range opts {
