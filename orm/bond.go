@@ -78,6 +78,7 @@ func (b *bond) loose() bool {
 type wish struct {
 	explicit []*attr // attributes whose zero is to be sent
 	bonds    []*bond // to parents that have no key yet
+	assigned []assigned
 }
 
 func (st *state) wishes() *wish {

@@ -158,6 +158,9 @@ func (st *state) update() (*change, error) {
 	}
 	c := newUpdate(st, nil, nil)
 	for _, a := range attrs {
+		if st.isAssigned(a) {
+			continue
+		}
 		if a.missing(st.obj) { // it was copied from another entity
 			return nil, st.m.valueError(st.obj, a, a.notLoaded)
 		}
@@ -175,6 +178,7 @@ func (st *state) update() (*change, error) {
 	}
 	if st.wish != nil {
 		c.await(st.wish.bonds)
+		c.assign()
 	}
 	if len(c.more.set) == 0 {
 		return nil, nil

@@ -21,6 +21,7 @@ type shape struct {
 	filled    []*attr // the fields of returning
 	unset     []*attr // filled, and those that client defaults fill
 	doubtful  []*attr // of sent
+	assigned  []assigned
 	// always says that a column is sent which is generated always.
 	always bool
 }
@@ -77,7 +78,13 @@ func (c *change) insertion(before *likeness) error {
 	if c.values() == nil {
 		attrs = m.asked
 	}
+	for _, y := range st.assignments() {
+		key[y.a.index] = sendExpr
+	}
 	for _, a := range attrs {
+		if key[a.index] == sendExpr {
+			continue
+		}
 		key[a.index] = st.sends(a)
 		v, send, err := st.valueToSend(a, key[a.index])
 		if err != nil {
@@ -92,7 +99,11 @@ func (c *change) insertion(before *likeness) error {
 			c.more.values = append(c.more.values, v)
 		}
 	}
-	c.shape = before.of(m, key)
+	if len(st.assignments()) > 0 {
+		c.shape = st.expressed(key)
+	} else {
+		c.shape = before.of(m, key)
+	}
 	if st.wish != nil && len(st.wish.bonds) > 0 {
 		c.put().bonds = st.wish.bonds
 	}
@@ -193,7 +204,7 @@ func (sh *shape) add(a *attr, how byte) {
 		sh.columns, sh.exprs = append(sh.columns, a.col), append(sh.exprs, nil)
 		return
 	case sendExpr:
-		sh.columns, sh.exprs = append(sh.columns, a.col), append(sh.exprs, a.col.Default.Expr)
+		sh.columns, sh.exprs = append(sh.columns, a.col), append(sh.exprs, sh.exprOf(a))
 	}
 	n := len(sh.returning)
 	if a.col.IsPrimaryKey() { // keys first

@@ -184,6 +184,9 @@ func (s *Session) revert(loads uint32) {
 			st.status = persistent
 		}
 		if st.status == persistent && st.snap != nil {
+			if st.wish != nil {
+				st.wish.assigned = nil
+			}
 			relationships := st.m.relationships(st.obj)
 			if changed, err := st.dirty(); changed || err != nil {
 				st.restore(st.snap, st.refs)

@@ -225,7 +225,8 @@ func elsewhereDirty(m *mapper, p unsafe.Pointer) error {
 // differs reports whether the next flush would write the entity.
 func (st *state) differs() (bool, error) {
 	if st.status == persistent && st.snap != nil {
-		return st.dirty()
+		changed, err := st.dirty()
+		return changed || len(st.assignments()) > 0, err
 	}
 	return st.status == pending || st.status == deleting, nil
 }

@@ -3,6 +3,7 @@ package orm_test
 import (
 	"testing"
 
+	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
@@ -115,4 +116,43 @@ func TestScenarioMutableJson(t *testing.T) {
 		must(t, s.Flush(ctx))
 		db.wantSent(t)
 	})
+}
+
+type madeKey struct {
+	ID string
+	X  int64
+}
+
+type madeKeyTable struct {
+	orm.Table[madeKey]
+	ID schema.Text
+	X  schema.Int64
+}
+
+// Keys that the server makes up come to their own objects, without a column that
+// exists only to tell them apart.
+func TestScenarioSentinelColumnUuidServer(t *testing.T) {
+	for name, random := range map[string]expr.Expression{
+		"memory": expr.SQL("(hex(randomblob(8)))"), "postgres15": expr.SQL("md5(random()::text)"), "mariadb": expr.SQL("(uuid())"),
+	} {
+		base := orm.NewBase()
+		table := orm.Declare(base, "keyed", madeKeyTable{ID: schema.String(40, schema.PrimaryKey(), schema.ServerDefault(random), schema.ZeroIsUnset())})
+		on(t, []string{name}, base, func(t *testing.T, db *database) {
+			ctx := t.Context()
+			s := session(t, db)
+			list := []*madeKey{{X: 0}, {X: 1}, {X: 2}}
+			for _, k := range list {
+				s.Add(k, orm.Into(table))
+			}
+			must(t, s.Flush(ctx))
+			db.wantSent(t, "insert keyed(x) x3")
+			for _, k := range list {
+				tx, err := s.Tx(ctx)
+				must(t, err)
+				x, err := engine.Scalar[int64](ctx, tx, expr.NewSelect(table.X).From(table.Schema()).Where(table.ID.Eq(k.ID)))
+				must(t, err)
+				same(t, "the row of the key", x, k.X)
+			}
+		})
+	}
 }
