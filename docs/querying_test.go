@@ -115,3 +115,41 @@ func Example_criteria() {
 	fmt.Println(seen, all)
 	// Output: 1 2
 }
+
+type Folder struct {
+	ID    int64
+	Path  string
+	Below orm.Many[Folder]
+}
+
+type folderTable struct {
+	orm.Table[Folder]
+	ID    schema.Int64
+	Path  schema.Text
+	Below orm.HasMany[Folder, Folder]
+}
+
+func (f *folderTable) Joins() []orm.JoinRule {
+	other := orm.Alias(f, "other")
+	return []orm.JoinRule{f.Below.On(other, other.Path.LikeExpr(f.Path.Concat("/%")))}
+}
+
+var Folders = orm.Declare(memoBook, "folders", folderTable{ID: schema.BigInteger(schema.PrimaryKey()), Path: schema.String(50)})
+
+func Example_joinRule() {
+	ctx := context.Background()
+	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
+	must(err)
+	defer db.Close(ctx)
+	must(db.CreateAll(ctx, memoBook.MetaData))
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+	s.Add(&Folder{Path: "/a"})
+	s.Add(&Folder{Path: "/a/b"})
+	a, err := orm.Select(Folders).With(Folders.Below).First(ctx, s)
+	must(err)
+	below, err := a.Below.All()
+	must(err)
+	fmt.Println(a.Path, below[0].Path)
+	// Output: /a /a/b
+}

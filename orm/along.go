@@ -56,6 +56,9 @@ func (h BelongsTo[E, T]) IsNone() expr.Pred {
 	if err != nil {
 		return invalid(err)
 	}
+	if rel.rule != nil {
+		return expr.Not(h.exists(nil))
+	}
 	var null []expr.Predicate
 	for _, x := range refsOf(rel.local, h.source()) {
 		null = append(null, expr.NewPred(&expr.Unary{Op: expr.OpIsNull, X: x}))
@@ -78,7 +81,10 @@ func (h relationship[E, T]) Of(entity *E) expr.Pred {
 		return expr.NewPred(expr.FALSE)
 	}
 	p := rel.path(h.source(), h.target())
-	if p.between == nil {
+	switch {
+	case rel.rule != nil:
+		return rel.ofByRule(p.to, values)
+	case p.between == nil:
 		return expr.And(equalEach(refsOf(rel.remote, p.to), values)...)
 	}
 	rows := expr.NewSelect(columnRefs(rel.far, p.between, rel.remote)...).From(p.between)
@@ -161,7 +167,10 @@ func (h relationship[E, T]) holds(entity *T) expr.Pred {
 		return expr.NewPred(expr.FALSE)
 	}
 	p := rel.path(h.source(), h.target())
-	if p.between == nil {
+	switch {
+	case rel.rule != nil:
+		return p.holdsByRule(values)
+	case p.between == nil:
 		return expr.And(equalEach(refsOf(rel.local, p.from), values)...)
 	}
 	rows := expr.NewSelect(columnRefs(rel.far, p.between, rel.remote)...).From(p.between)

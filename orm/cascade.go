@@ -23,6 +23,9 @@ func (r *relating) follow(ctx context.Context) error {
 			}
 			r.visited[st] = true
 			for _, rel := range st.m.relations {
+				if rel.rule != nil {
+					continue
+				}
 				if owners[rel] == nil {
 					relations = append(relations, rel)
 				}
@@ -251,7 +254,7 @@ func (r *relating) notice(rel *relation, parent *state) {
 		st.status = deleted
 		r.s.idents[st.m].remove(st)
 		for _, next := range st.m.relations {
-			if (next.kind == hasMany || next.kind == hasOne) && byDatabase(next.key) {
+			if next.rule == nil && (next.kind == hasMany || next.kind == hasOne) && byDatabase(next.key) {
 				r.notice(next, st)
 			}
 		}

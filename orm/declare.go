@@ -72,6 +72,7 @@ func Declare[C any, P interface {
 		return constraintsOf(reflect.ValueOf(p))
 	}
 	m.criteria = func() []expr.Predicate { return criteriaOf(reflect.ValueOf(p)) }
+	m.rules = func() []JoinRule { return rulesOf(reflect.ValueOf(p)) }
 	if m.table != nil {
 		p.end(m.table)
 		m.bindParts(reflect.ValueOf(p), "", m.table)

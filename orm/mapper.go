@@ -36,6 +36,8 @@ type mapper struct {
 	extra func() []schema.TableItem
 	// criteria are conditions on the rows that queries see; nil: none are told.
 	criteria func() []expr.Predicate
+	// rules are what relationships go by that follow no foreign key.
+	rules func() []JoinRule
 
 	// Memory of the entity's type, made where the type is known.
 	alloc func(n int) func() unsafe.Pointer // a source of zero entities, in slabs of n

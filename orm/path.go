@@ -35,6 +35,9 @@ func (p path) near() []expr.Predicate {
 
 // far are the conditions that join the far source with what is before it.
 func (p path) far() []expr.Predicate {
+	if p.rel.rule != nil {
+		return p.rel.rule.between(p)
+	}
 	if p.between == nil {
 		return equalEach(refsOf(p.rel.local, p.from), refsOf(p.rel.remote, p.to))
 	}

@@ -81,7 +81,7 @@ func (s *Session) relate(ctx context.Context) (*relating, error) {
 func (st *state) know(loads uint32) {
 	for _, rel := range st.m.relations {
 		f := rel.refOf(st.obj)
-		f.rel, f.at, f.loaded = rel, loads, true
+		f.rel, f.at, f.loaded = rel, loads, rel.rule == nil
 		if rel.kind == belongsTo && rel.one(st).item == nil {
 			key, _, err := rel.keyOf(st.obj)
 			f.loaded = err == nil && key == nil
@@ -99,6 +99,12 @@ func (r *relating) visit(st *state) {
 		if err := rel.target.ready(); err != nil {
 			r.errs = append(r.errs, err)
 			return
+		}
+		if rel.rule != nil {
+			if rel.changed(st) {
+				r.fail(rel, st, "goes by a rule, and is read only: undo the change, and change the columns that the rule asks for")
+			}
+			continue
 		}
 		if rel.kind.toMany() {
 			r.visitMany(st, rel)

@@ -33,6 +33,8 @@ type relation struct {
 	near, far     []*schema.Column
 	key           *schema.ForeignKeyConstraint // along which it goes; of the table between, its near one
 
+	rule *JoinRule // what it goes by instead of a foreign key; it is read only
+
 	deletes, orphans bool // CascadeDelete and DeleteOrphans
 	inverses         []*relation
 	inverted         sync.Once
@@ -113,6 +115,7 @@ func (m *toMany) put(found []unsafe.Pointer, r ref) {
 // declared later.
 func (m *mapper) resolveRelations() error {
 	var errs []error
+	m.rule()
 	for _, r := range m.relations {
 		if r.local == nil {
 			errs = append(errs, r.resolve())
@@ -132,6 +135,9 @@ func (r *relation) resolve() error {
 	}
 	if r.target.table == nil || r.owner.table == nil {
 		return nil // which is an error of theirs
+	}
+	if r.rule != nil {
+		return r.resolveRule()
 	}
 	switch r.kind {
 	case belongsTo:
@@ -280,5 +286,5 @@ func (r *relation) back(o *relation) bool {
 	if r.kind == manyToMany || o.kind == manyToMany {
 		return r.kind == o.kind && r.between == o.between && slices.Equal(r.near, o.far) && slices.Equal(r.far, o.near)
 	}
-	return r.key == o.key && (r.kind == belongsTo) != (o.kind == belongsTo)
+	return r.key != nil && r.key == o.key && (r.kind == belongsTo) != (o.kind == belongsTo)
 }

@@ -103,3 +103,92 @@ func TestScenarioLazyLoadNullFkAndPending(t *testing.T) {
 		}
 	})
 }
+
+type Folder struct {
+	ID    int64
+	Path  string
+	Below orm.Many[Folder]
+	Above orm.One[Folder]
+}
+
+type folderTable struct {
+	orm.Table[Folder]
+	ID    schema.Int64
+	Path  schema.Text
+	Below orm.HasMany[Folder, Folder]
+	Above orm.HasOne[Folder, Folder]
+}
+
+func (f *folderTable) Joins() []orm.JoinRule {
+	other := orm.Alias(f, "other")
+	return []orm.JoinRule{
+		f.Below.On(other, other.Path.LikeExpr(f.Path.Concat("/%"))),
+		f.Above.On(other, f.Path.EqExpr(other.Path.Concat("/b"))),
+	}
+}
+
+var (
+	disk    = orm.NewBase()
+	Folders = orm.Declare(disk, "folders", folderTable{ID: schema.BigInteger(schema.PrimaryKey()), Path: schema.String(50)})
+)
+
+func folderPaths(list []*Folder) string {
+	var out []string
+	for _, f := range list {
+		out = append(out, f.Path)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestScenarioViewonlyCustomPrimaryjoin(t *testing.T) {
+	everywhere(t, disk, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		s := session(t, db)
+		orm.AddAll(s, &Folder{Path: "/a"}, &Folder{Path: "/a/b"}, &Folder{Path: "/a/b/c"}, &Folder{Path: "/z"})
+		must(t, s.Commit(ctx))
+		s = another(t, db, s)
+		a, err := orm.Select(Folders).Where(Folders.Path.Eq("/a")).One(ctx, s)
+		must(t, err)
+		must(t, Folders.Below.OrderBy(Folders.Path.Asc()).Load(ctx, s, a))
+		db.wantSent(t, "select folders", "select folders")
+		below, err := a.Below.All()
+		must(t, err)
+		same(t, "d", folderPaths(below), "/a/b /a/b/c")
+		a.Below.Add(&Folder{Path: "/q"})
+		if err := s.Flush(ctx); err == nil || !strings.Contains(err.Error(), "is read only") {
+			t.Errorf("got %v, want an error: nothing is written along a rule", err)
+		}
+		db.wantSent(t)
+		must(t, s.Rollback(ctx))
+
+		for name, loader := range map[string]orm.Loader[Folder]{"joined": Folders.Below.Joined(), "select in": Folders.Below, "subquery": Folders.Below.Subquery(), "limit": Folders.Below.Limit(9)} {
+			list, err := orm.Select(Folders).OrderBy(Folders.ID.Asc()).With(loader, Folders.Above).All(ctx, s)
+			must(t, err)
+			var got []string
+			for _, f := range list {
+				below, err := f.Below.All()
+				must(t, err)
+				got = append(got, folderPaths(below))
+			}
+			same(t, name, got, []string{"/a/b /a/b/c", "/a/b/c", "", ""})
+			if up, err := list[1].Above.Get(); err != nil || up != list[0] {
+				t.Errorf("above /a/b is %v, %v, want /a", up, err)
+			}
+		}
+		for name, c := range map[string]struct {
+			q    orm.Query[Folder]
+			want string
+		}{
+			"any":      {orm.Select(Folders).Where(Folders.Below.Any(Folders.Path.Eq("/a/b/c"))), "/a /a/b"},
+			"none":     {orm.Select(Folders).Where(Folders.Above.IsNone()), "/a /a/b/c /z"},
+			"contains": {orm.Select(Folders).Where(Folders.Below.Contains(below[1])), "/a /a/b"},
+			"of":       {orm.Select(Folders).Where(Folders.Below.Of(a)), "/a/b /a/b/c"},
+		} {
+			list, err := c.q.OrderBy(Folders.ID.Asc()).All(ctx, s)
+			must(t, err)
+			same(t, name, folderPaths(list), c.want)
+		}
+		s.Delete(a)
+		must(t, s.Commit(ctx))
+	})
+}

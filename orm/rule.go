@@ -1,0 +1,143 @@
+package orm
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/alkahest-go/alkahest/expr"
+)
+
+// JoinsByRule is implemented by a struct of columns of which some relationships
+// follow no foreign key. The method is called once, on first use of the tables.
+type JoinsByRule interface {
+	Joins() []JoinRule
+}
+
+// JoinRule says by what conditions the rows at the ends of a relationship belong
+// together. The relationship is read and never written.
+type JoinRule struct {
+	rel      *relation
+	from, to expr.Source
+	on       []expr.Predicate
+}
+
+// On makes conditions on the columns of both ends those of the relationship. The
+// other end is the columns of T's table, or, where that is E's too, an alias.
+func (h HasMany[E, T]) On(other Source[T], ps ...expr.Predicate) JoinRule {
+	return h.ruled(other, ps)
+}
+
+// On makes conditions on the columns of both ends those of the relationship. The
+// other end is the columns of T's table, or, where that is E's too, an alias.
+func (h HasOne[E, T]) On(other Source[T], ps ...expr.Predicate) JoinRule {
+	return h.ruled(other, ps)
+}
+
+// On makes conditions on the columns of both ends those of the relationship. The
+// other end is the columns of T's table, or, where that is E's too, an alias.
+func (h BelongsTo[E, T]) On(other Source[T], ps ...expr.Predicate) JoinRule {
+	return h.ruled(other, ps)
+}
+
+func (h relationship[E, T]) ruled(other Source[T], ps []expr.Predicate) JoinRule {
+	_, to := other.source(nil)
+	return JoinRule{rel: h.rel, from: h.from, to: to, on: ps}
+}
+
+// rulesOf collects what a struct of columns, and the structs that it embeds, say by
+// their own methods.
+func rulesOf(ptr reflect.Value) []JoinRule {
+	var out []JoinRule
+	eachOwner(ptr, "Joins", func(part reflect.Value) {
+		if j, ok := part.Interface().(JoinsByRule); ok {
+			out = append(out, j.Joins()...)
+		}
+	})
+	return out
+}
+
+// rule gives the relationships of a mapper their rules.
+func (m *mapper) rule() {
+	if m.rules == nil {
+		return
+	}
+	rules := m.rules()
+	m.rules = nil
+	for _, r := range rules {
+		if r.rel == nil || r.rel.owner != m {
+			m.fail("", "has a join rule of a relationship that is not its own: take it from the columns that the method is called with")
+			continue
+		}
+		if r.from == nil {
+			r.from = m.table
+		}
+		r.rel.rule = &r
+	}
+}
+
+// resolveRule makes a relationship go by its rule.
+func (r *relation) resolveRule() error {
+	switch {
+	case len(r.owner.key) == 0 || len(r.target.key) == 0:
+		return r.problem("goes by a rule, for which both tables need a primary key: declare one")
+	case r.rule.to == nil || r.rule.to == r.rule.from:
+		return r.problem("goes by a rule whose ends can't be told apart: name the other one by orm.Alias")
+	}
+	r.local, r.remote = r.owner.key, r.target.key
+	return nil
+}
+
+// between puts the ends of a path in the places of those of the rule.
+func (j *JoinRule) between(p path) []expr.Predicate {
+	same := func(a, b expr.Source) bool { return a.Provides(b) && b.Provides(a) }
+	out := make([]expr.Predicate, len(j.on))
+	for i, on := range j.on {
+		x, err := expr.Rewrite(expr.Expression(on), func(n expr.Node) expr.Node {
+			c, ok := n.(*expr.Column)
+			switch {
+			case !ok:
+				return nil
+			case same(c.From, j.to):
+				return &expr.Column{From: p.to, Name: c.Name, Codec: c.Codec}
+			case same(c.From, j.from):
+				return &expr.Column{From: p.from, Name: c.Name, Codec: c.Codec}
+			}
+			return nil
+		})
+		if err != nil {
+			return []expr.Predicate{invalid(fmt.Errorf("orm: %s.%s: %w", j.rel.owner.goType, j.rel.field.name, err))}
+		}
+		out[i] = expr.NewPred(x)
+	}
+	return out
+}
+
+// ownersBeside joins the owners, which a rule may ask for any of their columns,
+// with what belongs to them.
+func (r *relation) ownersBeside(q *expr.Select, to expr.Source) (*expr.Select, []expr.Expression) {
+	owners := freeAlias(r.owner.table, r.owner.table.Name, to)
+	return q.Join(owners, r.path(owners, to).far()...), refsOf(r.local, owners)
+}
+
+// holdsByRule is that the entity with the key is at the other end.
+func (p path) holdsByRule(key []expr.Expression) expr.Pred {
+	if p.to == p.from || p.to == expr.Source(p.rel.owner.table) {
+		p = p.rel.path(p.from, freeAlias(p.rel.target.table, p.rel.target.table.Name, p.from))
+	}
+	return expr.Exists(p.partners().Where(equalEach(refsOf(p.rel.remote, p.to), key)...))
+}
+
+// ofByRule is that a row of the far end belongs to the entity with the key.
+func (r *relation) ofByRule(to expr.Source, key []expr.Expression) expr.Pred {
+	owners := freeAlias(r.owner.table, r.owner.table.Name, to)
+	one := expr.NewSelect(r.local[0].column(owners)).From(owners)
+	return expr.Exists(one.Where(r.path(owners, to).far()...).Where(equalEach(refsOf(r.local, owners), key)...))
+}
+
+// changed reports whether the program has changed what the entity has.
+func (r *relation) changed(st *state) bool {
+	if r.kind.toMany() {
+		return !r.many(st).same()
+	}
+	return !r.one(st).same()
+}
