@@ -113,8 +113,14 @@ func (w *work) collectPersistent(st *state) error {
 		if err := st.writable(); err != nil {
 			return err
 		}
-		c := &change{st: st}
 		t := w.of(st.m)
+		if c, err := st.softDelete(); err != nil {
+			return err
+		} else if c != nil {
+			t.updates = append(t.updates, c)
+			return nil
+		}
+		c := &change{st: st}
 		t.deletes = append(t.deletes, c)
 	case st.status == persistent && st.snap != nil:
 		if err := st.checkReadOnly(); err != nil {

@@ -118,6 +118,9 @@ func (c *change) why(o op) string {
 		return "was deleted"
 	}
 	d := c.read()
+	if d.soft {
+		return "was deleted: its row is marked"
+	}
 	var changed, made []string
 	for i, a := range d.set {
 		if d.exprs != nil && d.exprs[i] != nil || slices.ContainsFunc(d.made, func(m madeValue) bool { return m.a == a }) {

@@ -409,6 +409,10 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 	var moved []*state
 	for _, c := range changes {
 		st := c.st
+		if c.more.soft {
+			s.markedDeleted(st)
+			continue
+		}
 		if c.more.switched != nil {
 			s.takeOver(c)
 		} else {

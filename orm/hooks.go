@@ -224,6 +224,10 @@ func (s *Session) hooksAfter(ctx context.Context) error {
 			at = afterDelete
 		}
 		for _, c := range x.changes {
+			at := at
+			if c.read().soft {
+				at = afterDelete
+			}
 			if err := s.callHooks(ctx, c.st, at); err != nil {
 				return err
 			}

@@ -28,7 +28,7 @@ func (c *change) op() op {
 		return opInsert
 	case c.interim:
 		return opInterim
-	case c.st.status == deleting:
+	case c.st.status == deleting && !c.read().soft:
 		return opDelete
 	}
 	return opUpdate

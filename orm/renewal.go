@@ -13,9 +13,11 @@ import (
 
 // updateRule is what an UPDATE of a mapper's row does beside what changed.
 type updateRule struct {
-	version *attr   // nil for none
-	renewed []*attr // with a client default of UPDATE
-	fetched []*attr // those that the database changes
+	version *attr // nil for none
+	// softDelete marks a row as deleted; nil for none.
+	softDelete *attr
+	renewed    []*attr // with a client default of UPDATE
+	fetched    []*attr // those that the database changes
 	// readBack says that RETURNING does not tell all of fetched.
 	readBack bool
 
@@ -40,7 +42,7 @@ func (r *updateRule) add(a *attr) {
 // finishUpdates completes the rule once the primary key is known.
 func (m *mapper) finishUpdates() error {
 	r := &m.updates
-	r.key = slices.Clip(m.key)
+	r.key, r.softDelete = slices.Clip(m.key), m.softDeletion()
 	if r.version != nil {
 		for _, a := range m.attrs {
 			if a.col.Version != nil && a != r.version {
@@ -73,6 +75,7 @@ type renewal struct {
 	// none. own says that the program gave one for this object alone.
 	exprs []expr.Expression
 	own   bool
+	soft  bool // marks the row as deleted
 }
 
 // madeValue is a value that the entity gets once the row has it.

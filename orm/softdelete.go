@@ -1,0 +1,77 @@
+package orm
+
+import (
+	"reflect"
+	"time"
+
+	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// SoftDelete is embedded in an entity, and SoftDeleteColumns in its struct of
+// columns, with NewSoftDelete in the literal: Session.Delete then marks the row
+// instead of deleting it, and queries and loads don't see it, but for those that
+// say Unrestricted. An object whose row is marked already is deleted for good;
+// statements delete rows whatever they have.
+type SoftDelete struct {
+	DeletedAt *time.Time
+}
+
+// SoftDeleteColumns is the column of SoftDelete.
+type SoftDeleteColumns struct {
+	DeletedAt schema.Time
+}
+
+// NewSoftDelete declares the column, deleted_at.
+func NewSoftDelete() SoftDeleteColumns { return SoftDeleteColumns{DeletedAt: schema.Timestamp()} }
+
+// Criteria hides rows that are marked.
+func (c *SoftDeleteColumns) Criteria() []expr.Predicate {
+	return []expr.Predicate{c.DeletedAt.IsNull()}
+}
+
+// softDeletion finds the attribute that marks a row as deleted, or nil.
+func (m *mapper) softDeletion() *attr {
+	f, ok := m.goType.FieldByName("SoftDelete")
+	if !ok || !f.Anonymous || f.Type != reflect.TypeFor[SoftDelete]() {
+		return nil
+	}
+	for _, a := range m.attrs {
+		if a.offset == f.Offset && len(f.Index) == 1 {
+			return a
+		}
+	}
+	return nil
+}
+
+// softDelete returns the update that marks a row, or nil where it is to be
+// deleted for good.
+func (st *state) softDelete() (*change, error) {
+	a := st.m.updates.softDelete
+	if a == nil {
+		return nil, nil
+	}
+	if v, err := a.encode(st.snap); err != nil || !v.IsNull() {
+		return nil, err
+	}
+	c := newUpdate(st, nil, nil)
+	c.more.soft = true
+	now := time.Now().UTC()
+	v := sqltype.InstantValue(now)
+	if a.col.Type.Kind() == sqltype.KindDateTime {
+		v = sqltype.DateTimeValue(now)
+	}
+	if err := c.setMade(a, v); err != nil {
+		return nil, st.m.valueError(st.obj, a, err)
+	}
+	return c, c.addRenewals()
+}
+
+// markedDeleted takes an object whose row was marked out of the session.
+func (s *Session) markedDeleted(st *state) {
+	s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+	st.status = deleted
+	s.moved(st, Persistent, Deleted)
+	s.idents[st.m].remove(st)
+}
