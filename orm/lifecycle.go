@@ -98,6 +98,8 @@ func (s *Session) Commit(ctx context.Context) error {
 func (s *Session) ended() {
 	s.tx, s.undo, s.failed = nil, nil, nil
 	s.epoch++
+	s.loads++
+	s.trusted = s.loads
 	s.nested = nil
 	s.settle()
 }
