@@ -102,19 +102,15 @@ func Example_relationships() {
 func fillLibrary(ctx context.Context, db *alkahest.Engine) error {
 	s := orm.NewSession(db)
 	defer s.Close(ctx)
-	ann, sql := &Author{Name: "Ann"}, &Topic{Name: "sql"}
+	joins := &Book{Title: "Joins"}
+	joins.Topics.Add(&Topic{Name: "sql"})
+	ann := &Author{Name: "Ann"}
+	ann.Books.Add(joins)
 	s.Add(ann)
-	s.Add(sql)
-	if err := s.Flush(ctx); err != nil {
+	if err := s.Commit(ctx); err != nil {
 		return err
 	}
-	joins := &Book{Title: "Joins", AuthorID: ann.ID}
-	s.Add(joins)
-	if err := s.Flush(ctx); err != nil {
-		return err
-	}
-	s.Add(&BookTopic{BookID: joins.ID, TopicID: sql.ID})
-	return s.Commit(ctx)
+	return nil
 }
 
 func readLibrary(ctx context.Context, db *alkahest.Engine) error {

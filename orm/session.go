@@ -226,8 +226,9 @@ func (s *Session) drop(st *state) {
 	s.owner.release(st.obj)
 }
 
-// Expunge takes an entity out of the session, which forgets it and its
-// changes. A rollback does not restore it.
+// Expunge takes an entity out of the session, which forgets it and its changes,
+// and those that it owns by a relationship with CascadeDelete or DeleteOrphans. A
+// rollback does not restore it.
 func (s *Session) Expunge(entity any) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -240,14 +241,29 @@ func (s *Session) Expunge(entity any) error {
 	if st == nil {
 		return &ModelError{Entity: fmt.Sprintf("%T", entity), Reason: "is not part of the session"}
 	}
-	if st.status == pending {
-		s.forgetPending(st)
-		return nil
-	}
-	s.moved(st, Persistent, Detached)
-	s.drop(st)
+	s.expunge(st)
 	s.sweep()
 	return nil
+}
+
+// expunge takes an entity out of the session, and what it owns with it.
+func (s *Session) expunge(st *state) {
+	if st.status == pending {
+		s.forgetPending(st)
+	} else {
+		s.moved(st, Persistent, Detached)
+		s.drop(st)
+	}
+	for _, r := range st.m.relations {
+		if !r.deletes && !r.orphans {
+			continue
+		}
+		for _, p := range r.items(st) {
+			if other := s.held(p); other != nil {
+				s.expunge(other)
+			}
+		}
+	}
 }
 
 // sweep takes states that are no more of the session from the list.
