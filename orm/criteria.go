@@ -41,6 +41,13 @@ func Restrict[T any](src Source[T], ps ...expr.Predicate) SessionOption {
 	}
 }
 
+// EachSelect is an option of a session: f sees each SELECT of its queries and loads
+// before it is sent, and returns it or another one with the same columns. It must
+// not use the session.
+func EachSelect(f func(*expr.Select) (*expr.Select, error)) SessionOption {
+	return func(o *sessionOptions) { o.rewrites = append(o.rewrites, f) }
+}
+
 // Unrestricted is an option of a session that sees all rows, whatever the models
 // say by Criteria.
 func Unrestricted() SessionOption { return func(o *sessionOptions) { o.unrestricted = true } }
@@ -86,9 +93,22 @@ func (st *baseState) findCriteria() map[*schema.Table][]expr.Predicate {
 // restricted puts the criteria of the session and of the models of a base onto a
 // statement, wherever it reads their tables.
 func (s *Session) restricted(stmt *expr.Select, bases ...*Base) (*expr.Select, error) {
-	if s.opts.wrong != nil || s.free {
-		return stmt, s.opts.wrong
+	if s.opts.wrong != nil {
+		return nil, s.opts.wrong
 	}
+	var err error
+	if !s.free {
+		stmt, err = s.withCriteria(stmt, bases)
+	}
+	for _, f := range s.opts.rewrites {
+		if err == nil {
+			stmt, err = f(stmt)
+		}
+	}
+	return stmt, err
+}
+
+func (s *Session) withCriteria(stmt *expr.Select, bases []*Base) (*expr.Select, error) {
 	r := restriction{own: s.opts.criteria, done: map[expr.Node]bool{}, shared: map[expr.Node]expr.Node{}}
 	for _, base := range bases {
 		if s.opts.unrestricted {

@@ -152,16 +152,16 @@ func (e *eager) free(name string) string {
 }
 
 // begin makes the loaders of a statement that is about to be read.
-func (e *eager) begin(s *Session, track tracking) error {
+func (e *eager) begin(s *Session, track tracking, populate bool) error {
 	for _, n := range e.nodes {
 		m := n.plan.rel.target
 		if len(m.key) == 0 {
 			return n.plan.rel.problem("is to be read by a join, and %s has no primary key by which its rows could be told apart: leave Joined out", m.goType)
 		}
 		n.loader = s.loaderOf(m)
-		n.loader.track = track
+		n.loader.track, n.loader.populate = track, populate
 		n.loader.apart()
-		if err := n.begin(s, track); err != nil {
+		if err := n.begin(s, track, populate); err != nil {
 			return err
 		}
 	}
@@ -229,7 +229,7 @@ func (e *eager) wrapped(r *reading, stmt *expr.Select, order []expr.Order) (*exp
 
 // loadEager reads the entities of a statement and the nodes beside them.
 func (l *loader) loadEager(ctx context.Context, stmt *expr.Select, e *eager) ([]unsafe.Pointer, error) {
-	if err := e.begin(l.s, l.track); err != nil {
+	if err := e.begin(l.s, l.track, l.populate); err != nil {
 		return nil, err
 	}
 	if e.multiplies() && len(l.m.key) == 0 {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
 )
 
@@ -133,5 +134,43 @@ func TestRelationshipsOfSeventyThousandEntities(t *testing.T) {
 			}
 		}
 		must(t, read.Close(t.Context()))
+	})
+}
+
+func TestEachSelectIsSeen(t *testing.T) {
+	onBlog(t, func(t *testing.T, db *database, s *orm.Session) {
+		ctx := t.Context()
+		must(t, s.Close(ctx))
+		seen := 0
+		s = session(t, db, orm.EachSelect(func(q *expr.Select) (*expr.Select, error) {
+			seen++
+			return q.Limit(2), nil
+		}))
+		users, err := orm.Select(Bloggers).OrderBy(Bloggers.ID.Asc()).With(Bloggers.Posts).All(ctx, s)
+		must(t, err)
+		same(t, "rows", postsOf(t, users), []string{"ed: ed-0 ed-1", "wendy: "})
+		same(t, "seen", seen, 2)
+		n, err := orm.SelectAs[int64](Bloggers.ID).All(ctx, s)
+		must(t, err)
+		same(t, "columns", len(n), 2)
+	})
+}
+
+func TestQueriesOfEntitiesAreCompiledOnce(t *testing.T) {
+	onBlog(t, func(t *testing.T, db *database, s *orm.Session) {
+		ctx := t.Context()
+		ask := func(name string) {
+			u := orm.Alias(Bloggers, "u")
+			_, err := orm.Select(u).With(Bloggers.Posts.Joined().Where(Entries.Title.Ne(name)), Bloggers.Posts.Where(Entries.Title.Like(name))).
+				Where(u.Name.Eq(name), u.Posts.Any(Entries.Comments.Any())).Limit(3).All(ctx, s)
+			must(t, err)
+		}
+		ask("ed")
+		before := db.Stats()
+		ask("wendy")
+		ask("mary")
+		if after := db.Stats(); after.Misses != before.Misses || after.Hits == before.Hits {
+			t.Errorf("statements were compiled again: %d misses before, %d after", before.Misses, after.Misses)
+		}
 	})
 }

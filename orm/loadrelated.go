@@ -227,7 +227,7 @@ func (l *relatedLoader) read(ctx context.Context, stmt *expr.Select) error {
 		}
 		var err error
 		if stmt, err = l.eager.onto(stmt, sourceOf(stmt, l.target())); err == nil {
-			err = l.eager.begin(l.s, l.track)
+			err = l.eager.begin(l.s, l.track, false)
 		}
 		if err != nil {
 			return err

@@ -66,6 +66,7 @@ type sessionOptions struct {
 	// criteria are conditions on the rows that queries see, by table.
 	criteria     map[*schema.Table][]expr.Predicate
 	unrestricted bool
+	rewrites     []func(*expr.Select) (*expr.Select, error)
 	watch        *loadWatch
 	wrong        error // of an option, told by the first query
 	bases        []*Base
