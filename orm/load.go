@@ -167,7 +167,11 @@ func (m *mapper) absent(row sqltype.Row, at int) bool {
 func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	p := l.spare
 	if p == nil {
-		p = l.nextObj()
+		if l.s.opts.weak { // a slab would live as long as any of its objects
+			p = l.m.alloc(1)()
+		} else {
+			p = l.nextObj()
+		}
 	}
 	l.spare = nil
 	if err := l.m.decode(row, l.at, l.columns, p); err != nil {
@@ -181,6 +185,9 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	}
 	if l.track == untracked || l.m.keyKind == keyNone {
 		return p, l.m.loaded(p)
+	}
+	if l.s.opts.weak {
+		return l.weakEntity(p)
 	}
 	ikey, skey, err := l.m.identity(p)
 	if err != nil {

@@ -51,6 +51,7 @@ type Session struct {
 	loadsSent        int  // statements that loaded relationships
 	free             bool // what is read now sees all rows
 	flushing         bool
+	weak             map[*mapper]*weakMap
 	written          []step   // by the flush that hooks and events listen to
 	moves            []move   // to be told
 	reading          bool     // a loop over rows holds the connection
@@ -63,6 +64,7 @@ type Session struct {
 type sessionOptions struct {
 	tx          engine.TxOptions
 	noAutoflush bool
+	weak        bool
 	// criteria are conditions on the rows that queries see, by table.
 	criteria     map[*schema.Table][]expr.Predicate
 	unrestricted bool
