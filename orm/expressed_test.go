@@ -68,13 +68,13 @@ var (
 func TestPropertiesAreFilledByExpressions(t *testing.T) {
 	everywhere(t, letters, func(t *testing.T, db *database) {
 		ctx := t.Context()
-		s := session(t, db)
+		s := session(t, db, orm.Models(letters))
 		orm.AddAll(s, &writer{First: "Ann", Last: "Lee"}, &writer{First: "Bo", Last: "Key"})
 		must(t, s.Flush(ctx))
 		orm.AddAll(s, &poem{WriterID: 2}, &poem{WriterID: 2})
 		must(t, s.Commit(ctx))
 		must(t, s.Close(ctx))
-		s = session(t, db)
+		s = session(t, db, orm.Models(letters))
 		list, err := orm.Select(writers).OrderBy(writers.Poems.Desc(), writers.Name.Asc()).All(ctx, s)
 		must(t, err)
 		bo, ann := list[0], list[1]
@@ -186,4 +186,46 @@ func TestPropertiesThatAreWrong(t *testing.T) {
 	if _, err := orm.Select(writers).WithExpression(orm.QueryExpression[int64]{}.As(writers.ID)).All(t.Context(), session(t, db)); err == nil || !strings.Contains(err.Error(), "none of its QueryExpressions") {
 		t.Errorf("got %v, want an error of the expression", err)
 	}
+}
+
+type novel struct {
+	ID, WriterID int64
+	Writer       orm.One[writer]
+}
+
+type novelTable struct {
+	orm.Table[novel]
+	ID, WriterID schema.Int64
+	Writer       orm.BelongsTo[novel, writer]
+}
+
+var novels = orm.Declare(letters, "novels", novelTable{ID: schema.BigInteger(schema.PrimaryKey()), WriterID: schema.BigInteger(schema.References(writers.ID))})
+
+func TestPropertiesOfWhatIsLoadedBesides(t *testing.T) {
+	everywhere(t, letters, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		s := session(t, db, orm.Models(letters))
+		s.Add(&writer{First: "Ann", Last: "Lee"})
+		must(t, s.Flush(ctx))
+		orm.AddAll(s, &novel{WriterID: 1}, &novel{WriterID: 1})
+		must(t, s.Commit(ctx))
+		must(t, s.Close(ctx))
+		for name, loader := range map[string]orm.Loader[novel]{
+			"by keys": novels.Writer, "joined": novels.Writer.Joined(), "inner": novels.Writer.InnerJoined(), "subquery": novels.Writer.Subquery(), "in the join": novels.Writer.InJoin(),
+		} {
+			s := session(t, db, orm.Models(letters))
+			q := orm.Select(novels).With(loader)
+			if name == "in the join" {
+				q = q.Join(novels.Writer)
+			}
+			list, err := q.All(ctx, s)
+			must(t, err)
+			w, err := list[1].Writer.Get()
+			must(t, err)
+			if w.Name != "Ann Lee" || w.Rank.Loaded() {
+				t.Errorf("%s: got %q, and the rank is there: %v", name, w.Name, w.Rank.Loaded())
+			}
+			must(t, s.Close(ctx))
+		}
+	})
 }

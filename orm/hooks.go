@@ -181,6 +181,9 @@ func (s *Session) hooksBefore(ctx context.Context) error {
 	called := map[call]bool{}
 	for more := true; more; {
 		more = false
+		if _, err := s.relate(ctx); err != nil { // what relationships bring and take has hooks too
+			return err
+		}
 		var list []*state
 		list = append(append(list, s.pending...), s.states...)
 		for _, st := range list {

@@ -1,7 +1,9 @@
 package orm_test
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/alkahest-go/alkahest/orm"
@@ -108,5 +110,88 @@ func TestScenarioQueryExpressionAndWithExpression(t *testing.T) {
 		must(t, err)
 		same(t, "with", *with.Tot, 3)
 		db.wantRead(t, "id, a, b", "id, a, b, a + b AS tot")
+	})
+}
+
+// parentOf and kidOf tell their hooks.
+type parentOf struct {
+	ID   int64
+	Name string
+	Kids orm.Many[kidOf]
+}
+
+type kidOf struct {
+	ID       int64
+	ParentID *int64
+}
+
+type parentOfTable struct {
+	orm.Table[parentOf]
+	ID   schema.Int64
+	Name schema.Text
+	Kids orm.HasMany[parentOf, kidOf]
+}
+
+type kidOfTable struct {
+	orm.Table[kidOf]
+	ID       schema.Int64
+	ParentID schema.Int64
+}
+
+// tellHooks has the hooks of a type tell a list.
+func tellHooks[T any](name string, told *[]string) orm.Hooks[T] {
+	say := func(what string) func(context.Context, *orm.Session, *T) error {
+		return func(context.Context, *orm.Session, *T) error { *told = append(*told, what+" "+name); return nil }
+	}
+	return orm.Hooks[T]{
+		BeforeInsert: say("before_insert"), AfterInsert: say("after_insert"), BeforeUpdate: say("before_update"),
+		AfterUpdate: say("after_update"), BeforeDelete: say("before_delete"), AfterDelete: say("after_delete"),
+		AfterLoad: func(*T) error { *told = append(*told, "loaded "+name); return nil },
+	}
+}
+
+func TestScenarioValidatorsAndEventsOrder(t *testing.T) {
+	base := orm.NewBase()
+	ps := orm.Declare(base, "p", parentOfTable{ID: schema.BigInteger(schema.PrimaryKey()), Name: schema.String(20, orm.Validate(upper))})
+	ks := orm.Declare(base, "k", kidOfTable{ID: schema.BigInteger(schema.PrimaryKey()), ParentID: schema.BigInteger(schema.ForeignKey("p.id"))})
+	var told []string
+	orm.Listen(ps, tellHooks[parentOf]("P", &told))
+	orm.Listen(ks, tellHooks[kidOf]("K", &told))
+	want := func(t *testing.T, what, list string) {
+		t.Helper()
+		same(t, what, strings.Join(told, ", "), list)
+		told = nil
+	}
+	everywhere(t, base, func(t *testing.T, db *database) {
+		told = nil
+		ctx := t.Context()
+		events := listening(&told)
+		events.Moved = nil
+		s := session(t, db, orm.Events(events))
+		s.Add(&parentOf{})
+		if err := s.Flush(ctx); !errors.Is(err, errEmpty) {
+			t.Errorf("got %v, want the validator's error", err)
+		}
+		must(t, s.Rollback(ctx))
+		db.wantSent(t)
+		told = nil
+		p := &parentOf{Name: "ab"}
+		s.Add(p)
+		same(t, "upper", p.Name, "AB")
+		p.Kids.Add(&kidOf{})
+		must(t, s.Commit(ctx))
+		db.wantSent(t, "insert p(name)", "insert k(parent_id)", "COMMIT")
+		want(t, "insert events", "before commit, before flush, before_insert P, before_insert K, begin, after_insert P, after_insert K, after flush, after commit")
+		p.Name = "q"
+		kids, err := p.Kids.All()
+		must(t, err)
+		s.Delete(kids[0])
+		must(t, s.Commit(ctx))
+		want(t, "update and delete events", "before commit, before flush, before_update P, before_delete K, begin, after_update P, after_delete K, after flush, after commit")
+		must(t, s.ExpungeAll())
+		told = nil
+		_, err = orm.Get(ctx, s, ps, p.ID)
+		must(t, err)
+		want(t, "load events", "begin, loaded P")
 	})
 }
