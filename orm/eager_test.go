@@ -174,3 +174,43 @@ func TestQueriesOfEntitiesAreCompiledOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestLoadersOfCompositeKeys(t *testing.T) {
+	onKin(t, func(t *testing.T, db *database, s *orm.Session) {
+		ctx := t.Context()
+		for _, p := range []*PairP{{A: 1, B: "x"}, {A: 1, B: "y"}, {A: 2, B: "x"}} {
+			for range p.A {
+				p.Kids.Add(&PairK{})
+			}
+			s.Add(p)
+		}
+		must(t, s.Commit(ctx))
+		for name, loader := range map[string]orm.Loader[PairP]{
+			"select in": PairPs.Kids, "joined": PairPs.Kids.Joined(), "subquery": PairPs.Kids.Subquery(), "limit": PairPs.Kids.Limit(5),
+		} {
+			s = another(t, db, s)
+			list, err := orm.Select(PairPs).Where(PairPs.Kids.Any()).OrderBy(PairPs.A.Asc(), PairPs.B.Asc()).Limit(3).With(loader).All(ctx, s)
+			must(t, err)
+			var got []int
+			for _, p := range list {
+				kids, err := p.Kids.All()
+				must(t, err)
+				for _, k := range kids {
+					if *k.PA != p.A || *k.PB != p.B {
+						t.Errorf("%s: a kid of %d %s is with %d %s", name, *k.PA, *k.PB, p.A, p.B)
+					}
+				}
+				got = append(got, len(kids))
+			}
+			same(t, name, got, []int{1, 1, 2})
+			n, err := orm.Select(PairKs).Where(PairPs.Kids.Of(list[2])).Count(ctx, s)
+			must(t, err)
+			same(t, "of the last", n, 2)
+			page, err := orm.Select(PairPs).KeysetPage(ctx, s, 2, orm.Position{})
+			must(t, err)
+			page, err = orm.Select(PairPs).KeysetPage(ctx, s, 2, page.Next)
+			must(t, err)
+			same(t, "the second page", len(page.Entities) == 1 && page.Entities[0] == list[2], true)
+		}
+	})
+}
