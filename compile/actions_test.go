@@ -14,8 +14,9 @@ func TestActionsOfForeignKeys(t *testing.T) {
 	} {
 		m := schema.NewMetaData()
 		big := sqltype.Integer{Bits: 64}
+		schema.MustTable(m, "parents", schema.NewColumn("id", big, schema.PrimaryKey()))
 		schema.MustTable(m, "t", schema.NewColumn("id", big, schema.PrimaryKey()),
-			schema.NewColumn("parent", big, schema.ForeignKey("t.id", schema.OnDelete(action), schema.OnUpdate(action))))
+			schema.NewColumn("parent", big, schema.ForeignKey("parents.id", schema.OnDelete(action), schema.OnUpdate(action))))
 		if err := m.Resolve(); err != nil {
 			t.Fatal(err)
 		}

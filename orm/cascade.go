@@ -80,22 +80,8 @@ func byDatabase(fk *schema.ForeignKeyConstraint) bool {
 
 // leaveParent takes an entity that is deleted out of what its parent has.
 func (r *relating) leaveParent(st *state, rel *relation) {
-	item := rel.one(st).item
-	if item == nil {
-		return
-	}
-	parent := r.s.held(item)
-	if parent == nil {
-		return
-	}
 	for _, inv := range rel.inverse() {
-		if !inv.kind.toMany() {
-			continue
-		}
-		if now := inv.many(parent); now.has(st.obj) {
-			now.remove([]unsafe.Pointer{st.obj})
-			r.change(parent)
-		}
+		r.leaveHolder(inv, st, nil)
 	}
 }
 

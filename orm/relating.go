@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"unsafe"
+
+	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // relating is the first step of a flush: what relationships hold, other than
@@ -241,11 +243,43 @@ func (r *relating) join(st *state, rel *relation, other *state) {
 	case rel.kind == belongsTo:
 		r.bond(rel.newBond(st, other))
 	default:
+		r.leaveHolder(rel, other, st)
 		r.bond(rel.newBond(other, st))
+	}
+	if rel.kind == belongsTo {
+		for _, inv := range rel.inverse() {
+			r.leaveHolder(inv, st, other)
+		}
 	}
 	if other != nil {
 		r.mirror(st, rel, other)
 	}
+}
+
+// leaveHolder takes a child out of what its parent in the database has, unless
+// that is to be its parent.
+func (r *relating) leaveHolder(rel *relation, child, parent *state) {
+	if holder := r.holder(rel, child); holder != nil && holder != parent {
+		r.unmirror(holder, rel, child)
+	}
+}
+
+// holder returns the entity whose row the child's references in the database, nil
+// where the session does not have it.
+func (r *relating) holder(rel *relation, child *state) *state {
+	if child.snap == nil || !slices.Equal(rel.local, rel.owner.key) {
+		return nil
+	}
+	c := change{st: child}
+	key := make([]sqltype.Value, len(rel.remote))
+	for i, a := range rel.remote {
+		v, ok := c.oldValue(a.col)
+		if !ok {
+			return nil
+		}
+		key[i] = v
+	}
+	return r.s.known(rel.owner, key)
 }
 
 // mirror writes what one side says to the other.
