@@ -66,6 +66,9 @@ func (s *Session) relate(ctx context.Context) (*relating, error) {
 	if err := r.follow(ctx); err != nil {
 		return r, err
 	}
+	if err := r.rekey(ctx); err != nil {
+		return r, err
+	}
 	if err := r.apply(); err != nil {
 		return r, err
 	}

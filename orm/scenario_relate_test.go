@@ -1,6 +1,7 @@
 package orm_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -60,6 +61,14 @@ type (
 		B    string
 		Kids orm.Many[PairK]
 	}
+	StampP struct {
+		Code string
+		Kids orm.Many[StampK]
+	}
+	StampK struct {
+		ID    int64
+		PCode *string
+	}
 	PairK struct {
 		ID int64
 		PA *int64
@@ -112,6 +121,16 @@ type (
 		ID    schema.Int64
 		PCode schema.Text
 	}
+	stampPTable struct {
+		orm.Table[StampP]
+		Code schema.Text
+		Kids orm.HasMany[StampP, StampK]
+	}
+	stampKTable struct {
+		orm.Table[StampK]
+		ID    schema.Int64
+		PCode schema.Text
+	}
 	pointNTable struct {
 		orm.Table[PointN]
 		ID    schema.Int64
@@ -153,6 +172,9 @@ var (
 	_        = orm.Declare(kin, "passive_k", passiveKTable{ID: generated(), PID: to("passive_p.id", schema.OnDelete(schema.Cascade))})
 	CodePs   = orm.Declare(kin, "code_p", codePTable{Code: schema.String(10, schema.PrimaryKey())})
 	_        = orm.Declare(kin, "code_k", codeKTable{ID: generated(), PCode: schema.String(10, schema.ForeignKey("code_p.code", schema.OnUpdate(schema.Cascade)))})
+	stamps   = orm.NewBase() // which MariaDB does not have
+	StampPs  = orm.Declare(stamps, "stamp_p", stampPTable{Code: schema.String(10, schema.PrimaryKey())})
+	_        = orm.Declare(stamps, "stamp_k", stampKTable{ID: generated(), PCode: schema.String(10, schema.ForeignKey("stamp_p.code", schema.Deferred()))})
 	PointNs  = orm.Declare(kin, "n", pointNTable{
 		ID:    schema.BigInteger(schema.PrimaryKey(), schema.Autoincrements(schema.AutoincrementNo)),
 		Right: orm.ManyToMany[PointN, PointN]{}.Over("edge").Via("l"), Left: orm.ManyToMany[PointN, PointN]{}.Over("edge").Via("r"),
@@ -434,5 +456,35 @@ func TestScenarioCascadeExpungeAndRefresh(t *testing.T) {
 		if has, err := s.State(b); err != nil || has != orm.Detached {
 			t.Errorf("what it owns is %v, %v", has, err)
 		}
+	})
+}
+
+// The key of a row that others reference changes where the constraint is
+// deferred, and is refused by name where it is not.
+func TestKeysThatOthersHold(t *testing.T) {
+	on(t, []string{"memory", "postgres15", "postgres18"}, stamps, func(t *testing.T, db *database) {
+		s := session(t, db)
+		p := &StampP{Code: "A"}
+		p.Kids.Add(&StampK{}, &StampK{})
+		commitNew(t, db, s, p)
+		s = another(t, db, s)
+		p, err := orm.Get(t.Context(), s, StampPs, "A")
+		must(t, err)
+		p.Code = "B"
+		must(t, s.Commit(t.Context()))
+		wantRows(t, db, stamps.Table("stamp_k"), "1 B", "2 B")
+	})
+	onKin(t, func(t *testing.T, db *database, s *orm.Session) {
+		pair := &PairP{A: 1, B: "x"}
+		pair.Kids.Add(&PairK{})
+		commitNew(t, db, s, pair)
+		pair.B = "y"
+		err := s.Flush(t.Context())
+		var held *orm.EntityError
+		if !errors.As(err, &held) || held.Field != "A" || !strings.Contains(err.Error(), "PairK(ID 1) references it") {
+			t.Errorf("got %v", err)
+		}
+		must(t, s.Rollback(t.Context()))
+		same(t, "the key", pair.B, "x")
 	})
 }
