@@ -38,30 +38,52 @@ func (c *Compiler) having(p expr.Parts) []expr.Expression {
 	})
 }
 
-// groupedOrder returns ORDER BY with the names of the terms of GROUP BY in it.
+// groupedOrder returns ORDER BY with the names, or the places, of the terms of
+// GROUP BY in it.
 func (c *Compiler) groupedOrder(p expr.Parts) []expr.Order {
 	if len(p.OrderBy) == 0 || !c.rules.Query.GroupByPlace || !slices.ContainsFunc(p.GroupBy, hasValue) {
 		return p.OrderBy
 	}
 	return mapped(p.OrderBy, func(o expr.Order) expr.Order {
-		if x := c.termName(expr.Unwrap(o.X), p); x != nil {
-			o.X = x
+		x := unlabelled(o.X)
+		if !isTerm(x, p) {
+			return o
 		}
+		if named(x, p) == nil && o.Nulls == expr.NullsDefault {
+			if i := c.placeOf(x, p.Columns); i > 0 {
+				o.X = expr.FrameCount(i)
+				return o
+			}
+		}
+		o.X = c.termName(x, p)
 		return o
 	})
+}
+
+// isTerm reports whether x is a term of GROUP BY with a value.
+func isTerm(x expr.Expression, p expr.Parts) bool {
+	return hasValue(x) && slices.ContainsFunc(p.GroupBy, func(g expr.Expression) bool { return unlabelled(g) == x })
+}
+
+// named returns the column of the result that x is by a name, nil for none.
+func named(x expr.Expression, p expr.Parts) expr.Expression {
+	for _, col := range p.Columns {
+		if l, ok := expr.Unwrap(col).(*expr.Label); ok && unlabelled(l) == x {
+			return &expr.OutputColumn{Name: l.Name}
+		}
+	}
+	return nil
 }
 
 // termName returns the column of the result that x is, where x is a term of GROUP
 // BY with a value; else nil.
 func (c *Compiler) termName(x expr.Expression, p expr.Parts) expr.Expression {
 	x = unlabelled(x)
-	if !hasValue(x) || !slices.ContainsFunc(p.GroupBy, func(g expr.Expression) bool { return unlabelled(g) == x }) {
+	if !isTerm(x, p) {
 		return nil
 	}
-	for _, col := range p.Columns {
-		if l, ok := expr.Unwrap(col).(*expr.Label); ok && unlabelled(l) == x {
-			return &expr.OutputColumn{Name: l.Name}
-		}
+	if col := named(x, p); col != nil {
+		return col
 	}
 	c.Unsupported("HAVING and ORDER BY of an expression with a value by which the rows are grouped", "select it too, with a name by As")
 	return x
