@@ -1,8 +1,10 @@
 package orm_test
 
 import (
+	"errors"
 	"testing"
 
+	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
 )
@@ -103,4 +105,50 @@ func TestAssociationObjects(t *testing.T) {
 		must(t, s.Commit(ctx))
 		wantRows(t, db, Grades.Schema())
 	})
+}
+
+var pupilLessons = orm.Through(Pupils.Grades, Grades.Lesson, func(*Lesson) *Grade { return &Grade{Mark: "c"} })
+
+func TestScenarioAssociationObjectAndProxy(t *testing.T) {
+	on(t, []string{"memory", "postgres15", "mariadb"}, classes, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		s := session(t, db)
+		ann, a, b := &Pupil{Name: "Ann"}, &Lesson{Name: "a"}, &Lesson{Name: "b"}
+		s.Add(ann)
+		must(t, pupilLessons.Add(ann, a, b))
+		must(t, s.Flush(ctx))
+		lessons, err := pupilLessons.All(ann)
+		if err != nil || len(lessons) != 2 || lessons[0] != a || lessons[1] != b {
+			t.Errorf("lessons %v, %v", lessons, err)
+		}
+		wantRows(t, must2(s.Tx(ctx)), Grades.Schema(), "1 1 c", "1 2 c")
+		db.forget()
+		must(t, pupilLessons.Remove(ann, a))
+		must(t, s.Flush(ctx))
+		db.wantSent(t, "delete grades")
+		for what, p := range map[string]expr.Pred{
+			"contains": pupilLessons.Contains(b), "any": pupilLessons.Any(Lessons.Name.Eq("b")),
+			"none of it": pupilLessons.Contains(a).Not(),
+		} {
+			found, err := orm.Select(Pupils).Where(p).All(ctx, s)
+			if err != nil || len(found) != 1 || found[0] != ann {
+				t.Errorf("%s: %v, %v", what, found, err)
+			}
+		}
+		must(t, s.Commit(ctx))
+		s = another(t, db, s)
+		read, err := orm.Get(ctx, s, Pupils, ann.ID)
+		must(t, err)
+		var unloaded *orm.NotLoadedError
+		if _, err := pupilLessons.All(read); !errors.As(err, &unloaded) {
+			t.Errorf("got %v, want that it is not loaded", err)
+		}
+	})
+}
+
+func must2[T any](x T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return x
 }
