@@ -46,6 +46,9 @@ func (m *mapper) sameMemory(a, b unsafe.Pointer) bool {
 		}
 		from = f.offset + f.typ.Size()
 	}
+	if from == m.size {
+		return true // nothing is behind the last
+	}
 	return bytes.Equal(memory(unsafe.Add(a, from), m.size-from), memory(unsafe.Add(b, from), m.size-from))
 }
 
