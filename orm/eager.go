@@ -114,7 +114,7 @@ func (n *eagerNode) place(from expr.Source) (err error) {
 	n.path = rel.path(from, &expr.Alias{Of: rel.target.table, Name: n.free(rel.target.table.Name)})
 	where, order := n.plan.where, n.plan.order
 	if len(order) == 0 && rel.kind.toMany() {
-		order = rel.target.keyOrder(rel.target.table)
+		order = rel.order(rel.target.table)
 	}
 	near := n.plan.to
 	if near == nil {
@@ -201,7 +201,7 @@ func (e *eager) read(row sqltype.Row, owner unsafe.Pointer) error {
 func (e *eager) finish(ctx context.Context, s *Session, owners []unsafe.Pointer, track tracking, of *origin) error {
 	for _, n := range e.nodes {
 		for _, p := range n.owners {
-			if err := n.plan.rel.put(p, n.found[p], s.loads); err != nil {
+			if err := n.plan.rel.put(p, n.found[p], s.loads, n.plan.partly()); err != nil {
 				return err
 			}
 		}

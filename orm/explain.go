@@ -22,6 +22,9 @@ func (s *Session) Explain(ctx context.Context) (string, error) {
 		return "", err
 	}
 	r, err := s.relate(ctx)
+	if err == nil {
+		err = r.numberLate(ctx)
+	}
 	if err != nil {
 		return "", err
 	}

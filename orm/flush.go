@@ -156,6 +156,9 @@ func (s *Session) flushOnce(ctx context.Context) error {
 		return err
 	}
 	r, err := s.relate(ctx)
+	if err == nil {
+		err = r.numberLate(ctx)
+	}
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package orm
 import (
 	"context"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
@@ -351,27 +352,37 @@ func (l *relatedLoader) conditions(p path) []expr.Predicate {
 // order is that of the plan, or that of the primary key.
 func (l *relatedLoader) order() []expr.Order {
 	if len(l.p.order) == 0 && l.rel.kind.toMany() {
-		return l.rel.target.keyOrder(l.target())
+		return l.rel.order(l.target())
 	}
 	return l.p.order
 }
 
 // firstOfEach numbers the rows of each owner, and keeps the first of them.
 func (l *relatedLoader) firstOfEach(q *expr.Select, belongs []expr.Expression) *expr.Select {
-	rel := l.rel
-	number := expr.RowNumber().Over(expr.PartitionBy(belongs...).OrderBy(l.order()...)).As("place")
-	var columns []expr.Expression
+	target := l.rel.target
+	place := target.freeName("place")
+	number := expr.RowNumber().Over(expr.PartitionBy(belongs...).OrderBy(l.order()...)).As(place)
+	columns, names := make([]expr.Expression, len(belongs)), make([]string, len(belongs))
 	for i, x := range belongs {
-		columns = append(columns, &expr.Label{X: x, Name: fmt.Sprintf("owner_%d", i+1)})
+		names[i] = target.freeName(fmt.Sprintf("owner_%d", i+1))
+		columns[i] = &expr.Label{X: x, Name: names[i]}
 	}
-	q = q.Columns(append(append(rel.target.columnsOf(l.target()), columns...), number)...)
+	q = q.Columns(append(append(target.columnsOf(l.target()), columns...), number)...)
 	ranked := &expr.Derived{Select: q, Name: "ranked"}
-	place := expr.NumColumn[int64](ranked, "place")
-	out := expr.NewSelect(rel.target.columnsOf(ranked)...).From(ranked)
-	for i, a := range rel.local {
-		out = out.AddColumns(&expr.Column{From: ranked, Name: fmt.Sprintf("owner_%d", i+1), Codec: a.codec})
+	out := expr.NewSelect(target.columnsOf(ranked)...).From(ranked)
+	for i, a := range l.rel.local {
+		out = out.AddColumns(&expr.Column{From: ranked, Name: names[i], Codec: a.codec})
 	}
-	return out.Where(place.Le(int64(*l.p.limit))).OrderBy(place.Asc())
+	at := expr.NumColumn[int64](ranked, place)
+	return out.Where(at.Le(int64(*l.p.limit))).OrderBy(at.Asc())
+}
+
+// freeName returns a name that no column of the table has, and that begins so.
+func (m *mapper) freeName(name string) string {
+	for slices.ContainsFunc(m.attrs, func(a *attr) bool { return a.col.Name == name }) {
+		name += "_"
+	}
+	return name
 }
 
 // sourceOf is the source that has the columns of the entities of a statement: the
@@ -441,7 +452,7 @@ func (l *relatedLoader) hand(owners []unsafe.Pointer) error {
 		if name := l.of[i]; name != "" {
 			found = l.found[name]
 		}
-		if err := l.rel.put(p, found, l.s.loads); err != nil {
+		if err := l.rel.put(p, found, l.s.loads, l.p.partly()); err != nil {
 			return err
 		}
 	}

@@ -95,6 +95,7 @@ type ref struct {
 	rel    *relation
 	at     uint32 // Session.loads when it was loaded
 	loaded bool
+	partly bool // not all that there are, or in another order than their own
 }
 
 // loadedSince reports whether the field was loaded since the session counted so many

@@ -31,6 +31,8 @@ type relating struct {
 	changed map[*state]bool
 	visited map[*state]bool // deleted ones whose relationships were followed
 	errs    []error
+
+	numbering numbering
 }
 
 // bondOf is a foreign key of an entity, by its first column.
@@ -67,6 +69,9 @@ func (s *Session) relate(ctx context.Context) (*relating, error) {
 		return r, err
 	}
 	if err := r.rekey(ctx); err != nil {
+		return r, err
+	}
+	if err := r.number(); err != nil {
 		return r, err
 	}
 	if err := r.apply(); err != nil {

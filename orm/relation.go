@@ -36,6 +36,7 @@ type relation struct {
 	rule *JoinRule // what it goes by instead of a foreign key; it is read only
 
 	deletes, orphans bool // CascadeDelete and DeleteOrphans
+	numbered         *numbered
 	inverses         []*relation
 	inverted         sync.Once
 }
@@ -76,16 +77,16 @@ func (r *relation) oneAt(p unsafe.Pointer) *toOne { return (*toOne)(unsafe.Add(p
 
 // put makes entities those of an entity, as the database has them. What the
 // program gave it since the last flush stays.
-func (r *relation) put(p unsafe.Pointer, found []unsafe.Pointer, loads uint32) error {
+func (r *relation) put(p unsafe.Pointer, found []unsafe.Pointer, loads uint32, partly bool) error {
 	at := unsafe.Add(p, r.field.offset)
 	if r.kind.toMany() {
-		(*toMany)(at).put(found, ref{r, loads, true})
+		(*toMany)(at).put(found, ref{rel: r, at: loads, loaded: true, partly: partly})
 		return nil
 	}
 	if (*toOne)(at).set {
 		return nil
 	}
-	one := toOne{ref: ref{r, loads, true}}
+	one := toOne{ref: ref{rel: r, at: loads, loaded: true}}
 	if len(found) > 1 {
 		return fmt.Errorf("orm: %s.%s: %d rows of %s belong to one of %s: make the foreign key unique, or the relationship a HasMany",
 			r.owner.goType, r.field.name, len(found), r.target.table.FullName(), r.owner.table.FullName())
@@ -145,7 +146,7 @@ func (r *relation) resolve() error {
 	case manyToMany:
 		return r.resolveBetween()
 	}
-	return r.join(r.target, r.owner)
+	return errors.Join(r.join(r.target, r.owner), r.resolveNumber())
 }
 
 // join finds the one foreign key of child that references parent.

@@ -46,6 +46,7 @@ type relationship[E, T any] struct {
 	wrong error
 
 	deletes, orphans bool
+	numbered         *numbered
 }
 
 // loadPlan says what a loader loads.
@@ -211,7 +212,7 @@ func (h *BelongsTo[E, T]) declare(m *mapper, name string)  { h.bind(m, name, bel
 func (h *ManyToMany[E, T]) declare(m *mapper, name string) { h.bind(m, name, manyToMany) }
 
 func (h *relationship[E, T]) bind(m *mapper, name string, kind relationKind) {
-	h.rel = m.relate(&relation{owner: m, kind: kind, field: field{name: name}, goal: reflect.TypeFor[T](), via: h.via, over: h.over, deletes: h.deletes, orphans: h.orphans}, reflect.TypeFor[E]())
+	h.rel = m.relate(&relation{owner: m, kind: kind, field: field{name: name}, goal: reflect.TypeFor[T](), via: h.via, over: h.over, deletes: h.deletes, orphans: h.orphans, numbered: h.numbered}, reflect.TypeFor[E]())
 }
 
 // relate makes a relationship that was declared one of the mapper's.
