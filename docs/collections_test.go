@@ -59,7 +59,9 @@ func Example_collections() {
 	must(keepOrder(ctx, db))
 	must(keepKeys(ctx, db))
 	// Output:
-	// 1 look 2 read 3 write
+	// 1 look
+	// 2 read
+	// 3 write
 	// read is step 2 of 3
 }
 
@@ -81,9 +83,8 @@ func keepOrder(ctx context.Context, db *alkahest.Engine) error {
 	}
 	steps, err := course.Steps.All()
 	for _, step := range steps {
-		fmt.Print(step.Place, " ", step.Name, " ")
+		fmt.Println(step.Place, step.Name)
 	}
-	fmt.Println()
 	return err
 }
 
