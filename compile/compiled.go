@@ -59,6 +59,8 @@ type ResultColumn struct {
 	// Table is the name of the table, or its alias, that the column is of; "" for
 	// another expression, and for a column that has another name in the result.
 	Table string
+	// Nested describes the rows within an expr.Nested; nil for anything else.
+	Nested *NestedColumns
 }
 
 // Args appends the values of an execution to args: binds are the statement's

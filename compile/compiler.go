@@ -247,6 +247,7 @@ func (c *Compiler) literal(b *expr.Bind) {
 }
 
 func (c *Compiler) compiled(s expr.Statement) *Compiled {
+	c.rules.resolveNested(c.columns)
 	return &Compiled{
 		SQL: string(c.buf), Verb: s.Verb(), Slots: c.slots, Params: c.types, Conversions: c.conversions,
 		Columns: c.columns, Stored: c.rules.stored(c.columns), ReturnsRows: c.returns, Losses: c.losses, Cartesian: c.product,
@@ -312,6 +313,8 @@ func resultColumn(x expr.Expression) ResultColumn {
 		}
 	case *expr.Func:
 		col.Name = x.Name
+	case *expr.Nested:
+		col.Nested = &NestedColumns{Columns: resultColumns(x.Select.Parts().Columns)}
 	}
 	return col
 }

@@ -48,6 +48,9 @@ type QueryRules struct {
 	Values func(c *Compiler, v *expr.Values)
 	// StringAgg writes the aggregate that joins texts. Nil: string_agg.
 	StringAgg func(c *Compiler, f *expr.Func)
+	// Nested says how rows are written that are a value of another row. Nil: there
+	// is no such thing.
+	Nested *NestedRules
 }
 
 // WithRules say where CTEs may stand.

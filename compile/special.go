@@ -103,6 +103,8 @@ func (c *Compiler) special(x expr.Special) {
 		slot(c, c.rules.Expr.JSONGet, x, "paths into JSON", "read the document, and look into it in the program")
 	case *expr.JSONEqual:
 		slot(c, c.rules.Expr.JSONEqual, x, "the comparison of JSON documents", "compare values within them")
+	case *expr.Nested:
+		c.nested(x)
 	default:
 		c.temporal(x)
 	}

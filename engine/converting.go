@@ -69,7 +69,7 @@ func (s *convertingStmt) rows(rows driver.Rows) driver.Rows {
 	if s.c.Stored == nil {
 		return rows
 	}
-	return &convertingRows{Rows: rows, stored: s.c.Stored, values: make([]sqltype.Value, len(s.c.Stored))}
+	return &convertingRows{converted: newConverted(rows, s.c.Stored), rows: rows}
 }
 
 // convert has the driver see its own statements, and the values that they are

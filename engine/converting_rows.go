@@ -7,28 +7,26 @@ import (
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
-// convertingRows turns the values of some columns back into what their codecs
+// converted is a row some of whose values are turned back into what their codecs
 // expect. The others are read where they are.
-type convertingRows struct {
-	driver.Rows
+type converted struct {
+	sqltype.Row
 	stored []*sqltype.Conversion
 	values []sqltype.Value // of the current row, read when they are asked for
 	err    error
 }
 
-// Next implements driver.Rows.
-func (r *convertingRows) Next() bool {
-	clear(r.values)
-	return r.Rows.Next()
+func newConverted(row sqltype.Row, stored []*sqltype.Conversion) converted {
+	return converted{Row: row, stored: stored, values: make([]sqltype.Value, len(stored))}
 }
 
 // row returns where position i is read, and as which position.
-func (r *convertingRows) row(i int) (sqltype.Row, int) {
+func (r *converted) row(i int) (sqltype.Row, int) {
 	if i >= len(r.stored) || r.stored[i] == nil {
-		return r.Rows, i
+		return r.Row, i
 	}
 	if r.values[i].IsNull() {
-		v, err := r.stored[i].From(r.Rows, i)
+		v, err := r.stored[i].From(r.Row, i)
 		if err != nil && r.err == nil {
 			r.err = err
 		}
@@ -38,16 +36,34 @@ func (r *convertingRows) row(i int) (sqltype.Row, int) {
 }
 
 // Err implements sqltype.Row.
-func (r *convertingRows) Err() error {
+func (r *converted) Err() error {
 	if r.err != nil {
 		return r.err
 	}
-	return r.Rows.Err()
+	return r.Row.Err()
+}
+
+// convertingRows are rows whose values are converted.
+type convertingRows struct {
+	converted
+	rows driver.Rows
+}
+
+// Columns implements driver.Rows.
+func (r *convertingRows) Columns() []driver.Column { return r.rows.Columns() }
+
+// Result implements driver.Rows.
+func (r *convertingRows) Result() driver.Result { return r.rows.Result() }
+
+// Next implements driver.Rows.
+func (r *convertingRows) Next() bool {
+	clear(r.values)
+	return r.rows.Next()
 }
 
 // Close implements driver.Rows.
 func (r *convertingRows) Close() error {
-	err := r.Rows.Close()
+	err := r.rows.Close()
 	if r.err != nil {
 		return r.err
 	}
@@ -55,73 +71,73 @@ func (r *convertingRows) Close() error {
 }
 
 // Int64 implements sqltype.Row.
-func (r *convertingRows) Int64(i int) int64 {
+func (r *converted) Int64(i int) int64 {
 	row, at := r.row(i)
 	return row.Int64(at)
 }
 
 // Uint64 implements sqltype.Row.
-func (r *convertingRows) Uint64(i int) uint64 {
+func (r *converted) Uint64(i int) uint64 {
 	row, at := r.row(i)
 	return row.Uint64(at)
 }
 
 // Float64 implements sqltype.Row.
-func (r *convertingRows) Float64(i int) float64 {
+func (r *converted) Float64(i int) float64 {
 	row, at := r.row(i)
 	return row.Float64(at)
 }
 
 // Bool implements sqltype.Row.
-func (r *convertingRows) Bool(i int) bool {
+func (r *converted) Bool(i int) bool {
 	row, at := r.row(i)
 	return row.Bool(at)
 }
 
 // Text implements sqltype.Row.
-func (r *convertingRows) Text(i int) []byte {
+func (r *converted) Text(i int) []byte {
 	row, at := r.row(i)
 	return row.Text(at)
 }
 
 // Bytes implements sqltype.Row.
-func (r *convertingRows) Bytes(i int) []byte {
+func (r *converted) Bytes(i int) []byte {
 	row, at := r.row(i)
 	return row.Bytes(at)
 }
 
 // UUID implements sqltype.Row.
-func (r *convertingRows) UUID(i int) [16]byte {
+func (r *converted) UUID(i int) [16]byte {
 	row, at := r.row(i)
 	return row.UUID(at)
 }
 
 // Date implements sqltype.Row.
-func (r *convertingRows) Date(i int) time.Time {
+func (r *converted) Date(i int) time.Time {
 	row, at := r.row(i)
 	return row.Date(at)
 }
 
 // TimeOfDay implements sqltype.Row.
-func (r *convertingRows) TimeOfDay(i int) time.Duration {
+func (r *converted) TimeOfDay(i int) time.Duration {
 	row, at := r.row(i)
 	return row.TimeOfDay(at)
 }
 
 // DateTime implements sqltype.Row.
-func (r *convertingRows) DateTime(i int) time.Time {
+func (r *converted) DateTime(i int) time.Time {
 	row, at := r.row(i)
 	return row.DateTime(at)
 }
 
 // Instant implements sqltype.Row.
-func (r *convertingRows) Instant(i int) time.Time {
+func (r *converted) Instant(i int) time.Time {
 	row, at := r.row(i)
 	return row.Instant(at)
 }
 
 // Raw implements sqltype.Row.
-func (r *convertingRows) Raw(i int) sqltype.Raw {
+func (r *converted) Raw(i int) sqltype.Raw {
 	row, at := r.row(i)
 	return row.Raw(at)
 }

@@ -88,6 +88,7 @@ const (
 	tagPrefix
 	tagMergedAs
 	tagQuantified
+	tagNested
 	// TagExtension starts the key of a node that is defined elsewhere.
 	TagExtension
 )

@@ -66,6 +66,8 @@ func (r *replacing) special(x Special) Node {
 		return &JSONGet{X: one(r, x.X), Path: x.Path, As: x.As}
 	case *JSONEqual:
 		return &JSONEqual{L: one(r, x.L), R: one(r, x.R)}
+	case *Nested:
+		return &Nested{Select: one(r, x.Select)}
 	case *List:
 		return &List{Values: one(r, x.Values), Elem: x.Elem}
 	case *Operation:

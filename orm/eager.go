@@ -3,6 +3,7 @@ package orm
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"unsafe"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // eager reads relationships from the rows of the statement that reads their
-// owners, by joins.
+// owners, by joins or as JSON.
 type eager struct {
 	nodes []*eagerNode
 	rest  []*loadPlan // what is loaded by statements of its own
@@ -24,10 +25,11 @@ type eagerNode struct {
 	plan   *loadPlan
 	path   path
 	join   join
+	where  []expr.Predicate
 	order  []expr.Order
 	eager  // of what is found
 	loader *loader
-	at     int // the first of its columns in a row
+	at     int // the first of its columns in a row, or that of its rows
 
 	owners []unsafe.Pointer
 	found  map[unsafe.Pointer][]unsafe.Pointer // by owner
@@ -53,7 +55,7 @@ func (e *eager) take(plans []*loadPlan) error {
 			e.rest = append(e.rest, p)
 			continue
 		}
-		if p.limit != nil {
+		if p.limit != nil && p.how != asJSON {
 			return p.rel.problem("has a Limit and is to be read by a join, which has none for each entity: leave Joined out")
 		}
 		n := &eagerNode{
@@ -63,6 +65,9 @@ func (e *eager) take(plans []*loadPlan) error {
 		if err := n.take(p.after()); err != nil {
 			return err
 		}
+		if p.limit != nil && n.multiplies() {
+			return p.rel.problem("has a Limit and is to be read with joins of its own, whose rows would count: say JSON in their place too")
+		}
 		e.nodes = append(e.nodes, n)
 	}
 	return nil
@@ -70,32 +75,39 @@ func (e *eager) take(plans []*loadPlan) error {
 
 // multiplies reports whether a join gives an owner several rows.
 func (e *eager) multiplies() bool {
-	for _, n := range e.nodes {
-		if n.plan.how != inJoin && n.plan.rel.kind != belongsTo || n.multiplies() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.nodes, func(n *eagerNode) bool {
+		return n.plan.how.joins() && (n.plan.how != inJoin && n.plan.rel.kind != belongsTo || n.multiplies())
+	})
+}
+
+// joins reports whether the rows are those of a join.
+func (e *eager) joins() bool {
+	return slices.ContainsFunc(e.nodes, func(n *eagerNode) bool { return n.plan.how.joins() })
 }
 
 // onto adds the joins, the columns and the order of the nodes to a statement whose
 // owners come from a source.
 func (e *eager) onto(stmt *expr.Select, from expr.Source) (*expr.Select, error) {
 	for _, n := range e.nodes {
-		if err := n.place(from); err != nil {
-			return nil, err
+		err := n.place(from)
+		if err == nil && n.plan.how == asJSON {
+			stmt, err = n.nestedIn(stmt)
+		} else if err == nil {
+			stmt, err = n.joinedTo(stmt)
 		}
-		if n.plan.how != inJoin {
-			stmt = n.join.onto(stmt)
-		}
-		n.at = len(stmt.Parts().Columns)
-		stmt = stmt.AddColumns(n.plan.rel.target.columnsOf(n.path.to)...).OrderBy(n.order...)
-		var err error
-		if stmt, err = n.eager.onto(stmt, n.path.to); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	}
 	return stmt, nil
+}
+
+func (n *eagerNode) joinedTo(stmt *expr.Select) (*expr.Select, error) {
+	if n.plan.how != inJoin {
+		stmt = n.join.onto(stmt)
+	}
+	n.at = len(stmt.Parts().Columns)
+	return n.eager.onto(stmt.AddColumns(n.plan.rel.target.columnsOf(n.path.to)...).OrderBy(n.order...), n.path.to)
 }
 
 // place finds the sources of the node.
@@ -123,10 +135,10 @@ func (n *eagerNode) place(from expr.Source) (err error) {
 	if n.order, err = adaptFrom(order, rel, near, n.path); err != nil {
 		return err
 	}
-	if where, err = adaptFrom(where, rel, near, n.path); err != nil {
+	if n.where, err = adaptFrom(where, rel, near, n.path); err != nil || n.plan.how == asJSON {
 		return err
 	}
-	n.join = n.path.joined(where)
+	n.join = n.path.joined(n.where)
 	n.join.kind = expr.LeftJoin
 	if n.plan.how == innerJoined {
 		n.join.kind = expr.InnerJoin
@@ -155,7 +167,7 @@ func (e *eager) free(name string) string {
 func (e *eager) begin(s *Session, track tracking, populate bool) error {
 	for _, n := range e.nodes {
 		m := n.plan.rel.target
-		if len(m.key) == 0 {
+		if len(m.key) == 0 && n.plan.how.joins() {
 			return n.plan.rel.problem("is to be read by a join, and %s has no primary key by which its rows could be told apart: leave Joined out", m.goType)
 		}
 		n.loader = s.loaderOf(m)
@@ -168,33 +180,57 @@ func (e *eager) begin(s *Session, track tracking, populate bool) error {
 	return nil
 }
 
+// eagerRows are rows of which the current one is read.
+type eagerRows interface {
+	Row() sqltype.Row
+	Nested(i int) *engine.NestedRows
+}
+
 // read reads the nodes of a row, whose owner is nil where there is none.
-func (e *eager) read(row sqltype.Row, owner unsafe.Pointer) error {
+func (e *eager) read(rows eagerRows, owner unsafe.Pointer) error {
 	for _, n := range e.nodes {
 		if owner == nil {
 			continue
 		}
-		if _, known := n.found[owner]; !known {
+		_, known := n.found[owner]
+		if !known {
 			n.found[owner] = nil
 			n.owners = append(n.owners, owner)
 		}
-		p, err := n.loader.entityAt(row, n.at)
+		if n.plan.how == asJSON {
+			if known { // a join has brought it again
+				continue
+			}
+			if err := n.readNested(rows.Nested(n.at), owner); err != nil {
+				return err
+			}
+			continue
+		}
+		p, err := n.loader.entityAt(rows.Row(), n.at)
 		if err != nil {
 			return err
 		}
-		if pair := [2]unsafe.Pointer{owner, p}; p != nil && !n.pairs[pair] {
-			n.pairs[pair] = true
-			n.found[owner] = append(n.found[owner], p)
-		}
-		if p != nil && !n.seen[p] {
-			n.seen[p] = true
-			n.all = append(n.all, p)
-		}
-		if err := n.eager.read(row, p); err != nil {
+		n.add(owner, p)
+		if err := n.eager.read(rows, p); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// add notes what was found for an owner, nil for nothing.
+func (n *eagerNode) add(owner, p unsafe.Pointer) {
+	if p == nil {
+		return
+	}
+	if pair := [2]unsafe.Pointer{owner, p}; !n.pairs[pair] {
+		n.pairs[pair] = true
+		n.found[owner] = append(n.found[owner], p)
+	}
+	if !n.seen[p] {
+		n.seen[p] = true
+		n.all = append(n.all, p)
+	}
 }
 
 // finish gives the owners what was found, and loads what is loaded apart.
@@ -249,18 +285,18 @@ func (l *loader) loadEager(ctx context.Context, stmt *expr.Select, e *eager) ([]
 
 func (l *loader) readEager(rows *engine.Result, e *eager) ([]unsafe.Pointer, error) {
 	var out []unsafe.Pointer
-	seen := map[unsafe.Pointer]bool{}
+	seen, once := map[unsafe.Pointer]bool{}, e.joins()
 	for rows.Next() {
 		p, err := l.entity(rows.Row())
 		if err == nil {
-			err = e.read(rows.Row(), p)
+			err = e.read(rows, p)
 		}
 		if err != nil {
 			rows.Close()
 			return nil, err
 		}
 		if !seen[p] {
-			seen[p] = true
+			seen[p] = once
 			out = append(out, p)
 		}
 	}

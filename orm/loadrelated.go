@@ -277,7 +277,7 @@ func (l *relatedLoader) row(res *engine.Result, rows *loader, scratch unsafe.Poi
 			l.pairs[pair] = true
 		}
 	}
-	return l.eager.read(res.Row(), p)
+	return l.eager.read(res, p)
 }
 
 // otherwiseWritten says that the database found rows by keys that are equal for

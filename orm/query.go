@@ -194,7 +194,7 @@ func (q Query[T]) read(ctx context.Context, s *Session, m *mapper, from expr.Sou
 			return nil, err
 		}
 		stmt, from = e.wrapped(r, stmt, q.order)
-	} else if q.lock.Strength != expr.NoLock {
+	} else if q.lock.Strength != expr.NoLock && e.joins() {
 		q.lock.Of = []expr.Source{from}
 		stmt = stmt.Locking(q.lock)
 	}

@@ -9,10 +9,14 @@ const (
 	innerJoined          // by a JOIN of it
 	inJoin               // from a join that the program has made
 	bySubquery           // by a statement that has that of the owners within it
+	asJSON               // as a value of the statement that reads the owners
 )
 
 // eager reports whether the relationship is read from the rows of its owners.
-func (s strategy) eager() bool { return s == joined || s == innerJoined || s == inJoin }
+func (s strategy) eager() bool { return s.joins() || s == asJSON }
+
+// joins reports whether it is read from a join with them.
+func (s strategy) joins() bool { return s == joined || s == innerJoined || s == inJoin }
 
 // endless is the depth of Recursive.
 const endless = -1
@@ -108,17 +112,41 @@ func (h BelongsTo[E, T]) Subquery() BelongsTo[E, T] { return BelongsTo[E, T]{h.b
 // keys.
 func (h ManyToMany[E, T]) Subquery() ManyToMany[E, T] { return ManyToMany[E, T]{h.by(bySubquery)} }
 
+// JSON loads within the statement that reads the entities, as one value of each of
+// their rows, so that no row comes twice. Limit holds for each entity, and what
+// With says may be JSON too. Where the database can't, the query is refused by
+// name: leave JSON out there.
+func (h HasMany[E, T]) JSON() HasMany[E, T] { return HasMany[E, T]{h.by(asJSON)} }
+
 // Depth loads the same of what is loaded, n levels in all, where the relationship
 // leads to its own table.
 func (h HasMany[E, T]) Depth(n int) HasMany[E, T] { return HasMany[E, T]{h.deep(n)} }
+
+// JSON loads within the statement that reads the entities, as one value of each of
+// their rows, so that no row comes twice. Limit holds for each entity, and what
+// With says may be JSON too. Where the database can't, the query is refused by
+// name: leave JSON out there.
+func (h HasOne[E, T]) JSON() HasOne[E, T] { return HasOne[E, T]{h.by(asJSON)} }
 
 // Depth loads the same of what is loaded, n levels in all, where the relationship
 // leads to its own table.
 func (h HasOne[E, T]) Depth(n int) HasOne[E, T] { return HasOne[E, T]{h.deep(n)} }
 
+// JSON loads within the statement that reads the entities, as one value of each of
+// their rows, so that no row comes twice. Limit holds for each entity, and what
+// With says may be JSON too. Where the database can't, the query is refused by
+// name: leave JSON out there.
+func (h BelongsTo[E, T]) JSON() BelongsTo[E, T] { return BelongsTo[E, T]{h.by(asJSON)} }
+
 // Depth loads the same of what is loaded, n levels in all, where the relationship
 // leads to its own table.
 func (h BelongsTo[E, T]) Depth(n int) BelongsTo[E, T] { return BelongsTo[E, T]{h.deep(n)} }
+
+// JSON loads within the statement that reads the entities, as one value of each of
+// their rows, so that no row comes twice. Limit holds for each entity, and what
+// With says may be JSON too. Where the database can't, the query is refused by
+// name: leave JSON out there.
+func (h ManyToMany[E, T]) JSON() ManyToMany[E, T] { return ManyToMany[E, T]{h.by(asJSON)} }
 
 // Depth loads the same of what is loaded, n levels in all, where the relationship
 // leads to its own table.
@@ -152,7 +180,7 @@ func (p *loadPlan) apart() (*loadPlan, error) {
 	switch p.how {
 	case inJoin, innerJoined:
 		return nil, p.rel.problem("is to be read from a join of the query, and here is none: use All or One of a Select, or leave InJoin or InnerJoined out")
-	case joined:
+	case joined, asJSON:
 		apart := *p
 		apart.how = selectIn
 		return &apart, nil
@@ -170,7 +198,7 @@ func (p *loadPlan) check() error {
 	case p.rel.goal != p.rel.owner.goType:
 		return p.rel.problem("leads to another table, so that it has no depth: name what is loaded of %s by With", p.rel.goal)
 	case p.depth == endless && p.how.eager():
-		return p.rel.problem("is to be read by joins, of which a statement has so many as Depth says, and not endlessly: say Depth, or leave Joined out")
+		return p.rel.problem("is to be read by one statement, which goes as deep as Depth says, and not endlessly: say Depth, or leave Joined or JSON out")
 	}
 	return nil
 }

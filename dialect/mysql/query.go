@@ -44,6 +44,7 @@ func (s server) queryRules(q compile.QueryRules) compile.QueryRules {
 		q.Values = values
 	}
 	q.StringAgg = stringAgg
+	q.Nested = s.nestedRows()
 	return q
 }
 

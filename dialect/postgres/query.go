@@ -12,6 +12,7 @@ func queryRules(q compile.QueryRules) compile.QueryRules {
 	q.OrderedAggregates = true
 	q.DistinctOn = true
 	q.Sample = sample
+	q.Nested = nestedRows
 	return q
 }
 

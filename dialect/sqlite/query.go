@@ -19,6 +19,7 @@ func queryRules(q compile.QueryRules) compile.QueryRules {
 	q.GroupSets = compile.NoGroupSets
 	q.Fetch = nil
 	q.Values = values
+	q.Nested = nestedRows
 	q.StringAgg = func(c *compile.Compiler, f *expr.Func) {
 		c.Text("group_concat")
 		c.Arguments(f)
