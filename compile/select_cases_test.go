@@ -46,8 +46,11 @@ func selectMoreCases() []statementCase {
 	first, second := expr.NewAlias(twice, "first"), expr.NewAlias(twice, "second")
 	listed := expr.NewValues("v", []string{"n"}, expr.Row(expr.Value(int64(1))), expr.Row(expr.Value(int64(2))))
 	n := expr.NumColumn[int64](listed, "n")
+	theirs := expr.NewSelect(orders.ID, orders.Total).From(ordersTable).Where(orders.UserID.EqExpr(users.ID)).OrderBy(orders.ID.Desc())
 	words := expr.NewCTE("listed", expr.NewSelect(n))
 	return []statementCase{
+		{"nested", "Rows within each row, in an order, the first of them alone.", sel().AddColumns(&expr.Nested{Select: theirs.Limit(2)}, &expr.Nested{Select: theirs})},
+		{"nested_grouped", "They are those of a SELECT without groups.", sel().AddColumns(&expr.Nested{Select: theirs.GroupBy(orders.ID)})},
 		{"adapted", "A condition on a table that is made one on its alias.", sel().From(usersTable).Join(manager, managers.ID.EqExpr(users.ID)).Where(adapted(users.Age.Gt(3).And(users.Active), usersTable, manager))},
 		{"join_two_keys", "Where two foreign keys are between the sides a condition is asked for.", expr.NewSelect(flights.C("id")).From(flights).Join(airports)},
 		{"group_by_value", "An expression with a value is the same one in GROUP BY, HAVING and ORDER BY.", expr.NewSelect(next, users.Age.Max()).GroupBy(nextAge).Having(nextAge.Gt(3)).OrderBy(nextAge.Asc())},

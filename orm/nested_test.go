@@ -370,3 +370,83 @@ func TestRelationshipsAsJSON(t *testing.T) {
 		soak.Report(t, "orm/relationships as JSON/"+db.name, count, wrong, seed)
 	})
 }
+
+// TestJSONLoaders shows what else such a loader meets: joins within it and beside
+// it, locks, criteria, loads by themselves, and a text that the database cuts off.
+func TestJSONLoaders(t *testing.T) {
+	everywhere(t, archive, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		s := session(t, db)
+		one, two, gone := &Cabinet{Tenant: 1}, &Cabinet{Tenant: 2}, &Tome{Flagged: Flagged{Deleted: true}}
+		one.Kids.Add(&Tome{}, gone, &Tome{})
+		two.Kids.Add(&Tome{})
+		orm.AddAll(s, one, two)
+		must(t, s.Commit(ctx))
+		kids := func(list []*Cabinet, err error) (counts string) {
+			t.Helper()
+			must(t, err)
+			for _, c := range list {
+				kids, err := c.Kids.All()
+				must(t, err)
+				counts += fmt.Sprint(c.Tenant, ":", len(kids), " ")
+			}
+			return counts
+		}
+		q := orm.Select(Cabinets).OrderBy(Cabinets.ID.Asc()).With(Cabinets.Kids.JSON())
+		for name, c := range map[string]struct {
+			q    orm.Query[Cabinet]
+			want string
+		}{
+			"criteria":      {q, "1:2 2:1 "},
+			"no criteria":   {q.Unrestricted(), "1:3 2:1 "},
+			"a lock":        {q.ForUpdate(), "1:2 2:1 "},
+			"a join":        {q.Join(Cabinets.Kids), "1:2 1:2 2:1 "},
+			"a join within": {orm.Select(Cabinets).OrderBy(Cabinets.ID.Asc()).With(Cabinets.Kids.JSON().With(Tomes.Cabinet.Joined())), "1:2 2:1 "},
+			"no track":      {q.NoTrack(), "1:2 2:1 "},
+		} {
+			if db.isSQLite() && name == "a lock" {
+				continue
+			}
+			s = another(t, db, s)
+			same(t, name, kids(c.q.All(ctx, s)), c.want)
+			db.wantSent(t, "select cabinets")
+		}
+		s = another(t, db, s)
+		tomes, err := orm.Select(Tomes).OrderBy(Tomes.ID.Asc()).With(Tomes.Cabinet.Joined().With(Cabinets.Kids.JSON())).All(ctx, s)
+		must(t, err)
+		db.wantSent(t, "select tomes")
+		c, err := tomes[0].Cabinet.Get()
+		same(t, "within a join", kids([]*Cabinet{c}, err), "1:2 ")
+		must(t, Cabinets.Kids.JSON().Load(ctx, s, c))
+		db.wantSent(t, "select tomes")
+		if _, err := orm.Select(Cabinets).With(Cabinets.Kids.JSON().Limit(1).With(Tomes.Cabinet.With(Cabinets.Kids), Tomes.Cabinet.Joined().With(Cabinets.Kids.Joined()))).All(ctx, s); err == nil || !strings.Contains(err.Error(), "say JSON in their place too") {
+			t.Errorf("got %v, want an error: the rows of joins would count", err)
+		}
+	})
+}
+
+// TestJSONThatTheDatabaseCutsOff is told, wherever the cut is.
+func TestJSONThatTheDatabaseCutsOff(t *testing.T) {
+	on(t, []string{"mariadb"}, archive, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		conn, err := db.Conn(ctx)
+		must(t, err)
+		defer conn.Close()
+		s := orm.NewSession(conn)
+		c := &Cabinet{Tenant: 1}
+		for range 9 {
+			c.Kids.Add(&Tome{})
+		}
+		s.Add(c)
+		must(t, s.Commit(ctx))
+		for length := 4; length < 40; length++ {
+			run(t, conn, fmt.Sprint("SET SESSION group_concat_max_len = ", length))
+			_, err := orm.Select(Cabinets).With(Cabinets.Kids.JSON()).All(ctx, s)
+			if err == nil || !strings.Contains(err.Error(), "orm_test.Cabinet.Kids") || !strings.Contains(err.Error(), "group_concat_max_len") {
+				t.Errorf("%d bytes: got %v, want an error that names the field and the limit", length, err)
+			}
+			must(t, s.Rollback(ctx))
+		}
+		must(t, s.Close(ctx))
+	})
+}
