@@ -50,6 +50,66 @@ var Steps = orm.Declare(School, "steps", stepTable{
 
 var StepsByName = orm.KeyedBy(Courses.Steps, func(s *Step) string { return s.Name })
 
+type Sensor struct {
+	ID       int64
+	Readings orm.WriteOnly[Reading]
+}
+
+type Reading struct {
+	ID       int64
+	Value    int64
+	SensorID int64
+}
+
+type sensorTable struct {
+	orm.Table[Sensor]
+	ID       schema.Int64
+	Readings orm.HasMany[Sensor, Reading]
+}
+
+type readingTable struct {
+	orm.Table[Reading]
+	ID       schema.Int64
+	Value    schema.Int64
+	SensorID schema.Int64
+}
+
+var Sensors = orm.Declare(School, "sensors", sensorTable{
+	ID: schema.BigInteger(schema.PrimaryKey()),
+})
+
+var Readings = orm.Declare(School, "readings", readingTable{
+	ID:       schema.BigInteger(schema.PrimaryKey()),
+	SensorID: schema.BigInteger(schema.ForeignKey("sensors.id")),
+})
+
+type Comment struct {
+	ID      int64
+	Text    string
+	About   string // "course" or "sensor"
+	AboutID int64
+	Course  orm.One[Course]
+	Sensor  orm.One[Sensor]
+}
+
+type commentTable struct {
+	orm.Table[Comment]
+	ID      schema.Int64
+	Text    schema.Text
+	About   schema.Text
+	AboutID schema.Int64
+	Course  orm.BelongsTo[Comment, Course]
+	Sensor  orm.BelongsTo[Comment, Sensor]
+}
+
+var Comments = orm.Declare(School, "comments", commentTable{
+	ID:     schema.BigInteger(schema.PrimaryKey()),
+	Text:   schema.String(50),
+	About:  schema.String(10),
+	Course: orm.BelongsTo[Comment, Course]{}.Via("about_id").When("about", "course"),
+	Sensor: orm.BelongsTo[Comment, Sensor]{}.Via("about_id").When("about", "sensor"),
+})
+
 func Example_collections() {
 	ctx := context.Background()
 	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
@@ -58,11 +118,15 @@ func Example_collections() {
 	must(db.CreateAll(ctx, School.MetaData))
 	must(keepOrder(ctx, db))
 	must(keepKeys(ctx, db))
+	must(keepMany(ctx, db))
+	must(comment(ctx, db))
 	// Output:
 	// 1 look
 	// 2 read
 	// 3 write
 	// read is step 2 of 3
+	// 2 were there, 1 is gone
+	// good is about the course 1
 }
 
 func keepOrder(ctx context.Context, db *alkahest.Engine) error {
@@ -105,4 +169,45 @@ func keepKeys(ctx context.Context, db *alkahest.Engine) error {
 	}
 	fmt.Printf("read is step %d of %d\n", byName["read"].Place, len(byName))
 	return s.Commit(ctx)
+}
+
+func keepMany(ctx context.Context, db *alkahest.Engine) error {
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+
+	sensor := &Sensor{}
+	sensor.Readings.Add(&Reading{Value: 5}, &Reading{Value: 19})
+	s.Add(sensor)
+	if err := s.Flush(ctx); err != nil {
+		return err
+	}
+	recent, err := Sensors.Readings.Select(sensor).OrderBy(Readings.ID.Desc()).Limit(10).All(ctx, s)
+	if err != nil {
+		return err
+	}
+	err = Sensors.Readings.Insert(ctx, s, sensor, &Reading{Value: 20}, &Reading{Value: 21}) // in bulk
+	if err != nil {
+		return err
+	}
+	n, err := Sensors.Readings.Delete(sensor).Where(Readings.Value.Lt(10)).Exec(ctx, s)
+	fmt.Printf("%d were there, %d is gone\n", len(recent), n)
+	return err
+}
+
+func comment(ctx context.Context, db *alkahest.Engine) error {
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+
+	course, err := orm.Select(Courses).One(ctx, s)
+	if err != nil {
+		return err
+	}
+	good := &Comment{Text: "good"}
+	good.Course.Set(course)
+	s.Add(good)
+	if err := s.Commit(ctx); err != nil {
+		return err
+	}
+	fmt.Printf("%s is about the %s %d\n", good.Text, good.About, good.AboutID)
+	return nil
 }

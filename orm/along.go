@@ -63,6 +63,9 @@ func (h BelongsTo[E, T]) IsNone() expr.Pred {
 	for _, x := range refsOf(rel.local, h.source()) {
 		null = append(null, expr.NewPred(&expr.Unary{Op: expr.OpIsNull, X: x}))
 	}
+	for _, p := range rel.onlyWhen(h.source()) {
+		null = append(null, expr.Not(p), expr.NewPred(&expr.Unary{Op: expr.OpIsNull, X: rel.when.attr.column(h.source())}))
+	}
 	return expr.Or(null...)
 }
 
@@ -85,7 +88,7 @@ func (h relationship[E, T]) Of(entity *E) expr.Pred {
 	case rel.rule != nil:
 		return rel.ofByRule(p.to, values)
 	case p.between == nil:
-		return expr.And(equalEach(refsOf(rel.remote, p.to), values)...)
+		return expr.And(rel.equal(rel.remote, p.to, values, rel.kind == belongsTo, unsafe.Pointer(entity))...)
 	}
 	rows := expr.NewSelect(columnRefs(rel.far, p.between, rel.remote)...).From(p.between)
 	return expr.Exists(rows.Where(p.far()...).Where(equalEach(columnRefs(rel.near, p.between, rel.local), values)...))
@@ -171,7 +174,7 @@ func (h relationship[E, T]) holds(entity *T) expr.Pred {
 	case rel.rule != nil:
 		return p.holdsByRule(values)
 	case p.between == nil:
-		return expr.And(equalEach(refsOf(rel.local, p.from), values)...)
+		return expr.And(rel.equal(rel.local, p.from, values, rel.kind != belongsTo, unsafe.Pointer(entity))...)
 	}
 	rows := expr.NewSelect(columnRefs(rel.far, p.between, rel.remote)...).From(p.between)
 	return expr.Exists(rows.Where(p.near()...).Where(equalEach(columnRefs(rel.far, p.between, rel.remote), values)...))

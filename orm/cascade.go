@@ -64,6 +64,8 @@ func (r *relating) leave(ctx context.Context, rel *relation, owners []*state) er
 			r.gone = append(r.gone, departure{rel, []*state{st}})
 		}
 		return nil
+	case rel.writeOnly: // the database refuses it where there are some
+		return nil
 	}
 	children, err := r.children(ctx, rel, owners)
 	for _, b := range children {
@@ -75,7 +77,7 @@ func (r *relating) leave(ctx context.Context, rel *relation, owners []*state) er
 // byDatabase reports whether the database does something about rows whose parent
 // is deleted.
 func byDatabase(fk *schema.ForeignKeyConstraint) bool {
-	return fk.OnDelete == schema.Cascade || fk.OnDelete == schema.SetNull || fk.OnDelete == schema.SetDefault
+	return fk != nil && (fk.OnDelete == schema.Cascade || fk.OnDelete == schema.SetNull || fk.OnDelete == schema.SetDefault)
 }
 
 // leaveParent takes an entity that is deleted out of what its parent has.

@@ -261,6 +261,14 @@ func session(t testing.TB, db orm.Beginner, opts ...orm.SessionOption) *orm.Sess
 	return s
 }
 
+// another closes a session and opens the next, with nothing sent.
+func another(t *testing.T, db *database, s *orm.Session) *orm.Session {
+	t.Helper()
+	must(t, s.Close(t.Context()))
+	db.forget()
+	return session(t, db)
+}
+
 // rows reads a whole table as text, in the order of its first column.
 func rows(t testing.TB, x engine.Executor, table *schema.Table) []string {
 	t.Helper()

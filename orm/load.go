@@ -273,7 +273,7 @@ func (st *state) overwrite(read unsafe.Pointer, snaps *snapshots) (differs bool,
 		a.copyField(st.obj, read)
 	}
 	for _, r := range st.m.relations {
-		if r.kind == belongsTo && r.one(st).loaded && st.differsIn(r.local) {
+		if r.kind == belongsTo && r.one(st).loaded && r.turned(st) {
 			r.unload(st.obj)
 		}
 	}

@@ -131,6 +131,13 @@ func (l *relatedLoader) gather(owners []unsafe.Pointer) error {
 // keyOf returns the values by which the entity's row finds others, nil where one
 // of them is NULL, and a name of them.
 func (r *relation) keyOf(p unsafe.Pointer) ([]sqltype.Value, string, error) {
+	if r.kind == belongsTo && !r.applies(p) {
+		return nil, "", nil
+	}
+	return r.localKey(p)
+}
+
+func (r *relation) localKey(p unsafe.Pointer) ([]sqltype.Value, string, error) {
 	var name []byte
 	key := make([]sqltype.Value, len(r.local))
 	for i, a := range r.local {
@@ -182,7 +189,7 @@ func (l *relatedLoader) query(ctx context.Context, of *origin) (err error) {
 	if l.eager, err = eagerly(l.p.after(), l.rel.path(l.rel.owner.table, to).partners()); err != nil || len(l.keys) == 0 {
 		return err
 	}
-	if l.p.how == bySubquery && of != nil && l.rel.rule == nil && l.p.limit == nil {
+	if l.p.how == bySubquery && of != nil && l.rel.rule == nil && l.p.limit == nil && (l.rel.when == nil || l.rel.kind != belongsTo) {
 		l.sub = true
 		return l.read(ctx, l.within(of))
 	}
@@ -297,7 +304,7 @@ func (r *relation) keyInRow(res *engine.Result, scratch unsafe.Pointer, at int) 
 	if err := res.Row().Err(); err != nil {
 		return "", fmt.Errorf("orm: %s.%s: %w", r.owner.goType, r.field.name, err)
 	}
-	_, name, err := r.keyOf(scratch)
+	_, name, err := r.localKey(scratch)
 	return name, err
 }
 
@@ -313,6 +320,8 @@ func (l *relatedLoader) statement(keys [][]sqltype.Value) *expr.Select {
 	case p.between != nil:
 		belongs = columnRefs(rel.near, p.between, rel.local)
 		q = q.Join(p.between, p.far()...)
+	case rel.kind != belongsTo:
+		q = q.Where(rel.onlyWhen(p.to)...)
 	}
 	q = q.AddColumns(belongs...).Where(isOneOf(belongs, rel.local, keys)).Where(l.conditions(p)...)
 	if l.p.limit != nil {

@@ -265,7 +265,7 @@ func (n *numbering) readNumbers(ctx context.Context, rel *relation, keys [][]sql
 	from := rel.target.table
 	belongs := refsOf(rel.remote, from)
 	stmt := expr.NewSelect(append(belongs, expr.NumColumn[int64](from, rel.numbered.column).Max())...).
-		From(from).Where(isOneOf(belongs, rel.local, keys)).GroupBy(belongs...)
+		From(from).Where(isOneOf(belongs, rel.local, keys)).Where(rel.onlyWhen(from)...).GroupBy(belongs...)
 	rows, err := tx.Query(ctx, stmt)
 	if err != nil {
 		return n.s.fail(err)

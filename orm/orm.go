@@ -79,6 +79,9 @@ func (b *Base) Check() error {
 		st.order[t] = i
 		st.cyclic[t] = t.Cyclic()
 	}
+	for _, t := range unordered(b.mappers) {
+		st.cyclic[t] = true
+	}
 	b.state.Store(st)
 	return st.err
 }

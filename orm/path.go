@@ -39,7 +39,7 @@ func (p path) far() []expr.Predicate {
 		return p.rel.rule.between(p)
 	}
 	if p.between == nil {
-		return equalEach(refsOf(p.rel.local, p.from), refsOf(p.rel.remote, p.to))
+		return append(equalEach(refsOf(p.rel.local, p.from), refsOf(p.rel.remote, p.to)), p.onlyWhen()...)
 	}
 	return equalEach(columnRefs(p.rel.far, p.between, p.rel.remote), refsOf(p.rel.remote, p.to))
 }

@@ -19,7 +19,7 @@ func (r *relating) rekey(ctx context.Context) error {
 			continue
 		}
 		for _, rel := range st.m.relations {
-			if rel.rule != nil || rel.kind == belongsTo || rel.kind == manyToMany || updatedByDatabase(rel.key) || !st.differsIn(rel.local) {
+			if rel.rule != nil || rel.writeOnly || rel.kind == belongsTo || rel.kind == manyToMany || updatedByDatabase(rel.key) || !st.differsIn(rel.local) {
 				continue
 			}
 			if err := r.followKey(ctx, rel, st); err != nil {
@@ -31,7 +31,7 @@ func (r *relating) rekey(ctx context.Context) error {
 }
 
 func updatedByDatabase(fk *schema.ForeignKeyConstraint) bool {
-	return fk.OnUpdate == schema.Cascade || fk.OnUpdate == schema.SetNull || fk.OnUpdate == schema.SetDefault
+	return fk != nil && (fk.OnUpdate == schema.Cascade || fk.OnUpdate == schema.SetNull || fk.OnUpdate == schema.SetDefault)
 }
 
 // followKey gives the children of one entity its new key.
@@ -49,7 +49,7 @@ func (r *relating) followKey(ctx context.Context, rel *relation, st *state) erro
 		if at := (bondOf{child, rel.remote[0]}); r.bonds[at] != nil {
 			continue
 		}
-		if !rel.key.Deferred {
+		if rel.key != nil && !rel.key.Deferred {
 			return &EntityError{Entity: st.m.describe(st.snap), Field: rel.local[0].name, Err: fmt.Errorf("its key changes, and %s references it: %w", child.m.describe(child.obj), errHeldKey)}
 		}
 		r.bond(rel.newBond(child, st))

@@ -74,7 +74,12 @@ func (m *toMany) settle() {
 func (m *toMany) renew() { m.first, m.n = nil, 0 }
 
 // revert makes the items those that the database has.
-func (m *toMany) revert() { m.items = slices.Clip(m.was()) }
+func (m *toMany) revert() {
+	if m.readable() != nil { // what waits is not of the database
+		m.renew()
+	}
+	m.items = slices.Clip(m.was())
+}
 
 // same reports whether the item is the one that the database has.
 func (o *toOne) same() bool { return !o.set }
@@ -206,12 +211,15 @@ func (e *NotLoadedError) Error() string { return e.describeMissing() }
 type relatedField interface {
 	target() reflect.Type
 	many() bool
+	loads() bool
 }
 
 func (*Many[T]) target() reflect.Type { return reflect.TypeFor[T]() }
 func (*Many[T]) many() bool           { return true }
+func (*Many[T]) loads() bool          { return true }
 func (*One[T]) target() reflect.Type  { return reflect.TypeFor[T]() }
 func (*One[T]) many() bool            { return false }
+func (*One[T]) loads() bool           { return true }
 
 // relatedOf returns the field's description, nil where it is a value.
 func relatedOf(t reflect.Type) relatedField {

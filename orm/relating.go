@@ -91,7 +91,7 @@ func (s *Session) relate(ctx context.Context) (*relating, error) {
 func (st *state) know(loads uint32) {
 	for _, rel := range st.m.relations {
 		f := rel.refOf(st.obj)
-		f.rel, f.at, f.loaded = rel, loads, rel.rule == nil
+		f.rel, f.at, f.loaded = rel, loads, rel.rule == nil && !rel.writeOnly
 		if rel.kind == belongsTo && rel.one(st).item == nil {
 			key, _, err := rel.keyOf(st.obj)
 			f.loaded = err == nil && key == nil
@@ -140,6 +140,10 @@ func (r *relating) visitMany(st *state, rel *relation) {
 			r.join(st, rel, other)
 		}
 	}
+	if rel.writeOnly {
+		r.remove(st, rel)
+		return
+	}
 	if !now.loaded {
 		return // what it has waits to be among those that the database has
 	}
@@ -168,7 +172,7 @@ func without(items, others []unsafe.Pointer) []unsafe.Pointer {
 func (r *relating) visitOne(st *state, rel *relation) {
 	now := rel.one(st)
 	if now.same() {
-		if rel.kind == belongsTo && now.loaded && st.snap != nil && st.differsIn(rel.local) {
+		if rel.kind == belongsTo && now.loaded && st.snap != nil && rel.turned(st) {
 			*now = toOne{ref: ref{rel: rel}} // the program has set the foreign key itself
 		}
 		return
@@ -258,6 +262,11 @@ func (r *relating) join(st *state, rel *relation, other *state) {
 		for _, inv := range rel.inverse() {
 			r.leaveHolder(inv, st, other)
 		}
+		if other != nil {
+			r.leaveOthers(rel, st)
+		}
+	} else {
+		r.leaveOthers(rel, other)
 	}
 	if other != nil {
 		r.mirror(st, rel, other)
@@ -275,7 +284,7 @@ func (r *relating) leaveHolder(rel *relation, child, parent *state) {
 // holder returns the entity whose row the child's references in the database, nil
 // where the session does not have it.
 func (r *relating) holder(rel *relation, child *state) *state {
-	if child.snap == nil || !slices.Equal(rel.local, rel.owner.key) {
+	if child.snap == nil || !slices.Equal(rel.local, rel.owner.key) || !rel.applied(child) {
 		return nil
 	}
 	c := change{st: child}
@@ -393,6 +402,8 @@ func (r *relating) apply() error {
 		case b.child.status != pending && b.child.status != persistent:
 		case b.parent != nil && (b.parent.status == deleting || b.parent.status == detached):
 			errs = append(errs, &EntityError{Entity: b.child.m.describe(b.child.obj), Field: b.rel.field.name, Err: fmt.Errorf("it is to reference %s, which is to be deleted", b.parent.m.describe(b.parent.obj))})
+		case b.mark() != nil:
+			errs = append(errs, b.mark())
 		case !b.known():
 			w := b.child.wishes()
 			w.bonds = append(w.bonds, b)

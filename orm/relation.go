@@ -37,6 +37,8 @@ type relation struct {
 
 	deletes, orphans bool // CascadeDelete and DeleteOrphans
 	numbered         *numbered
+	writeOnly        bool
+	when             *when
 	inverses         []*relation
 	inverted         sync.Once
 }
@@ -142,15 +144,18 @@ func (r *relation) resolve() error {
 	}
 	switch r.kind {
 	case belongsTo:
-		return r.join(r.owner, r.target)
+		return errors.Join(r.join(r.owner, r.target), r.resolveWhen())
 	case manyToMany:
 		return r.resolveBetween()
 	}
-	return errors.Join(r.join(r.target, r.owner), r.resolveNumber())
+	return errors.Join(r.join(r.target, r.owner), r.resolveWhen(), r.resolveNumber(), r.checkWriteOnly())
 }
 
 // join finds the one foreign key of child that references parent.
 func (r *relation) join(child, parent *mapper) error {
+	if r.isLoose(child.table, parent.table) {
+		return r.joinLoose(child, parent)
+	}
 	fk, err := r.foreignKey(child.table, parent.table, r.via)
 	if err != nil {
 		return err
@@ -287,5 +292,5 @@ func (r *relation) back(o *relation) bool {
 	if r.kind == manyToMany || o.kind == manyToMany {
 		return r.kind == o.kind && r.between == o.between && slices.Equal(r.near, o.far) && slices.Equal(r.far, o.near)
 	}
-	return r.key != nil && r.key == o.key && (r.kind == belongsTo) != (o.kind == belongsTo)
+	return r.rule == nil && o.rule == nil && r.key == o.key && (r.key != nil || r.backLoose(o)) && r.when.same(o.when) && (r.kind == belongsTo) != (o.kind == belongsTo)
 }

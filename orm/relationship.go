@@ -47,6 +47,7 @@ type relationship[E, T any] struct {
 
 	deletes, orphans bool
 	numbered         *numbered
+	when             *when
 }
 
 // loadPlan says what a loader loads.
@@ -212,7 +213,7 @@ func (h *BelongsTo[E, T]) declare(m *mapper, name string)  { h.bind(m, name, bel
 func (h *ManyToMany[E, T]) declare(m *mapper, name string) { h.bind(m, name, manyToMany) }
 
 func (h *relationship[E, T]) bind(m *mapper, name string, kind relationKind) {
-	h.rel = m.relate(&relation{owner: m, kind: kind, field: field{name: name}, goal: reflect.TypeFor[T](), via: h.via, over: h.over, deletes: h.deletes, orphans: h.orphans, numbered: h.numbered}, reflect.TypeFor[E]())
+	h.rel = m.relate(&relation{owner: m, kind: kind, field: field{name: name}, goal: reflect.TypeFor[T](), via: h.via, over: h.over, deletes: h.deletes, orphans: h.orphans, numbered: h.numbered, when: h.when}, reflect.TypeFor[E]())
 }
 
 // relate makes a relationship that was declared one of the mapper's.
@@ -232,6 +233,7 @@ func (m *mapper) relate(r *relation, of reflect.Type) *relation {
 		m.fail(name, "is a ManyToMany, and does not say which table is between: name it by Over")
 	default:
 		r.field = m.related[i]
+		r.writeOnly = !relatedOf(r.field.typ).loads()
 		m.relations = append(m.relations, r)
 	}
 	return r

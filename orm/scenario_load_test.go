@@ -9,14 +9,6 @@ import (
 	"github.com/alkahest-go/alkahest/orm"
 )
 
-// another closes a session and opens the next, with nothing sent.
-func another(t *testing.T, db *database, s *orm.Session) *orm.Session {
-	t.Helper()
-	must(t, s.Close(t.Context()))
-	db.forget()
-	return session(t, db)
-}
-
 // postsOf are the posts of each blogger, by the ids.
 func postsOf(t *testing.T, users []*Blogger) (out []string) {
 	t.Helper()

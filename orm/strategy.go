@@ -191,6 +191,8 @@ func (p *loadPlan) apart() (*loadPlan, error) {
 // check refuses what the plan can't do.
 func (p *loadPlan) check() error {
 	switch {
+	case p.rel.writeOnly:
+		return p.rel.neverLoaded()
 	case p.depth == 0:
 		return nil
 	case p.depth < endless:
