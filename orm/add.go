@@ -149,6 +149,12 @@ func (s *Session) begin(m *mapper, p unsafe.Pointer) (*state, error) {
 	if err := s.owner.claim(m, p); err != nil {
 		return nil, err
 	}
+	if len(m.subs) > 0 {
+		m = m.wholeAt(p)
+	}
+	if m.parent != nil {
+		wholes.add(p, m.goType)
+	}
 	st := s.newState()
 	*st = state{m: m, obj: p, status: pending}
 	s.pending = append(s.pending, st)
@@ -183,7 +189,7 @@ func (s *Session) held(p unsafe.Pointer) *state {
 
 // stays makes an entity of type t that is added again stay.
 func (st *state) stays(t reflect.Type) error {
-	if st.m.goType != t {
+	if !st.m.isOf(t) {
 		return firstPart(t)
 	}
 	if st.status == deleting {
@@ -253,7 +259,7 @@ func (s *Session) stateOf(entity any) (*state, error) {
 		return nil, err
 	}
 	st := s.held(p)
-	if st != nil && st.m.goType != t {
+	if st != nil && !st.m.isOf(t) {
 		return nil, firstPart(t)
 	}
 	return st, nil

@@ -65,14 +65,29 @@ func (st *state) assignments() []assigned {
 	return st.wish.assigned
 }
 
+// assignedOf are those of the columns of the mapper's table.
+func (m *mapper) assignedOf(st *state) []assigned {
+	list := st.assignments()
+	if m == st.m {
+		return list
+	}
+	var out []assigned
+	for _, y := range list {
+		if a := m.attrOf(y.a.col); a != nil {
+			out = append(out, assigned{a, y.x})
+		}
+	}
+	return out
+}
+
 // isAssigned reports whether the attribute gets an expression.
 func (st *state) isAssigned(a *attr) bool {
-	return slices.ContainsFunc(st.assignments(), func(y assigned) bool { return y.a == a })
+	return slices.ContainsFunc(st.assignments(), func(y assigned) bool { return y.a.col == a.col })
 }
 
 // assign adds the entity's expressions to an update.
 func (c *change) assign() {
-	for _, y := range c.st.assignments() {
+	for _, y := range c.m().assignedOf(c.st) {
 		c.setExpr(y.a, y.x)
 		c.more.own = true
 	}
@@ -80,9 +95,9 @@ func (c *change) assign() {
 
 // expressed returns the shape of an insert that sends expressions of its own,
 // which no other insert has.
-func (st *state) expressed(key []byte) *shape {
-	sh := &shape{assigned: st.assignments()}
-	for i, a := range st.m.attrs {
+func (m *mapper) expressed(list []assigned, key []byte) *shape {
+	sh := &shape{assigned: list}
+	for i, a := range m.attrs {
 		sh.add(a, key[i])
 	}
 	return sh

@@ -41,7 +41,7 @@ func (s *Session) batch(p *loadPlan, owners []unsafe.Pointer) []unsafe.Pointer {
 	i := slices.IndexFunc(s.states, func(st *state) bool { return st.obj == out[0] })
 	for ; i >= 0 && i < len(s.states) && len(out) < p.batch; i++ {
 		st := s.states[i]
-		if st.m == p.rel.owner && st.status == persistent && !p.rel.isLoaded(st.obj) && !slices.Contains(out, st.obj) {
+		if st.m.is(p.rel.owner) && st.status == persistent && !p.rel.isLoaded(st.obj) && !slices.Contains(out, st.obj) {
 			out = append(out, st.obj)
 		}
 	}

@@ -91,7 +91,7 @@ func (st *state) wishes() *wish {
 // awaits reports whether the attribute gets its value from a parent that has no
 // key yet.
 func (st *state) awaits(a *attr) bool {
-	return st.wish != nil && slices.ContainsFunc(st.wish.bonds, func(b *bond) bool { return slices.Contains(b.key, a) })
+	return st.wish != nil && slices.ContainsFunc(st.wish.bonds, func(b *bond) bool { return hasColumn(b.key, a) })
 }
 
 // awaited returns the attributes that get their values from parents.
@@ -106,13 +106,16 @@ func awaited(bonds []*bond) []*attr {
 // settle fills the foreign keys that waited for their parents, which are written
 // by now.
 func (c *change) settle() error {
+	if err := c.takeKey(); err != nil {
+		return err
+	}
 	for _, b := range c.read().bonds {
 		if err := b.fill(); err != nil {
 			return err
 		}
 		values := c.values()
 		for i, a := range c.attrs() {
-			if values == nil || !slices.Contains(b.key, a) {
+			if values == nil || !hasColumn(b.key, a) {
 				continue
 			}
 			v, err := a.encode(c.st.obj)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -54,9 +55,9 @@ func (m *mapper) loose(list []unsafe.Pointer) ([]*state, error) {
 }
 
 func (s *Session) bulkInsert(ctx context.Context, m *mapper, states []*state) error {
-	w := &work{byMap: map[*mapper]*tableWork{}}
-	changes := make([]change, len(states))
-	if errs := collectInserts(changes, states); len(errs) > 0 {
+	w := &work{byTable: map[*schema.Table]*tableWork{}}
+	changes := insertsOf(states)
+	if errs := collectInserts(changes); len(errs) > 0 {
 		return errs[0]
 	}
 	w.add(changes)
@@ -68,8 +69,17 @@ func (s *Session) bulkInsert(ctx context.Context, m *mapper, states []*state) er
 		w.unfill()
 		return err
 	}
-	for _, x := range appendSteps(nil, w.of(m).inserts) {
-		sh := x.changes[0].shape
+	var steps []step
+	for _, t := range w.tables {
+		steps = appendSteps(steps, t.inserts)
+	}
+	for _, x := range steps {
+		m, sh := x.m, x.changes[0].shape
+		for _, c := range x.changes {
+			if err := c.settle(); err != nil {
+				return err
+			}
+		}
 		err := tx.Insert(ctx, &engine.InsertBatch{
 			Table: m.table, Columns: sh.columns, Exprs: sh.exprs, OverridingAlways: sh.always, Returning: sh.returning, N: len(x.changes),
 			Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) { return x.changes[i].appendValues(dst) },
@@ -182,7 +192,7 @@ func (s *Session) bulkUpdate(ctx context.Context, tx *engine.Tx, m *mapper, chan
 		if err != nil {
 			return err
 		}
-		st := s.identities(m).get(m, ikey, skey)
+		st := s.identities(c.st.m).get(m, ikey, skey)
 		if st == nil || st.status != persistent || st.obj == c.st.obj {
 			continue
 		}

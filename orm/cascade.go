@@ -228,7 +228,7 @@ func (r *relating) notice(rel *relation, parent *state) {
 		return
 	}
 	for _, st := range r.s.states {
-		if st.status != persistent || st.m != rel.target {
+		if st.status != persistent || !st.m.is(rel.target) {
 			continue
 		}
 		if k, ok := tupleOf(rel.remote, st); !ok || k != key {
@@ -240,7 +240,7 @@ func (r *relating) notice(rel *relation, parent *state) {
 		}
 		r.s.undo = append(r.s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
 		st.status = deleted
-		r.s.idents[st.m].remove(st)
+		r.s.identities(st.m).remove(st)
 		for _, next := range st.m.relations {
 			if next.rule == nil && (next.kind == hasMany || next.kind == hasOne) && byDatabase(next.key) {
 				r.notice(next, st)

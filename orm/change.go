@@ -282,7 +282,7 @@ func (c *massChange) delete(matched []*state) {
 		c.s.undo = append(c.s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
 		st.status = deleted
 		c.s.moved(st, Persistent, Deleted)
-		c.s.idents[c.m].remove(st)
+		c.s.identities(c.m).remove(st)
 	}
 }
 

@@ -69,7 +69,7 @@ func cutInserts(rows []*change, index *rowIndex) []*change {
 			if c.shape == nil || c == l.to || a.col != col || c.keepValues() != nil || c.values()[i].IsNull() {
 				continue
 			}
-			update := newUpdate(c.st, []*attr{a}, []sqltype.Value{c.values()[i]})
+			update := c.another([]*attr{a}, []sqltype.Value{c.values()[i]})
 			update.interim, update.more.place.needs = true, []need{{from: c}, {from: l.to}}
 			later = append(later, update)
 			c.values()[i] = sqltype.Value{}
@@ -83,7 +83,7 @@ func cutInserts(rows []*change, index *rowIndex) []*change {
 func (x *rowIndex) insertLinks(c *change) []link {
 	out := x.links(c, c.newValue)
 	for _, b := range c.read().bonds {
-		if p := x.of[b.parent]; p != nil {
+		for _, p := range x.of[b.parent] {
 			out = append(out, link{to: p, bond: b})
 		}
 	}
@@ -93,11 +93,11 @@ func (x *rowIndex) insertLinks(c *change) []link {
 // cutBond takes a reference to a row that has no key yet from a row to be
 // inserted, and returns the update that sets it; nil where it can't be NULL.
 func (c *change) cutBond(l link) *change {
-	if c.shape == nil || !l.bond.loose() {
+	if c.shape == nil || !l.bond.loose() || !slices.Contains(c.more.bonds, l.bond) {
 		return nil
 	}
 	c.more.bonds = slices.DeleteFunc(slices.Clone(c.more.bonds), func(b *bond) bool { return b == l.bond })
-	update := newUpdate(c.st, nil, nil)
+	update := c.another(nil, nil)
 	update.await([]*bond{l.bond})
 	update.more.place.needs = []need{{from: c}, {from: l.to}}
 	return update
@@ -112,7 +112,7 @@ func cutDeletes(rows []*change, index *rowIndex) map[cut]*change {
 	before := map[cut]*change{}
 	closing(rows, func(c *change) []link { return index.links(c, c.oldValue) }, func(c *change, l link) {
 		if col := l.loose(); col != nil {
-			update := newUpdate(c.st, []*attr{c.st.m.attrOf(col)}, make([]sqltype.Value, 1))
+			update := c.another([]*attr{c.m().attrOf(col)}, make([]sqltype.Value, 1))
 			update.interim, before[cut{c, l.to}] = true, update
 		}
 	})

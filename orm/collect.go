@@ -2,21 +2,21 @@ package orm
 
 import (
 	"errors"
-	"slices"
 
+	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // collect finds what there is to write. With an error it returns what it has
 // found all the same.
 func (s *Session) collect() (*work, error) {
-	w := &work{byMap: map[*mapper]*tableWork{}}
-	changes := make([]change, len(s.pending))
+	w := &work{byTable: map[*schema.Table]*tableWork{}}
+	changes := insertsOf(s.pending)
 	var errs []error
 	if half := len(changes) / 2; half >= halvesFrom && alike(s.pending) {
-		errs = collectHalves(changes, s.pending, half)
+		errs = collectHalves(changes, half)
 	} else {
-		errs = collectInserts(changes, s.pending)
+		errs = collectInserts(changes)
 	}
 	w.add(changes)
 	for _, st := range s.states {
@@ -37,7 +37,7 @@ const halvesFrom = 2048
 // the code of users, so that it does not matter on which goroutine.
 func alike(pending []*state) bool {
 	m := pending[0].m
-	if !m.cheap || m.defaults || m.validated {
+	if !m.cheap || m.defaults || m.validated || m.levels != nil {
 		return false
 	}
 	for _, st := range pending {
@@ -48,34 +48,36 @@ func alike(pending []*state) bool {
 	return true
 }
 
-func collectHalves(changes []change, pending []*state, half int) []error {
+func collectHalves(changes []change, half int) []error {
 	var first []error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		first = collectInserts(changes[:half], pending[:half])
+		first = collectInserts(changes[:half])
 	}()
-	second := collectInserts(changes[half:], pending[half:])
+	second := collectInserts(changes[half:])
 	<-done
 	return append(first, second...)
 }
 
-// collectInserts makes the changes that insert pending. Those with an error stay
-// without a shape.
-func collectInserts(changes []change, pending []*state) (errs []error) {
+// collectInserts completes the changes that insert entities. Those with an error
+// stay without a shape.
+func collectInserts(changes []change) (errs []error) {
 	var values []sqltype.Value
 	var details []detail
 	var before likeness
-	for i, st := range pending {
+	for i := range changes {
 		c := &changes[i]
-		c.st = st
-		if n := len(st.m.attrs); !st.m.cheap {
+		if m := c.m(); !m.cheap {
+			n := len(m.attrs)
 			if len(details) == 0 || len(values) < n {
-				rows := min(len(pending)-i, slabSize)
+				rows := min(len(changes)-i, slabSize)
 				values, details = make([]sqltype.Value, n*rows), make([]detail, rows)
 			}
-			details[0].values = values[:0:n]
-			c.more, details, values = &details[0], details[1:], values[n:]
+			if c.more == nil {
+				c.more, details = &details[0], details[1:]
+			}
+			c.more.values, values = values[:0:n], values[n:]
 		}
 		if err := c.insertion(&before); err != nil {
 			errs = append(errs, err)
@@ -94,8 +96,8 @@ func (w *work) add(changes []change) {
 		if c.shape == nil {
 			continue
 		}
-		if t == nil || t.m != c.st.m {
-			t = w.of(c.st.m)
+		if m := c.m(); t == nil || t.m != m {
+			t = w.of(m)
 		}
 		if len(w.tables) == 1 && t.inserts == nil { // mostly the rest are of one kind
 			t.inserts = make([]*change, 0, len(changes)-i)
@@ -113,15 +115,17 @@ func (w *work) collectPersistent(st *state) error {
 		if err := st.writable(); err != nil {
 			return err
 		}
-		t := w.of(st.m)
 		if c, err := st.softDelete(); err != nil {
 			return err
 		} else if c != nil {
+			t := w.of(c.m())
 			t.updates = append(t.updates, c)
 			return nil
 		}
-		c := &change{st: st}
-		t.deletes = append(t.deletes, c)
+		for _, c := range st.deletions() {
+			t := w.of(c.m())
+			t.deletes = append(t.deletes, c)
+		}
 	case st.status == persistent && st.snap != nil:
 		if err := st.checkReadOnly(); err != nil {
 			return err
@@ -129,18 +133,21 @@ func (w *work) collectPersistent(st *state) error {
 		if d, err := st.dirty(); !d && st.wish == nil || err != nil {
 			return err
 		}
-		c, err := st.update()
-		if err != nil || c == nil {
+		list, err := st.update()
+		if err != nil {
 			return err
 		}
-		t := w.of(st.m)
-		t.updates, t.doubtful = append(t.updates, c), append(t.doubtful, c)
+		for _, c := range list {
+			t := w.of(c.m())
+			t.updates, t.doubtful = append(t.updates, c), append(t.doubtful, c)
+		}
 	}
 	return nil
 }
 
-// update collects the columns that changed; nil if rounding undid the change.
-func (st *state) update() (*change, error) {
+// update collects the columns that changed, by the tables that have them; nil if
+// rounding undid the change.
+func (st *state) update() ([]*change, error) {
 	attrs, err := st.changed(nil)
 	if err != nil {
 		return nil, err
@@ -189,14 +196,14 @@ func (st *state) update() (*change, error) {
 	if len(c.more.set) == 0 {
 		return nil, nil
 	}
-	return c, c.addRenewals()
+	return c.split()
 }
 
 // await makes the update set what comes from parents that have no key yet.
 func (c *change) await(bonds []*bond) {
 	c.more.bonds = bonds
 	for _, a := range awaited(bonds) {
-		if !slices.Contains(c.more.set, a) {
+		if !hasColumn(c.more.set, a) {
 			c.more.set, c.more.values = append(c.more.set, a), append(c.more.values, sqltype.Value{})
 		}
 	}
@@ -204,7 +211,7 @@ func (c *change) await(bonds []*bond) {
 
 // writable refuses entities that are read from a query.
 func (st *state) writable() error {
-	if st.m.table.Inlined() == nil {
+	if st.m.levels != nil || st.m.table.Inlined() == nil {
 		return nil
 	}
 	return &ModelError{Entity: st.m.describe(st.obj), Reason: "is read from a query and can't be written; change the entities of the tables that it reads"}

@@ -90,6 +90,9 @@ func (q Query[T]) fetch(ctx context.Context, s *Session, cur *engine.Cursor, l *
 	}
 	ptrs, err := l.read(rows)
 	if err == nil {
+		err = l.complete(ctx)
+	}
+	if err == nil {
 		err = s.loadAll(ctx, ptrs, plans, q.track, nil)
 	}
 	page.entities, page.states = entities[T](ptrs), slices.Clone(s.states[known:])

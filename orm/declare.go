@@ -28,10 +28,10 @@ func (t *Table[T]) source(*T) (*mapper, expr.Source) { return t.m, t.from }
 
 // Schema returns the table's description, or nil where the model has errors.
 func (t *Table[T]) Schema() *schema.Table {
-	if t.m == nil {
+	if t.m == nil || t.m.table == nil {
 		return nil
 	}
-	return t.m.table
+	return t.m.stored()
 }
 
 // Source returns what the columns belong to, for FROM of a SELECT of columns: the
@@ -67,12 +67,8 @@ func Declare[C any, P interface {
 	declare(m, table, reflect.ValueOf(p), items)
 	declareRelations(m, reflect.ValueOf(p))
 	m.unrelated()
-	m.extra = func() []schema.TableItem {
-		m.define(reflect.ValueOf(p))
-		return constraintsOf(reflect.ValueOf(p))
-	}
-	m.criteria = func() []expr.Predicate { return criteriaOf(reflect.ValueOf(p)) }
-	m.rules = func() []JoinRule { return rulesOf(reflect.ValueOf(p)) }
+	m.later(reflect.ValueOf(p))
+	m.becomeRoot(reflect.ValueOf(p))
 	if m.table != nil {
 		p.end(m.table)
 		m.bindParts(reflect.ValueOf(p), "", m.table)
@@ -187,19 +183,7 @@ func declare(m *mapper, table string, ptr reflect.Value, items []schema.TableIte
 		return "", slices.ContainsFunc(columns, func(c schema.StructColumn) bool { return strings.HasPrefix(c.GoName, f.name+".") })
 	})
 	fields = m.declareExpressions(ptr, fields)
-	var good []schema.StructColumn
-	var matched []field
-	used := map[string]bool{}
-	for _, c := range columns {
-		if f, ok := m.match(&c, fields, used); ok {
-			good, matched = append(good, c), append(matched, f)
-		}
-	}
-	for _, f := range fields {
-		if !used[f.name] {
-			m.fail(f.name, "has no column in the struct of columns: add one, or tag the field `db:\"-\"`")
-		}
-	}
+	good, matched := m.matchAll(columns, fields)
 	m.finish(table, good, matched, items)
 }
 
@@ -278,7 +262,7 @@ func (m *mapper) addAttr(f field, def *schema.Column) {
 		m.fail(f.name, "%v", err)
 		return
 	}
-	if def.Nullable && !codec.Nullable && !def.IsPrimaryKey() && f.ptr == nil {
+	if def.Nullable && !codec.Nullable && !def.IsPrimaryKey() && f.ptr == nil && !m.inSingle {
 		m.fail(f.name, "is a %s, which can't hold the NULL of column %q: make it a pointer or sql.Null[T], or the column NOT NULL", f.typ, def.Name)
 	}
 	a := &attr{name: f.name, offset: f.offset, codec: codec, leaf: codec, col: def, index: len(m.attrs), ref: -1}

@@ -94,9 +94,9 @@ func (d *Description) PrimaryKey() []string {
 }
 
 func (m *mapper) description() *Description {
-	d := &Description{Entity: m.goType, Table: m.table}
+	d := &Description{Entity: m.goType, Table: m.stored()}
 	for _, a := range m.readable() {
-		x := Attribute{Name: a.name, Type: a.leaf.Go, Deferred: a.deferred, ReadOnly: a.computed || a.cell != nil || m.table.Inlined() != nil}
+		x := Attribute{Name: a.name, Type: a.leaf.Go, Deferred: a.deferred, ReadOnly: a.computed || a.cell != nil || m.levels == nil && m.table.Inlined() != nil}
 		if a.cell == nil {
 			x.Column, x.PrimaryKey = a.col, a.col.IsPrimaryKey()
 		}

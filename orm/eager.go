@@ -236,6 +236,11 @@ func (n *eagerNode) add(owner, p unsafe.Pointer) {
 // finish gives the owners what was found, and loads what is loaded apart.
 func (e *eager) finish(ctx context.Context, s *Session, owners []unsafe.Pointer, track tracking, of *origin) error {
 	for _, n := range e.nodes {
+		if n.loader != nil {
+			if err := n.loader.complete(ctx); err != nil {
+				return err
+			}
+		}
 		for _, p := range n.owners {
 			if err := n.plan.rel.put(p, n.found[p], s.loads, n.plan.partly()); err != nil {
 				return err
@@ -280,7 +285,11 @@ func (l *loader) loadEager(ctx context.Context, stmt *expr.Select, e *eager) ([]
 	if err != nil {
 		return nil, err
 	}
-	return l.readEager(rows, e)
+	out, err := l.readEager(rows, e)
+	if err == nil {
+		err = l.complete(ctx)
+	}
+	return out, err
 }
 
 func (l *loader) readEager(rows *engine.Result, e *eager) ([]unsafe.Pointer, error) {

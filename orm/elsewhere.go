@@ -76,7 +76,7 @@ func (w *work) heldElsewhere(s *Session) error {
 		}
 		other.use.look(func() {
 			for m, entities := range keyed {
-				if im := other.idents[m]; im != nil {
+				if im := other.idents[m.root()]; im != nil {
 					errs = append(errs, im.held(m, entities)...)
 				}
 			}

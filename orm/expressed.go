@@ -3,6 +3,7 @@ package orm
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -133,6 +134,20 @@ func (e expressed[T]) define(x expr.Of[T]) {
 
 func (e expressed[T]) sharedCell() *cellOf { return e.cell }
 
+func (e *expressed[T]) share(c *cellOf) { e.cell = c }
+
+// inheritedCell returns the expression of the base that has the name, or nil.
+func (m *mapper) inheritedCell(name string) *cellOf {
+	if m.parent == nil || m.how == concreteTable {
+		return nil
+	}
+	i := slices.IndexFunc(m.parent.named, func(c *cellOf) bool { return c.name == name })
+	if i < 0 {
+		return m.parent.inheritedCell(name)
+	}
+	return m.parent.named[i]
+}
+
 // expressive is a pointer to an expression in a struct of columns.
 type expressive interface {
 	begin(m *mapper, name string) error
@@ -140,6 +155,7 @@ type expressive interface {
 	refuse(err error)
 	valueType() reflect.Type
 	sharedCell() *cellOf
+	share(c *cellOf)
 }
 
 func (e *expressed[T]) valueType() reflect.Type { return reflect.TypeFor[T]() }
@@ -241,10 +257,16 @@ func (m *mapper) declareExpressions(ptr reflect.Value, fields []field) []field {
 	}
 	taken := map[string]bool{}
 	expressions(ptr, func(name string, e expressive, _ reflect.Value) {
+		given := e.sharedCell() != nil
 		if err := e.begin(m, name); err != nil {
 			m.fail(name, "%v", err)
 			return
 		}
+		if c := m.inheritedCell(name); c != nil && (c.attr != nil || !given) {
+			e.share(c)
+			return
+		}
+		m.named = append(m.named, e.sharedCell())
 		_, demanded := e.(interface{ onDemand() })
 		e.sharedCell().demanded = demanded
 		if _, own := e.(interface{ isField() }); !own && !demanded {

@@ -38,6 +38,9 @@ type detail struct {
 	place  place
 	renewal
 	switched *rowSwitch // of an update that was an insert
+	level    *mapper    // the table of a hierarchy that is written; nil: the entity's own
+	below    *change    // of the entity's row in the table before, which is inserted too
+	quiet    bool       // another change of the entity calls the hooks
 	bonds    []*bond    // to parents that other changes insert
 }
 
@@ -87,6 +90,14 @@ func (c *change) attrs() []*attr {
 // sent.
 func (c *change) values() []sqltype.Value { return c.read().values }
 
+// m returns the mapper of the table that is written.
+func (c *change) m() *mapper {
+	if c.more != nil && c.more.level != nil {
+		return c.more.level
+	}
+	return c.st.m
+}
+
 // value returns the value of attrs[i]. What is encoded here was so before,
 // without an error.
 func (c *change) value(i int) (sqltype.Value, error) {
@@ -127,12 +138,12 @@ func (c *change) appendValues(dst []sqltype.Value) ([]sqltype.Value, error) {
 // work is what one flush has to write, by table in the order of foreign keys.
 type work struct {
 	tables   []*tableWork
-	byMap    map[*mapper]*tableWork
+	byTable  map[*schema.Table]*tableWork
 	relating *relating // nil where nothing is related
 }
 
 type tableWork struct {
-	m                         *mapper
+	m                         *mapper // of the table; a hierarchy may have others of it
 	inserts, updates, deletes []*change
 	doubtful                  []*change // those of which the database may refuse a value
 
@@ -140,10 +151,10 @@ type tableWork struct {
 }
 
 func (w *work) of(m *mapper) *tableWork {
-	t := w.byMap[m]
+	t := w.byTable[m.table]
 	if t == nil {
 		t = &tableWork{m: m}
-		w.byMap[m] = t
+		w.byTable[m.table] = t
 		w.tables = append(w.tables, t)
 	}
 	return t
@@ -229,7 +240,7 @@ func (w *work) verify(ctx context.Context, tx *engine.Tx) error {
 	for _, t := range w.tables {
 		for _, c := range t.doubtful {
 			if a, err := c.verify(ctx, tx); err != nil {
-				return &FlushError{Entity: t.m.describe(c.st.obj), Op: "write", Err: t.m.valueError(c.st.obj, a, err)}
+				return &FlushError{Entity: c.st.m.describe(c.st.obj), Op: "write", Err: c.m().valueError(c.st.obj, a, err)}
 			}
 		}
 	}
@@ -300,7 +311,7 @@ func (w *work) send(ctx context.Context, s *Session, tx *engine.Tx) error {
 func (s *Session) emit(ctx context.Context, tx *engine.Tx, x step) error {
 	for _, c := range x.changes {
 		if err := c.settle(); err != nil {
-			return &FlushError{Entity: x.m.describe(c.st.obj), Op: "write", Err: err}
+			return &FlushError{Entity: c.st.m.describe(c.st.obj), Op: "write", Err: err}
 		}
 	}
 	switch x.op {
@@ -312,23 +323,26 @@ func (s *Session) emit(ctx context.Context, tx *engine.Tx, x step) error {
 	return s.emitUpdates(ctx, tx, x.m, x.changes, x.op == opUpdate)
 }
 
+// describe names the entity.
+func (c *change) describe() string { return c.st.m.describe(c.st.obj) }
+
 // flushError names the entity that failed, as far as the engine tells it.
 func flushError(m *mapper, changes []*change, op string, err error) error {
 	entity := m.goType.String()
 	var rc *engine.RowCountError
 	if errors.As(err, &rc) && rc.Index < len(changes) {
 		if op == "insert" { // nobody else can have changed it
-			return &FlushError{Entity: m.describe(changes[rc.Index].st.obj), Op: op, Err: err}
+			return &FlushError{Entity: changes[rc.Index].describe(), Op: op, Err: err}
 		}
-		return &FlushError{Entity: m.describe(changes[rc.Index].st.obj), Op: op, Err: &StaleError{
-			Entity: m.describe(changes[rc.Index].st.obj), Op: op, Rows: rc.Got,
+		return &FlushError{Entity: changes[rc.Index].describe(), Op: op, Err: &StaleError{
+			Entity: changes[rc.Index].describe(), Op: op, Rows: rc.Got,
 		}}
 	}
 	var re *engine.RowError
 	if errors.As(err, &re) && re.Index < len(changes) {
-		entity = m.describe(changes[re.Index].st.obj)
+		entity = changes[re.Index].describe()
 	} else if len(changes) == 1 {
-		entity = m.describe(changes[0].st.obj)
+		entity = changes[0].describe()
 	}
 	return &FlushError{Entity: entity, Op: op, Err: err}
 }
@@ -368,18 +382,30 @@ func (m *mapper) store(p unsafe.Pointer, attrs []*attr, row sqltype.Row) error {
 // finalizeInserts makes entities that were inserted rows of the session.
 func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 	sh := changes[0].shape
-	inserted := make([]*state, len(changes))
-	for i, c := range changes {
+	inserted := make([]*state, 0, len(changes))
+	for _, c := range changes {
 		st := c.st
+		if !c.completes() {
+			continue
+		}
 		st.status, st.epoch, st.wish = persistent, s.epoch, nil
 		s.moved(st, Pending, Persistent)
-		inserted[i] = st
+		if c.read().below != nil {
+			s.undo = append(s.undo, undo{inserted: []*state{st}, filled: c.unset()})
+		}
+		inserted = append(inserted, st)
 	}
-	s.undo = append(s.undo, undo{inserted: inserted, filled: sh.unset})
+	if len(inserted) == 0 {
+		return
+	}
+	if changes[0].read().below == nil {
+		s.undo = append(s.undo, undo{inserted: inserted, filled: sh.unset})
+	}
 	s.states = append(s.states, inserted...)
 	if m.keyKind == keyNone {
 		return
 	}
+	m = inserted[0].m
 	im := s.identities(m)
 	// Keys that the database has made are new where there were none before.
 	if im.empty() && m.keyKind == keyInt && slices.Contains(sh.filled, m.key[0]) {
@@ -426,12 +452,12 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 			return err
 		}
 		st.epoch, st.wish = s.epoch, nil
-		ikey, skey, err := m.identity(st.obj)
+		ikey, skey, err := st.m.identity(st.obj)
 		if err != nil {
 			return err
 		}
 		if ikey != st.ikey || skey != st.skey {
-			s.idents[m].remove(st)
+			s.identities(st.m).remove(st)
 			st.ikey, st.skey = ikey, skey
 			moved = append(moved, st)
 		}
@@ -464,10 +490,13 @@ func (s *Session) emitDeletes(ctx context.Context, tx *engine.Tx, m *mapper, cha
 		return flushError(m, changes, "delete", err)
 	}
 	for _, c := range changes {
+		if !c.completes() {
+			continue
+		}
 		s.undo = append(s.undo, undo{st: c.st, before: persistent, snap: c.st.snap, refs: c.st.refs})
 		c.st.status = deleted
 		s.moved(c.st, Persistent, Deleted)
-		s.idents[m].remove(c.st)
+		s.identities(c.st.m).remove(c.st)
 	}
 	return nil
 }

@@ -222,21 +222,21 @@ func (l *leveler) breakCircle(n *need) error {
 			continue
 		}
 		if h := &holder.put().place; h.release == nil {
-			h.release = newUpdate(holder.st, nil, nil)
+			h.release = holder.another(nil, nil)
 			h.release.interim = true
 			t.updates = append(t.updates, h.release)
 			h.level = max(h.level, 1)
 		}
 		r := holder.more.place.release
 		if !r.setsOne(col) {
-			r.more.set, r.more.values = append(r.more.set, t.m.attrOf(col)), append(r.more.values, sqltype.Value{})
+			r.more.set, r.more.values = append(r.more.set, r.m().attrOf(col)), append(r.more.values, sqltype.Value{})
 		}
 		n.from = r
 		return nil
 	}
 	other := l.path[len(l.path)-1]
 	return &FlushError{
-		Entity: t.m.describe(other.st.snap) + " and " + t.m.describe(holder.st.snap), Op: "update",
+		Entity: other.st.m.describe(other.st.snap) + " and " + holder.st.m.describe(holder.st.snap), Op: "update",
 		Err: fmt.Errorf("they swap values of %s, which are unique and can't be NULL: %w", columnNames(n.cols), errSwap),
 	}
 }

@@ -110,11 +110,11 @@ func Listen[T any](src Source[T], h Hooks[T]) {
 		afterUpdate: h.AfterUpdate, beforeDelete: h.BeforeDelete, afterDelete: h.AfterDelete,
 	} {
 		if f != nil {
-			m.addHook(at, func(ctx context.Context, s *Session, p unsafe.Pointer) error { return f(ctx, s, (*T)(p)) })
+			m.listen(at, func(ctx context.Context, s *Session, p unsafe.Pointer) error { return f(ctx, s, (*T)(p)) })
 		}
 	}
 	if f := h.AfterLoad; f != nil {
-		m.addHook(afterLoad, func(_ context.Context, _ *Session, p unsafe.Pointer) error { return f((*T)(p)) })
+		m.listen(afterLoad, func(_ context.Context, _ *Session, p unsafe.Pointer) error { return f((*T)(p)) })
 	}
 }
 
@@ -227,6 +227,9 @@ func (s *Session) hooksAfter(ctx context.Context) error {
 			at = afterDelete
 		}
 		for _, c := range x.changes {
+			if c.read().quiet || x.op != opUpdate && !c.completes() {
+				continue
+			}
 			at := at
 			if c.read().soft {
 				at = afterDelete

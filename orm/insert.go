@@ -54,23 +54,11 @@ func (l *likeness) of(m *mapper, key []byte) *shape {
 
 // insertion applies defaults and encodes what an INSERT of the entity sends.
 func (c *change) insertion(before *likeness) error {
-	st, m := c.st, c.st.m
-	if err := st.writable(); err != nil {
-		return err
-	}
-	if m.validated {
-		if err := m.validate(st.obj, m.attrs); err != nil {
+	st, m := c.st, c.m()
+	if c.read().below == nil {
+		if err := st.insertable(); err != nil {
 			return err
 		}
-	}
-	if err := m.checkKeySent(st); err != nil {
-		return err
-	}
-	if err := m.checkAlways(st); err != nil {
-		return err
-	}
-	if err := st.checkReadOnly(); err != nil {
-		return err
 	}
 	var few [32]byte
 	key := append(few[:0], m.allSent...)
@@ -78,7 +66,8 @@ func (c *change) insertion(before *likeness) error {
 	if c.values() == nil {
 		attrs = m.asked
 	}
-	for _, y := range st.assignments() {
+	assigned := m.assignedOf(st)
+	for _, y := range assigned {
 		key[y.a.index] = sendExpr
 	}
 	for _, a := range attrs {
@@ -99,15 +88,40 @@ func (c *change) insertion(before *likeness) error {
 			c.more.values = append(c.more.values, v)
 		}
 	}
-	if len(st.assignments()) > 0 {
-		c.shape = st.expressed(key)
+	if len(assigned) > 0 {
+		c.shape = m.expressed(assigned, key)
 	} else {
 		c.shape = before.of(m, key)
 	}
 	if st.wish != nil && len(st.wish.bonds) > 0 {
-		c.put().bonds = st.wish.bonds
+		c.put().bonds = m.bondsOf(st.wish.bonds)
 	}
 	return nil
+}
+
+// insertable checks the entity before its rows are made.
+func (st *state) insertable() error {
+	if err := st.writable(); err != nil {
+		return err
+	}
+	m := st.m
+	if m.levels != nil {
+		if err := m.setKind(st.obj); err != nil {
+			return err
+		}
+	}
+	if m.validated {
+		if err := m.validate(st.obj, m.attrs); err != nil {
+			return err
+		}
+	}
+	if err := m.checkKeySent(st); err != nil {
+		return err
+	}
+	if err := m.checkAlways(st); err != nil {
+		return err
+	}
+	return st.checkReadOnly()
 }
 
 // sends applies INSERT's rule to one field.
@@ -240,5 +254,5 @@ func (m *mapper) checkAlways(st *state) error {
 }
 
 func (st *state) isExplicit(a *attr) bool {
-	return st.wish != nil && slices.Contains(st.wish.explicit, a)
+	return st.wish != nil && hasColumn(st.wish.explicit, a)
 }

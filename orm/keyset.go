@@ -111,7 +111,7 @@ func (q Query[T]) readWithTerms(ctx context.Context, s *Session, k keyset) (ptrs
 		p, err := l.entity(rows.Row())
 		var at string
 		if err == nil {
-			at, err = k.values(rows.Row(), l.width())
+			at, err = k.values(rows.Row(), l.n)
 		}
 		if err != nil {
 			rows.Close()
@@ -122,7 +122,7 @@ func (q Query[T]) readWithTerms(ctx context.Context, s *Session, k keyset) (ptrs
 	if err := rows.Close(); err != nil {
 		return nil, nil, s.fail(err)
 	}
-	return ptrs, values, nil
+	return ptrs, values, l.complete(ctx)
 }
 
 // keyset is the order of a query in which each row has a place of its own.

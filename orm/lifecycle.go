@@ -217,7 +217,7 @@ func (s *Session) takeBack(u undo) {
 	default:
 		st.restore(u.snap, u.refs)
 		if ikey, skey, err := st.m.identity(st.obj); err == nil && (ikey != st.ikey || skey != st.skey) {
-			s.idents[st.m].remove(st)
+			s.identities(st.m).remove(st)
 			st.ikey, st.skey = ikey, skey
 			s.register(st)
 		}

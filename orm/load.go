@@ -28,6 +28,11 @@ type loader struct {
 	// them and a row may come twice.
 	own map[string]unsafe.Pointer
 
+	n      int    // how many columns of a row the entity has
+	kinds  *kinds // nil where rows are of one type
+	byKind map[*kindReading]*loader
+	short  *shortfall // of rows of which columns are still to be read; nil for none
+
 	nextObj func() unsafe.Pointer
 	snaps   *snapshots
 	im      *identityMap
@@ -41,7 +46,7 @@ type loader struct {
 func (q Query[T]) loader(s *Session, m *mapper) *loader {
 	r, _ := q.reading(m) // which was without an error when the query was made
 	return &loader{
-		s: s, m: m, columns: r.at, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock, populate: q.populate,
+		s: s, m: m, columns: r.at, n: r.width(), kinds: r.kinds, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock, populate: q.populate,
 		nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize),
 	}
 }
@@ -55,13 +60,20 @@ func (l *loader) load(ctx context.Context, stmt *expr.Select) ([]unsafe.Pointer,
 	if err != nil {
 		return nil, err
 	}
-	return l.read(rows)
+	out, err := l.read(rows)
+	if err == nil {
+		err = l.complete(ctx)
+	}
+	return out, err
 }
 
 // read reads the rows to their end and closes them.
 func (l *loader) read(rows *engine.Result) ([]unsafe.Pointer, error) {
 	var out []unsafe.Pointer
 	l.im = nil // what the session holds may have changed since the last read
+	for _, sub := range l.byKind {
+		sub.im = nil
+	}
 	for rows.Next() {
 		p, err := l.entity(rows.Row())
 		if err != nil {
@@ -99,20 +111,9 @@ func (s *Session) fail(err error) error {
 	return err
 }
 
-// width is how many columns of a row the entity has.
-func (l *loader) width() int {
-	n := 0
-	for _, at := range l.columns {
-		if at >= 0 {
-			n++
-		}
-	}
-	return n
-}
-
 // loaderOf returns one for entities that stand among other columns of a row.
 func (s *Session) loaderOf(m *mapper) *loader {
-	return &loader{s: s, m: m, columns: m.reads.at, nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize)}
+	return &loader{s: s, m: m, columns: m.reads.at, n: m.reads.width(), kinds: m.reads.kinds, nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize)}
 }
 
 // entityAt reads the entity whose columns begin at a position of the row; nil
@@ -155,7 +156,7 @@ func (m *mapper) absent(row sqltype.Row, at int) bool {
 			return true
 		}
 	}
-	for i := range m.reads.attrs {
+	for i := range m.reads.width() {
 		if len(m.key) > 0 || !row.IsNull(at+i) {
 			return false
 		}
@@ -165,26 +166,29 @@ func (m *mapper) absent(row sqltype.Row, at int) bool {
 
 // entity reads the current row.
 func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
-	p := l.spare
-	if p == nil {
-		if l.s.opts.weak { // a slab would live as long as any of its objects
-			p = l.m.alloc(1)()
-		} else {
-			p = l.nextObj()
-		}
+	if l.kinds == nil {
+		return l.plainEntity(row)
 	}
-	l.spare = nil
-	if err := l.m.decode(row, l.at, l.columns, p); err != nil {
+	k, err := l.kinds.find(row, l.at)
+	if err != nil {
 		return nil, err
 	}
-	for _, r := range l.m.relations {
-		r.mark(p)
+	of := l.of(k)
+	of.at = l.at
+	return of.plainEntity(row)
+}
+
+// plainEntity reads a row of the loader's type.
+func (l *loader) plainEntity(row sqltype.Row) (unsafe.Pointer, error) {
+	p, err := l.decoded(row)
+	if err != nil {
+		return nil, err
 	}
 	if l.track == untracked && l.own != nil {
 		return l.ownEntity(p)
 	}
 	if l.track == untracked || l.m.keyKind == keyNone {
-		return p, l.m.loaded(p)
+		return p, l.complete1(nil, p)
 	}
 	if l.s.opts.weak {
 		return l.weakEntity(p)
@@ -199,6 +203,9 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	}
 	if !l.fresh {
 		if known := l.im.get(l.m, ikey, skey); known != nil {
+			if known.m != l.m {
+				return nil, known.otherKind(l.m)
+			}
 			l.spare = p
 			return known.obj, l.meet(known, p)
 		}
@@ -218,7 +225,30 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 	if len(l.s.opts.events) > 0 {
 		l.s.moved(st, Detached, Persistent)
 	}
-	return p, l.m.loaded(p)
+	return p, l.complete1(st, p)
+}
+
+// decoded reads a row into an entity that nobody has.
+func (l *loader) decoded(row sqltype.Row) (unsafe.Pointer, error) {
+	p := l.spare
+	if p == nil {
+		if l.s.opts.weak { // a slab would live as long as any of its objects
+			p = l.m.alloc(1)()
+		} else {
+			p = l.nextObj()
+		}
+	}
+	l.spare = nil
+	if err := l.m.decode(row, l.at, l.columns, p); err != nil {
+		return nil, err
+	}
+	for _, r := range l.m.relations {
+		r.mark(p)
+	}
+	if l.m.parent != nil {
+		wholes.add(p, l.m.goType)
+	}
+	return p, nil
 }
 
 // meet handles a row whose entity the session has already: what was read
@@ -240,13 +270,19 @@ func (l *loader) meet(st *state, read unsafe.Pointer) error {
 	if !stale {
 		st.keepDeferred(read)
 	}
+	if l.short != nil {
+		l.keepUnread(st.obj, read)
+		if stale {
+			l.short.add(st.obj, st)
+		}
+	}
 	st.epoch = l.s.epoch
 	l.copyProperties(st.obj, read, stale)
 	differs, err := st.overwrite(read, l.snaps)
 	if differs {
 		l.spare = nil // the entity shares its memory now
 	}
-	if differs && err == nil {
+	if differs && err == nil && (l.short == nil || !stale) {
 		err = l.m.loaded(st.obj)
 	}
 	return err
@@ -332,12 +368,15 @@ func (s *Session) autoflush(ctx context.Context) error {
 
 // known returns the state of the entity with the key, or nil.
 func (s *Session) known(m *mapper, key []sqltype.Value) *state {
-	im := s.idents[m]
+	im := s.idents[m.root()]
 	if im == nil {
 		return nil
 	}
 	ikey, skey := m.identityOf(key)
-	return im.get(m, ikey, skey)
+	if st := im.get(m, ikey, skey); st != nil && st.m.is(m) {
+		return st
+	}
+	return nil
 }
 
 // keyValues encodes the values of a primary key.

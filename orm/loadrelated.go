@@ -227,7 +227,7 @@ func (l *relatedLoader) read(ctx context.Context, stmt *expr.Select) error {
 	rel, target := l.rel, l.rel.target
 	rows := l.s.loaderOf(target)
 	rows.track = l.track
-	keys := len(target.reads.attrs)
+	keys := target.reads.width()
 	if len(l.eager.nodes) > 0 {
 		rows.apart()
 		if l.pairs == nil {
@@ -260,7 +260,7 @@ func (l *relatedLoader) read(ctx context.Context, stmt *expr.Select) error {
 	if err := res.Close(); err != nil {
 		return l.s.fail(err)
 	}
-	return nil
+	return rows.complete(ctx)
 }
 
 // row reads one row: what was found, and the key of its owner behind it.

@@ -57,6 +57,9 @@ type mapper struct {
 	parts []*part   // value objects, the outer ones first
 	props []*attr   // fields that expressions fill
 	cells []*cellOf // expressions that were added to a table mapped by tags
+	named []*cellOf // expressions of the struct of columns, but for those of the base
+
+	hierarchy
 
 	related   []field // fields that hold other entities
 	relations []*relation
@@ -194,7 +197,7 @@ func (m *mapper) constrain() error {
 	if m.extra != nil && m.table != nil {
 		items := m.extra()
 		m.extra = nil
-		if err := m.table.AddItems(items...); err != nil {
+		if err := m.stored().AddItems(items...); err != nil {
 			m.errs = append(m.errs, err)
 		}
 	}
@@ -238,17 +241,19 @@ func (m *mapper) check() error {
 	m.reads = m.readingOf((*attr).isRead)
 	m.validator = reflect.PointerTo(m.goType).Implements(reflect.TypeFor[Validator]())
 	m.validated = m.validated || m.validator
-	if m.table.PrimaryKey != nil {
-		for _, c := range m.table.PrimaryKey.Columns {
-			a := m.attrOf(c)
-			m.key = append(m.key, a)
-			if !c.Filled() && a.codec.SaysUnset {
+	if m.stored().PrimaryKey != nil {
+		m.key = m.keyAttrs()
+		for _, a := range m.key {
+			if !a.col.Filled() && a.codec.SaysUnset {
 				m.unfilled = append(m.unfilled, a)
 			}
 		}
 	}
 	m.keyKind = m.kindOfKey()
 	errs = append(errs, m.finishUpdates())
+	if errors.Join(errs...) == nil && m.levels != nil {
+		errs = append(errs, m.checkHierarchy())
+	}
 	m.ruleErrs = errors.Join(errs...)
 	return m.ruleErrs
 }
@@ -258,6 +263,9 @@ func (m *mapper) attrOf(c *schema.Column) *attr {
 		if a.col == c {
 			return a
 		}
+	}
+	if len(m.levels) > 1 {
+		return m.sameKey(c)
 	}
 	return nil
 }

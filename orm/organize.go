@@ -111,7 +111,7 @@ func filter(list []*change, which func(c *change) bool) []*change {
 // of the first of each.
 func appendSteps(out []step, list []*change) []step {
 	if len(list) > 0 && !slices.ContainsFunc(list[1:], func(c *change) bool { return !sameBatch(list[0], c) }) {
-		return append(out, step{list[0].op(), list[0].st.m, list})
+		return append(out, step{list[0].op(), list[0].m(), list})
 	}
 	from := len(out)
 	last := -1 // mostly the next belongs to the same
@@ -123,7 +123,7 @@ func appendSteps(out []step, list []*change) []step {
 			}
 		}
 		if last == len(out) {
-			out = append(out, step{op: c.op(), m: c.st.m})
+			out = append(out, step{op: c.op(), m: c.m()})
 		}
 		out[last].changes = append(out[last].changes, c)
 	}
@@ -131,7 +131,7 @@ func appendSteps(out []step, list []*change) []step {
 }
 
 func sameBatch(a, b *change) bool {
-	return a.st.m == b.st.m && a.shape == b.shape && a.op() == b.op() && (a.shape != nil || slices.Equal(a.attrs(), b.attrs()) && (a == b || !a.read().own && !b.read().own))
+	return a.m() == b.m() && a.shape == b.shape && a.op() == b.op() && (a.shape != nil || slices.Equal(a.attrs(), b.attrs()) && (a == b || !a.read().own && !b.read().own))
 }
 
 // appendByRow sorts inserts and updates row by row: a row that references a
@@ -149,6 +149,9 @@ func (w *work) appendByRow(out []step) []step {
 	rows = append(rows, cutInserts(rows, index)...)
 	return appendSorted(out, rows, func(c *change) []*change {
 		before := append(index.parents(c, c.newValue), index.awaited(c)...)
+		if b := c.read().below; b != nil {
+			before = append(before, b)
+		}
 		for _, n := range c.at().needs {
 			before = append(before, n.from)
 		}
@@ -172,10 +175,10 @@ func (w *work) deleteSteps(out []step, which func(c *change) bool) []step {
 	if !cyclic {
 		for len(rows) > 0 {
 			n := 1
-			for n < len(rows) && rows[n].st.m == rows[0].st.m {
+			for n < len(rows) && rows[n].m() == rows[0].m() {
 				n++
 			}
-			out = append(out, step{opDelete, rows[0].st.m, rows[:n:n]})
+			out = append(out, step{opDelete, rows[0].m(), rows[:n:n]})
 			rows = rows[n:]
 		}
 		return out

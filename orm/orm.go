@@ -68,6 +68,11 @@ func (b *Base) Check() error {
 	for _, m := range b.mappers {
 		errs = append(errs, m.check(), m.resolveRelations())
 	}
+	if errors.Join(errs...) == nil {
+		for _, m := range b.mappers {
+			errs = append(errs, m.finishHierarchy())
+		}
+	}
 	st := &baseState{
 		mappers: len(b.mappers), err: errors.Join(errs...),
 		order: map[*schema.Table]int{}, cyclic: map[*schema.Table]bool{},

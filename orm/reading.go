@@ -15,7 +15,13 @@ type reading struct {
 	// where it is left out.
 	at   []int
 	fill []Filling
+
+	spread []spreadColumn // of what derives from the entity, behind the others
+	kinds  *kinds         // nil where rows are of one type
 }
+
+// width is how many columns are read.
+func (r *reading) width() int { return len(r.attrs) + len(r.spread) }
 
 // readable are the attributes that can be read: those of columns, and properties.
 func (m *mapper) readable() []*attr { return append(slices.Clip(m.attrs), m.props...) }
@@ -25,11 +31,12 @@ func (m *mapper) readingOf(wanted func(a *attr) bool) *reading {
 	r := &reading{at: make([]int, len(all))}
 	for i, a := range all {
 		r.at[i] = -1
-		if wanted(a) {
+		if wanted(a) || a == m.top().kindAttr {
 			r.at[i] = len(r.attrs)
 			r.attrs = append(r.attrs, a)
 		}
 	}
+	m.spreadOver(r, wanted)
 	return r
 }
 
@@ -37,7 +44,7 @@ func (m *mapper) readingOf(wanted func(a *attr) bool) *reading {
 func (a *attr) isRead() bool { return !a.onDemand && (!a.deferred || a.eager) }
 
 func (r *reading) columns(from expr.Source) []expr.Expression {
-	out := make([]expr.Expression, len(r.attrs))
+	out := make([]expr.Expression, len(r.attrs), r.width())
 	for i, a := range r.attrs {
 		if a.cell == nil {
 			out[i] = a.column(from)
@@ -53,6 +60,9 @@ func (r *reading) columns(from expr.Source) []expr.Expression {
 			x = a.cell.in(from)
 		}
 		out[i] = &expr.Label{X: x, Name: a.col.Name}
+	}
+	for _, c := range r.spread {
+		out = append(out, &expr.Column{From: from, Name: c.name, Codec: c.a.leaf})
 	}
 	return out
 }

@@ -236,7 +236,7 @@ func (r *relating) include(st *state, rel *relation, p unsafe.Pointer) *state {
 		return other
 	}
 	switch {
-	case other.m != rel.target:
+	case !other.m.is(rel.target):
 		r.fail(rel, st, "holds an entity of another table, %s", other.m.table.FullName())
 		return nil
 	case other.status == deleting:

@@ -153,10 +153,10 @@ func (r *relation) resolve() error {
 
 // join finds the one foreign key of child that references parent.
 func (r *relation) join(child, parent *mapper) error {
-	if r.isLoose(child.table, parent.table) {
+	if r.isLoose(child.stored(), parent.stored()) {
 		return r.joinLoose(child, parent)
 	}
-	fk, err := r.foreignKey(child.table, parent.table, r.via)
+	fk, err := r.foreignKey(child.tables(), parent.tables(), r.via)
 	if err != nil {
 		return err
 	}
@@ -188,11 +188,13 @@ func attrsOf(m *mapper, columns []*schema.Column) ([]*attr, error) {
 }
 
 // foreignKey finds the foreign key between two tables.
-func (r *relation) foreignKey(from, to *schema.Table, via []string) (*schema.ForeignKeyConstraint, error) {
+func (r *relation) foreignKey(from, to []*schema.Table, via []string) (*schema.ForeignKeyConstraint, error) {
 	var found []*schema.ForeignKeyConstraint
-	for _, fk := range from.ForeignKeys {
-		if fk.References == to && (via == nil || slices.Equal(via, namesOf(fk.Columns))) {
-			found = append(found, fk)
+	for _, t := range from {
+		for _, fk := range t.ForeignKeys {
+			if slices.Contains(to, fk.References) && !r.owner.joinsLevels(fk) && !r.target.joinsLevels(fk) && (via == nil || slices.Equal(via, namesOf(fk.Columns))) {
+				found = append(found, fk)
+			}
 		}
 	}
 	switch {
@@ -204,10 +206,10 @@ func (r *relation) foreignKey(from, to *schema.Table, via []string) (*schema.For
 			all = append(all, "Via("+quoted(namesOf(fk.Columns))+")")
 		}
 		return nil, r.problem("is a relationship along a foreign key, of which %s has %d to %s: say which by one of %s",
-			from.FullName(), len(found), to.FullName(), strings.Join(all, ", "))
+			from[0].FullName(), len(found), to[0].FullName(), strings.Join(all, ", "))
 	}
 	return nil, r.problem("is a %s, and %s has no foreign key to %s that it could go along: add schema.ForeignKey to the column, or take another kind of relationship",
-		r.kind, from.FullName(), to.FullName())
+		r.kind, from[0].FullName(), to[0].FullName())
 }
 
 func namesOf(columns []*schema.Column) []string {
@@ -231,7 +233,7 @@ func (r *relation) resolveBetween() error {
 	if r.between == nil {
 		return r.problem("goes by the table %q, which is not declared: declare it, or mend the name", r.over)
 	}
-	near, err := r.foreignKey(r.between, r.owner.table, r.via)
+	near, err := r.foreignKey([]*schema.Table{r.between}, r.owner.tables(), r.via)
 	if err != nil {
 		return err
 	}
@@ -255,15 +257,16 @@ func (r *relation) resolveBetween() error {
 // otherKey finds the foreign key of the table between to the other end, which
 // may be the same table.
 func (r *relation) otherKey(near *schema.ForeignKeyConstraint) (*schema.ForeignKeyConstraint, error) {
-	if r.owner.table != r.target.table {
-		return r.foreignKey(r.between, r.target.table, nil)
+	tables := r.target.tables()
+	if !slices.Contains(tables, near.References) {
+		return r.foreignKey([]*schema.Table{r.between}, tables, nil)
 	}
 	for _, fk := range r.between.ForeignKeys {
-		if fk != near && fk.References == r.target.table {
+		if fk != near && slices.Contains(tables, fk.References) {
 			return fk, nil
 		}
 	}
-	return nil, r.problem("goes by the table %s, which needs a second foreign key to %s", r.between.FullName(), r.target.table.FullName())
+	return nil, r.problem("goes by the table %s, which needs a second foreign key to %s", r.between.FullName(), tables[0].FullName())
 }
 
 // refsOf are columns of a source.
@@ -280,7 +283,7 @@ func refsOf(attrs []*attr, from expr.Source) []expr.Expression {
 func (r *relation) inverse() []*relation {
 	r.inverted.Do(func() {
 		for _, o := range r.target.relations {
-			if o.target == r.owner && o.back(r) {
+			if (o.target.is(r.owner) || r.owner.is(o.target)) && o.back(r) {
 				r.inverses = append(r.inverses, o)
 			}
 		}

@@ -219,6 +219,9 @@ func (h *relationship[E, T]) bind(m *mapper, name string, kind relationKind) {
 // relate makes a relationship that was declared one of the mapper's.
 func (m *mapper) relate(r *relation, of reflect.Type) *relation {
 	name := r.field.name
+	if known := m.inherited(r); known != nil {
+		return known
+	}
 	i := slices.IndexFunc(m.related, func(f field) bool { return f.name == name })
 	switch {
 	case of != m.goType:
@@ -237,6 +240,19 @@ func (m *mapper) relate(r *relation, of reflect.Type) *relation {
 		m.relations = append(m.relations, r)
 	}
 	return r
+}
+
+// inherited returns the relationship of the base that r is in the columns of what
+// derives from it.
+func (m *mapper) inherited(r *relation) *relation {
+	if m.parent == nil || m.how == concreteTable {
+		return nil
+	}
+	i := slices.IndexFunc(m.parent.relations, func(o *relation) bool { return o.field.name == r.field.name && o.kind == r.kind && o.goal == r.goal })
+	if i < 0 {
+		return nil
+	}
+	return m.parent.relations[i]
 }
 
 func (r *relation) fieldType() string { return typeName(r.kind.toMany(), r.goal) }

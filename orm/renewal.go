@@ -86,9 +86,9 @@ type madeValue struct {
 
 // addRenewals adds to an update what its rule makes.
 func (c *change) addRenewals() error {
-	m := c.st.m
+	m := c.m()
 	for _, a := range m.updates.renewed {
-		if slices.Contains(c.more.set, a) {
+		if hasColumn(c.more.set, a) {
 			continue
 		}
 		if x := a.col.OnUpdate.Expr; x != nil {
@@ -107,8 +107,8 @@ func (c *change) addRenewals() error {
 }
 
 func (c *change) addVersion() error {
-	a := c.st.m.updates.version
-	if a == nil || a.col.VersionedByDatabase() || slices.Contains(c.more.set, a) {
+	a := c.m().updates.version
+	if a == nil || a.col.VersionedByDatabase() || hasColumn(c.more.set, a) {
 		return nil
 	}
 	next, err := a.nextVersion(c.st.snap)

@@ -1,8 +1,6 @@
 package orm
 
 import (
-	"slices"
-
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -44,7 +42,7 @@ func sortRows(rows []*change, needs func(c *change) []*change) []*change {
 func (c *change) newValue(col *schema.Column) (sqltype.Value, bool) {
 	for i, a := range c.attrs() {
 		if a.col == col {
-			if slices.Contains(awaited(c.read().bonds), a) {
+			if hasColumn(awaited(c.read().bonds), a) {
 				return sqltype.Value{}, false
 			}
 			v, err := c.value(i)
@@ -59,7 +57,7 @@ func (c *change) newValue(col *schema.Column) (sqltype.Value, bool) {
 
 // oldValue returns what the row holds in the database, as far as known.
 func (c *change) oldValue(col *schema.Column) (sqltype.Value, bool) {
-	a := c.st.m.attrOf(col)
+	a := c.m().attrOf(col)
 	if a == nil || c.st.snap == nil {
 		return sqltype.Value{}, false
 	}
@@ -74,7 +72,7 @@ func (c *change) oldValue(col *schema.Column) (sqltype.Value, bool) {
 type rowIndex struct {
 	rows map[*schema.Table][]indexedRow
 	sets map[string]map[string]*change
-	of   map[*state]*change
+	of   map[*state][]*change // of the tables of its hierarchy
 }
 
 type indexedRow struct {
@@ -83,21 +81,23 @@ type indexedRow struct {
 }
 
 func newRowIndex() *rowIndex {
-	return &rowIndex{rows: map[*schema.Table][]indexedRow{}, sets: map[string]map[string]*change{}, of: map[*state]*change{}}
+	return &rowIndex{rows: map[*schema.Table][]indexedRow{}, sets: map[string]map[string]*change{}, of: map[*state][]*change{}}
 }
 
 func (x *rowIndex) add(c *change, get func(col *schema.Column) (sqltype.Value, bool)) {
-	t := c.st.m.table
+	t := c.m().table
 	x.rows[t] = append(x.rows[t], indexedRow{c, get})
-	x.of[c.st] = c
+	x.of[c.st] = append(x.of[c.st], c)
 }
 
 // awaited returns the changes whose keys c needs.
 func (x *rowIndex) awaited(c *change) []*change {
 	var out []*change
 	for _, b := range c.read().bonds {
-		if p := x.of[b.parent]; p != nil && p != c {
-			out = append(out, p)
+		for _, p := range x.of[b.parent] {
+			if p != c {
+				out = append(out, p)
+			}
 		}
 	}
 	return out
@@ -132,7 +132,7 @@ type link struct {
 // links returns the rows of the index that c references, itself among them.
 func (x *rowIndex) links(c *change, get func(col *schema.Column) (sqltype.Value, bool)) []link {
 	var out []link
-	for _, fk := range c.st.m.table.ForeignKeys {
+	for _, fk := range c.m().table.ForeignKeys {
 		if fk.References == nil || len(x.rows[fk.References]) == 0 {
 			continue
 		}

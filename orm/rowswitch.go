@@ -26,6 +26,9 @@ func (w *work) switchRows() error {
 		}
 		gone := make(map[rowKeyOf]*change, len(t.deletes))
 		for _, c := range t.deletes {
+			if c.st.m.levels != nil {
+				continue // its row may be of another kind
+			}
 			gone[rowKeyOf{c.st.ikey, c.st.skey}] = c
 		}
 		for _, c := range t.inserts {
@@ -138,7 +141,7 @@ func (s *Session) takeOver(c *change) {
 	sw.old.status = deleted
 	s.moved(sw.old, Persistent, Deleted)
 	s.moved(c.st, Pending, Persistent)
-	s.idents[c.st.m].remove(sw.old)
+	s.identities(c.st.m).remove(sw.old)
 	s.undo = append(s.undo, undo{inserted: []*state{c.st}, filled: sw.unset, given: sw.given})
 	c.st.status = persistent
 	s.states = append(s.states, c.st)

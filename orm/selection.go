@@ -180,7 +180,7 @@ func (q Selection[R]) All(ctx context.Context, s *Session) ([]R, error) {
 	if !slices.ContainsFunc(q.columns, isEntity) {
 		return q.plain(s, rows)
 	}
-	return q.read(s, rows)
+	return q.read(ctx, s, rows)
 }
 
 func isEntity(x expr.Expression) bool {
@@ -200,7 +200,7 @@ func (q Selection[R]) plain(s *Session, rows *engine.Result) ([]R, error) {
 }
 
 // read reads rows that have entities.
-func (q Selection[R]) read(s *Session, rows *engine.Result) ([]R, error) {
+func (q Selection[R]) read(ctx context.Context, s *Session, rows *engine.Result) ([]R, error) {
 	portions, err := q.portions(s)
 	if err != nil {
 		rows.Close()
@@ -219,6 +219,13 @@ func (q Selection[R]) read(s *Session, rows *engine.Result) ([]R, error) {
 	}
 	if err := rows.Close(); err != nil {
 		return nil, s.fail(err)
+	}
+	for _, c := range portions {
+		if c.loader != nil {
+			if err := c.loader.complete(ctx); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return out, nil
 }
@@ -267,7 +274,7 @@ func (q Selection[R]) portions(s *Session) ([]portion, error) {
 		c := portion{at: at, offset: fields[i].Offset}
 		if isEntity {
 			c.loader = s.loaderOf(e.m)
-			at += c.loader.width()
+			at += c.loader.n
 		} else {
 			var err error
 			if c.codec, err = sqltype.CodecFor(x.SQLType(), fields[i].Type); err != nil {

@@ -220,7 +220,7 @@ func (s *Session) forgetPending(st *state) {
 // drop takes a state out of the session.
 func (s *Session) drop(st *state) {
 	st.status = detached
-	if im := s.idents[st.m]; im != nil {
+	if im := s.idents[st.m.root()]; im != nil {
 		im.remove(st)
 	}
 	if s.byObject[st.obj] == st {
@@ -300,6 +300,7 @@ func (s *Session) register(st *state) {
 }
 
 func (s *Session) identities(m *mapper) *identityMap {
+	m = m.root()
 	im := s.idents[m]
 	if im == nil {
 		if len(s.idents) == 0 {

@@ -15,6 +15,7 @@ type snapshots struct {
 	refs  []sqltype.Value
 	bytes []byte
 	slab  int
+	other map[*mapper]*snapshots // of other types of the hierarchy
 }
 
 // bytesSlab is the size of the memory from which small values are copied.
@@ -28,6 +29,9 @@ func (m *mapper) snapshots(n int) *snapshots {
 // take makes the entity as it is now the one to compare with. The old snapshot
 // stays as it was: an undo may hold it.
 func (sn *snapshots) take(st *state) error {
+	if st.m != sn.m {
+		return sn.of(st.m).take(st)
+	}
 	snap := sn.next()
 	sn.m.copy(snap, st.obj)
 	st.snap = snap
@@ -51,16 +55,30 @@ func (sn *snapshots) take(st *state) error {
 	return nil
 }
 
+// of returns those of another type, whose entities have rows of the same table.
+func (sn *snapshots) of(m *mapper) *snapshots {
+	if sn.other[m] == nil {
+		if sn.other == nil {
+			sn.other = map[*mapper]*snapshots{}
+		}
+		sn.other[m] = m.snapshots(sn.slab)
+	}
+	return sn.other[m]
+}
+
 // takeInserted does so for entities whose rows are on their way, with the key
 // that they will have.
 func (sn *snapshots) takeInserted(changes []*change) error {
 	for _, c := range changes {
+		if !c.completes() {
+			continue
+		}
 		st := c.st
 		if err := sn.take(st); err != nil {
 			return err
 		}
 		var err error
-		if st.ikey, st.skey, err = sn.m.identity(st.obj); err != nil {
+		if st.ikey, st.skey, err = st.m.identity(st.obj); err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,11 @@ func (m *mapper) softDeletion() *attr {
 // softDelete returns the update that marks a row, or nil where it is to be
 // deleted for good.
 func (st *state) softDelete() (*change, error) {
-	a := st.m.updates.softDelete
+	m := st.m
+	if m.levels != nil {
+		m = m.levels[0]
+	}
+	a := m.updates.softDelete
 	if a == nil {
 		return nil, nil
 	}
@@ -56,6 +60,9 @@ func (st *state) softDelete() (*change, error) {
 		return nil, err
 	}
 	c := newUpdate(st, nil, nil)
+	if m != st.m {
+		c.more.level = m
+	}
 	c.more.soft = true
 	now := time.Now().UTC()
 	v := sqltype.InstantValue(now)
@@ -73,5 +80,5 @@ func (s *Session) markedDeleted(st *state) {
 	s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
 	st.status = deleted
 	s.moved(st, Persistent, Deleted)
-	s.idents[st.m].remove(st)
+	s.identities(st.m).remove(st)
 }

@@ -133,7 +133,11 @@ func (q Stated[T]) read(ctx context.Context, s *Session, m *mapper) ([]unsafe.Po
 		rows.Close()
 		return nil, err
 	}
-	return l.read(rows)
+	out, err := l.read(rows)
+	if err == nil {
+		err = l.complete(ctx)
+	}
+	return out, err
 }
 
 // namesIn are the names of a result's columns.

@@ -267,7 +267,7 @@ func columnAt[T, V any](t Source[T], get func(*T) *V) (expr.Expression, *sqltype
 	if a == nil {
 		return expr.Invalid{Err: &ModelError{Entity: m.goType.String(), Reason: "the field given to orm.Column is not mapped"}}, nil
 	}
-	if from == expr.Source(m.table) && a.col.Ref().Codec == a.leaf {
+	if from == expr.Source(a.col.Table) && a.col.Ref().Codec == a.leaf {
 		return a.col.Ref(), a.leaf
 	}
 	return &expr.Column{From: from, Name: a.col.Name, Codec: a.leaf}, a.leaf

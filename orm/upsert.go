@@ -9,6 +9,7 @@ import (
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -164,7 +165,7 @@ func (u *upsert) send(ctx context.Context) error {
 	if u.s.opts.tx.ReadOnly {
 		return fmt.Errorf("orm: upsert: the session is %w; open a session that may write", sqlerr.ErrReadOnly)
 	}
-	w := &work{byMap: map[*mapper]*tableWork{}}
+	w := &work{byTable: map[*schema.Table]*tableWork{}}
 	t := w.of(u.m)
 	t.inserts, t.doubtful = u.changes, u.changes
 	if err := w.heldElsewhere(u.s); err != nil {

@@ -89,8 +89,19 @@ func (c StructColumn) Declaration() *Column { return c.Field.declared() }
 // every error that it finds. A table with errors is there all the same, so that
 // others may reference it.
 func DeclareTable(m *MetaData, name string, columns []StructColumn, items ...TableItem) (*Table, []*Column, error) {
+	return DeclareBelow(m, name, nil, columns, items...)
+}
+
+// DeclareBelow is DeclareTable of a table that has other columns before those of
+// the struct, such as a key that is another table's too.
+func DeclareBelow(m *MetaData, name string, first []*Column, columns []StructColumn, items ...TableItem) (*Table, []*Column, error) {
 	t := newTable(m, name)
 	var errs []error
+	for _, def := range first {
+		if err := def.addTo(t); err != nil {
+			errs = append(errs, fmt.Errorf("schema: table %q: %w", name, err))
+		}
+	}
 	defs := make([]*Column, 0, len(columns))
 	for _, sc := range columns {
 		def, err := sc.define()
@@ -146,6 +157,42 @@ func (c StructColumn) define() (*Column, error) {
 	}
 	def.Codec = codec
 	return def, nil
+}
+
+// Extend adds the columns of a struct to a table that was declared before.
+// Those that do not say otherwise may be NULL, as rows may be there that know
+// nothing of them.
+func (t *Table) Extend(columns []StructColumn) ([]*Column, error) {
+	var errs []error
+	var defs []*Column
+	for _, sc := range columns {
+		sc.Nullable = true
+		def, err := sc.define()
+		if err == nil {
+			err = def.addTo(t)
+		}
+		if err == nil {
+			err = t.finishColumn(def)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("schema: table %q, field %s: %w", t.Name, sc.GoName, err))
+			continue
+		}
+		defs = append(defs, def)
+	}
+	t.nameConstraints()
+	return defs, joinErrors(errs)
+}
+
+// Bind binds typed columns to a source that has columns of the names of their
+// definitions.
+func Bind(from expr.Source, columns []StructColumn, defs []*Column) error {
+	for i, c := range columns {
+		if err := c.Field.bind(from, defs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // BindAlias binds the typed columns of a copied struct to an alias of their

@@ -40,7 +40,16 @@ func (t *Table) Inlined() expr.Query {
 	if t.Selected == nil || t.Selected.Kind != Inline {
 		return nil
 	}
-	return t.Selected.Query.(expr.Query)
+	q, _ := t.Selected.Query.(expr.Query)
+	return q
+}
+
+// NewInline returns what stands for a query that is told later, by the field
+// Query of Selected, before a statement has it. It belongs to no MetaData.
+func NewInline(m *MetaData, name string) *Table {
+	t := newTable(m, name)
+	t.Selected = &Selected{Kind: Inline}
+	return t
 }
 
 // CheckOption is a view's WITH CHECK OPTION.
