@@ -146,6 +146,10 @@ func (s *Session) add(entity any, opts []AddOption) error {
 
 // begin makes an entity pending.
 func (s *Session) begin(m *mapper, p unsafe.Pointer) (*state, error) {
+	at, err := s.siteOf(m)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.owner.claim(m, p); err != nil {
 		return nil, err
 	}
@@ -156,7 +160,7 @@ func (s *Session) begin(m *mapper, p unsafe.Pointer) (*state, error) {
 		wholes.add(p, m.goType)
 	}
 	st := s.newState()
-	*st = state{m: m, obj: p, status: pending}
+	*st = state{m: m, obj: p, status: pending, at: at}
 	s.pending = append(s.pending, st)
 	if len(s.opts.events) > 0 {
 		s.moved(st, st.outsideState(), Pending)

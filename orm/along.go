@@ -85,7 +85,7 @@ func (h relationship[E, T]) Of(entity *E) expr.Pred {
 	}
 	p := rel.path(h.source(), h.target())
 	switch {
-	case rel.rule != nil:
+	case rel.byJoin():
 		return rel.ofByRule(p.to, values)
 	case p.between == nil:
 		return expr.And(rel.equal(rel.remote, p.to, values, rel.kind == belongsTo, unsafe.Pointer(entity))...)
@@ -171,7 +171,7 @@ func (h relationship[E, T]) holds(entity *T) expr.Pred {
 	}
 	p := rel.path(h.source(), h.target())
 	switch {
-	case rel.rule != nil:
+	case rel.byJoin():
 		return p.holdsByRule(values)
 	case p.between == nil:
 		return expr.And(rel.equal(rel.local, p.from, values, rel.kind != belongsTo, unsafe.Pointer(entity))...)

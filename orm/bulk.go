@@ -8,7 +8,6 @@ import (
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
-	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -26,7 +25,7 @@ func BulkInsert[T any](ctx context.Context, s *Session, entities []*T, opts ...A
 	if err != nil {
 		return err
 	}
-	states, err := m.loose(pointers(entities))
+	states, err := m.loose(pointers(entities), s.spot(m))
 	if err != nil || len(states) == 0 {
 		return err
 	}
@@ -41,29 +40,32 @@ func BulkInsert[T any](ctx context.Context, s *Session, entities []*T, opts ...A
 }
 
 // loose makes states that are of no session.
-func (m *mapper) loose(list []unsafe.Pointer) ([]*state, error) {
+func (m *mapper) loose(list []unsafe.Pointer, at siteID) ([]*state, error) {
 	slab := make([]state, len(list))
 	out := make([]*state, len(list))
 	for i, p := range list {
 		if p == nil {
 			return nil, nilEntity(reflect.PointerTo(m.goType))
 		}
-		slab[i] = state{m: m, obj: p, status: pending}
+		slab[i] = state{m: m, obj: p, status: pending, at: at}
 		out[i] = &slab[i]
 	}
 	return out, nil
 }
 
 func (s *Session) bulkInsert(ctx context.Context, m *mapper, states []*state) error {
-	w := &work{byTable: map[*schema.Table]*tableWork{}}
+	w := &work{byTable: map[placed]*tableWork{}}
 	changes := insertsOf(states)
 	if errs := collectInserts(changes); len(errs) > 0 {
 		return errs[0]
 	}
 	w.add(changes)
-	tx, err := s.writing(ctx)
+	_, err := s.siteOf(m)
+	if err == nil && s.opts.tx.ReadOnly {
+		err = errSessionReads
+	}
 	if err == nil {
-		err = w.verify(ctx, tx)
+		err = w.begin(ctx, s)
 	}
 	if err != nil {
 		w.unfill()
@@ -80,7 +82,7 @@ func (s *Session) bulkInsert(ctx context.Context, m *mapper, states []*state) er
 				return err
 			}
 		}
-		err := tx.Insert(ctx, &engine.InsertBatch{
+		err := s.sites[x.changes[0].st.at].tx.Insert(ctx, &engine.InsertBatch{
 			Table: m.table, Columns: sh.columns, Exprs: sh.exprs, OverridingAlways: sh.always, Returning: sh.returning, N: len(x.changes),
 			Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) { return x.changes[i].appendValues(dst) },
 			Store: func(i int, row sqltype.Row) error {
@@ -121,7 +123,7 @@ func BulkUpdate[T any](ctx context.Context, s *Session, entities []*T, columns .
 	if err != nil {
 		return err
 	}
-	states, err := m.loose(pointers(entities))
+	states, err := m.loose(pointers(entities), s.spot(m))
 	if err != nil || len(states) == 0 {
 		return err
 	}
@@ -130,6 +132,11 @@ func BulkUpdate[T any](ctx context.Context, s *Session, entities []*T, columns .
 		return err
 	}
 	if err := s.autoflush(ctx); err != nil {
+		return err
+	}
+	back, err := s.over(m)
+	defer back()
+	if err != nil {
 		return err
 	}
 	tx, err := s.writing(ctx)
@@ -192,7 +199,7 @@ func (s *Session) bulkUpdate(ctx context.Context, tx *engine.Tx, m *mapper, chan
 		if err != nil {
 			return err
 		}
-		st := s.identities(c.st.m).get(m, ikey, skey)
+		st := s.identities(c.st.kin()).get(m, ikey, skey)
 		if st == nil || st.status != persistent || st.obj == c.st.obj {
 			continue
 		}

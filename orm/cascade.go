@@ -56,7 +56,9 @@ func (r *relating) leave(ctx context.Context, rel *relation, owners []*state) er
 		return nil
 	case rel.kind == manyToMany:
 		if rel.key.OnDelete != schema.Cascade {
-			r.leaving = append(r.leaving, departure{rel, owners})
+			for _, part := range bySite(owners) {
+				r.leaving = append(r.leaving, departure{rel, part})
+			}
 		}
 		return nil
 	case byDatabase(rel.key):
@@ -72,6 +74,19 @@ func (r *relating) leave(ctx context.Context, rel *relation, owners []*state) er
 		r.abandon(b)
 	}
 	return err
+}
+
+// bySite parts states by where they are.
+func bySite(list []*state) [][]*state {
+	var out [][]*state
+	for _, st := range list {
+		i := slices.IndexFunc(out, func(part []*state) bool { return part[0].at == st.at })
+		if i < 0 {
+			i, out = len(out), append(out, nil)
+		}
+		out[i] = append(out[i], st)
+	}
+	return out
 }
 
 // byDatabase reports whether the database does something about rows whose parent
@@ -228,7 +243,7 @@ func (r *relating) notice(rel *relation, parent *state) {
 		return
 	}
 	for _, st := range r.s.states {
-		if st.status != persistent || !st.m.is(rel.target) {
+		if st.status != persistent || !st.m.is(rel.target) || st.at != parent.at {
 			continue
 		}
 		if k, ok := tupleOf(rel.remote, st); !ok || k != key {
@@ -240,7 +255,7 @@ func (r *relating) notice(rel *relation, parent *state) {
 		}
 		r.s.undo = append(r.s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
 		st.status = deleted
-		r.s.identities(st.m).remove(st)
+		r.s.identities(st.kin()).remove(st)
 		for _, next := range st.m.relations {
 			if next.rule == nil && (next.kind == hasMany || next.kind == hasOne) && byDatabase(next.key) {
 				r.notice(next, st)

@@ -128,6 +128,14 @@ func (c *massChange) run(ctx context.Context, stmt expr.Statement, where []expr.
 	if err := s.autoflush(ctx); err != nil {
 		return 0, err
 	}
+	back, err := s.over(c.m)
+	defer back()
+	if err == nil {
+		err = s.within(stmt)
+	}
+	if err != nil {
+		return 0, err
+	}
 	tx, err := s.transaction(ctx)
 	if err != nil {
 		return 0, err
@@ -160,7 +168,7 @@ func (c *massChange) run(ctx context.Context, stmt expr.Statement, where []expr.
 func (c *massChange) candidates() []*state {
 	var out []*state
 	for _, st := range c.s.states {
-		if st.m == c.m && st.status == persistent && st.epoch == c.s.epoch && st.m.keyKind != keyNone {
+		if st.m == c.m && st.at == c.s.here && st.status == persistent && st.epoch == c.s.epoch && st.m.keyKind != keyNone {
 			out = append(out, st)
 		}
 	}
@@ -282,7 +290,7 @@ func (c *massChange) delete(matched []*state) {
 		c.s.undo = append(c.s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
 		st.status = deleted
 		c.s.moved(st, Persistent, Deleted)
-		c.s.identities(c.m).remove(st)
+		c.s.identities(st.kin()).remove(st)
 	}
 }
 
@@ -318,7 +326,7 @@ func (c *massChange) receive(attrs []*attr, row sqltype.Row) error {
 	if err != nil {
 		return err
 	}
-	st := c.s.identities(c.m).get(c.m, ikey, skey)
+	st := c.s.identities(kinOf(c.m, c.s.here)).get(c.m, ikey, skey)
 	switch {
 	case st == nil || st.status != persistent:
 		return nil
@@ -394,7 +402,7 @@ func (c *massChange) known(ctx context.Context, tx *engine.Tx, keys *expr.Select
 		if ikey, skey, err = c.m.identity(read); err != nil {
 			break
 		}
-		if st := c.s.identities(c.m).get(c.m, ikey, skey); st != nil && st.status == persistent && st.epoch == c.s.epoch {
+		if st := c.s.identities(kinOf(c.m, c.s.here)).get(c.m, ikey, skey); st != nil && st.status == persistent && st.epoch == c.s.epoch {
 			out = append(out, st)
 		}
 	}

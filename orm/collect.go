@@ -3,14 +3,13 @@ package orm
 import (
 	"errors"
 
-	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // collect finds what there is to write. With an error it returns what it has
 // found all the same.
 func (s *Session) collect() (*work, error) {
-	w := &work{byTable: map[*schema.Table]*tableWork{}}
+	w := &work{byTable: map[placed]*tableWork{}}
 	changes := insertsOf(s.pending)
 	var errs []error
 	if half := len(changes) / 2; half >= halvesFrom && alike(s.pending) {
@@ -96,8 +95,8 @@ func (w *work) add(changes []change) {
 		if c.shape == nil {
 			continue
 		}
-		if m := c.m(); t == nil || t.m != m {
-			t = w.of(m)
+		if m := c.m(); t == nil || t.m != m || t.at != c.st.at {
+			t = w.of(m, c.st.at)
 		}
 		if len(w.tables) == 1 && t.inserts == nil { // mostly the rest are of one kind
 			t.inserts = make([]*change, 0, len(changes)-i)
@@ -118,12 +117,12 @@ func (w *work) collectPersistent(st *state) error {
 		if c, err := st.softDelete(); err != nil {
 			return err
 		} else if c != nil {
-			t := w.of(c.m())
+			t := w.of(c.m(), st.at)
 			t.updates = append(t.updates, c)
 			return nil
 		}
 		for _, c := range st.deletions() {
-			t := w.of(c.m())
+			t := w.of(c.m(), st.at)
 			t.deletes = append(t.deletes, c)
 		}
 	case st.status == persistent && st.snap != nil:
@@ -138,7 +137,7 @@ func (w *work) collectPersistent(st *state) error {
 			return err
 		}
 		for _, c := range list {
-			t := w.of(c.m())
+			t := w.of(c.m(), st.at)
 			t.updates, t.doubtful = append(t.updates, c), append(t.doubtful, c)
 		}
 	}

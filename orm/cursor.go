@@ -20,7 +20,7 @@ func (q Query[T]) cursor(ctx context.Context, s *Session, yield func(*T, error) 
 		yield(nil, err)
 		return
 	}
-	defer s.closeCursor(ctx, cur)
+	defer s.closeCursor(ctx, cur, l.site)
 	for more := true; more; {
 		page, err := q.fetch(ctx, s, cur, l)
 		if err != nil {
@@ -52,12 +52,17 @@ func (q Query[T]) openCursor(ctx context.Context, s *Session, size int) (*engine
 	if err != nil {
 		return nil, nil, err
 	}
-	tx, err := s.transaction(ctx)
+	defer s.freely(q.free)()
+	stmt, err := s.restricted(q.statement(m, from), m.base)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer s.freely(q.free)()
-	stmt, err := s.restricted(q.statement(m, from), m.base)
+	back, err := s.overStatement(stmt)
+	defer back()
+	if err != nil {
+		return nil, nil, err
+	}
+	tx, err := s.transaction(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -101,12 +106,12 @@ func (q Query[T]) fetch(ctx context.Context, s *Session, cur *engine.Cursor, l *
 
 // closeCursor ends a cursor after the loop, which can't be told of an error any
 // more: the next call is.
-func (s *Session) closeCursor(ctx context.Context, cur *engine.Cursor) {
+func (s *Session) closeCursor(ctx context.Context, cur *engine.Cursor, at siteID) {
 	if s.enter() != nil {
 		return
 	}
 	defer s.leave()
-	if s.tx == nil || s.failed != nil { // it has ended with its transaction
+	if s.sites[at].tx == nil || s.failed != nil { // it has ended with its transaction
 		return
 	}
 	if err := cur.Close(ctx); err != nil {

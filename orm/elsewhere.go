@@ -75,9 +75,11 @@ func (w *work) heldElsewhere(s *Session) error {
 			return false
 		}
 		other.use.look(func() {
-			for m, entities := range keyed {
-				if im := other.idents[m.root()]; im != nil {
-					errs = append(errs, im.held(m, entities)...)
+			for of, im := range other.idents {
+				for m, entities := range keyed {
+					if m.root() == of.m {
+						errs = append(errs, im.held(m, entities)...)
+					}
 				}
 			}
 		})

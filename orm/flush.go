@@ -138,23 +138,30 @@ func (c *change) appendValues(dst []sqltype.Value) ([]sqltype.Value, error) {
 // work is what one flush has to write, by table in the order of foreign keys.
 type work struct {
 	tables   []*tableWork
-	byTable  map[*schema.Table]*tableWork
+	byTable  map[placed]*tableWork
 	relating *relating // nil where nothing is related
+}
+
+// placed is a table of one site.
+type placed struct {
+	table *schema.Table
+	at    siteID
 }
 
 type tableWork struct {
 	m                         *mapper // of the table; a hierarchy may have others of it
+	at                        siteID
 	inserts, updates, deletes []*change
 	doubtful                  []*change // those of which the database may refuse a value
 
 	cyclic bool // the table references itself, directly or through others
 }
 
-func (w *work) of(m *mapper) *tableWork {
-	t := w.byTable[m.table]
+func (w *work) of(m *mapper, at siteID) *tableWork {
+	t := w.byTable[placed{m.table, at}]
 	if t == nil {
-		t = &tableWork{m: m}
-		w.byTable[m.table] = t
+		t = &tableWork{m: m, at: at}
+		w.byTable[placed{m.table, at}] = t
 		w.tables = append(w.tables, t)
 	}
 	return t
@@ -196,14 +203,11 @@ func (s *Session) write(ctx context.Context, w *work) error {
 	if err := w.organize(); err != nil {
 		return err
 	}
-	tx, err := s.transaction(ctx)
+	if err := w.begin(ctx, s); err != nil {
+		return err
+	}
+	err := w.send(ctx, s)
 	if err != nil {
-		return err
-	}
-	if err := w.verify(ctx, tx); err != nil {
-		return err
-	}
-	if err = w.send(ctx, s, tx); err != nil {
 		s.failed = err
 	}
 	s.pending, s.waiting = slices.DeleteFunc(s.pending, func(st *state) bool { return st.status != pending }), 0
@@ -234,14 +238,28 @@ func (st *state) clear(attrs []*attr) {
 	}
 }
 
-// verify has the engine refuse, before anything is sent, what this database
-// can't hold.
-func (w *work) verify(ctx context.Context, tx *engine.Tx) error {
+// begin begins the transactions that are to be written in, and has the engine
+// refuse, before anything is sent, what a database can't hold.
+func (w *work) begin(ctx context.Context, s *Session) error {
+	if err := w.relating.together(); err != nil {
+		return err
+	}
 	for _, t := range w.tables {
-		for _, c := range t.doubtful {
-			if a, err := c.verify(ctx, tx); err != nil {
-				return &FlushError{Entity: c.st.m.describe(c.st.obj), Op: "write", Err: c.m().valueError(c.st.obj, a, err)}
-			}
+		tx, err := s.transactionAt(ctx, t.at)
+		if err == nil {
+			err = t.verify(ctx, tx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return w.relating.begin(ctx)
+}
+
+func (t *tableWork) verify(ctx context.Context, tx *engine.Tx) error {
+	for _, c := range t.doubtful {
+		if a, err := c.verify(ctx, tx); err != nil {
+			return &FlushError{Entity: c.st.m.describe(c.st.obj), Op: "write", Err: c.m().valueError(c.st.obj, a, err)}
 		}
 	}
 	return nil
@@ -280,20 +298,20 @@ func (c *change) verify(ctx context.Context, tx *engine.Tx) (*attr, error) {
 }
 
 // send writes the steps, and what relationships say before and after them.
-func (w *work) send(ctx context.Context, s *Session, tx *engine.Tx) error {
+func (w *work) send(ctx context.Context, s *Session) error {
 	w.relating.remember()
-	if err := w.relating.unpair(ctx, tx); err != nil {
+	if err := w.relating.unpair(ctx); err != nil {
 		return err
 	}
 	paired := false
 	for _, step := range w.steps() {
 		if step.op == opDelete && !step.changes[0].early && !paired {
 			paired = true
-			if err := w.relating.insertPairs(ctx, tx); err != nil {
+			if err := w.relating.insertPairs(ctx); err != nil {
 				return err
 			}
 		}
-		if err := s.emit(ctx, tx, step); err != nil {
+		if err := s.emit(ctx, step); err != nil {
 			return err
 		}
 		if s.flushing {
@@ -301,14 +319,15 @@ func (w *work) send(ctx context.Context, s *Session, tx *engine.Tx) error {
 		}
 	}
 	if !paired {
-		if err := w.relating.insertPairs(ctx, tx); err != nil {
+		if err := w.relating.insertPairs(ctx); err != nil {
 			return err
 		}
 	}
 	return w.relating.finish()
 }
 
-func (s *Session) emit(ctx context.Context, tx *engine.Tx, x step) error {
+func (s *Session) emit(ctx context.Context, x step) error {
+	tx := s.sites[x.changes[0].st.at].tx
 	for _, c := range x.changes {
 		if err := c.settle(); err != nil {
 			return &FlushError{Entity: c.st.m.describe(c.st.obj), Op: "write", Err: err}
@@ -406,7 +425,7 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 		return
 	}
 	m = inserted[0].m
-	im := s.identities(m)
+	im := s.identities(inserted[0].kin())
 	// Keys that the database has made are new where there were none before.
 	if im.empty() && m.keyKind == keyInt && slices.Contains(sh.filled, m.key[0]) {
 		im.late = append(im.late, inserted...)
@@ -457,7 +476,7 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 			return err
 		}
 		if ikey != st.ikey || skey != st.skey {
-			s.identities(st.m).remove(st)
+			s.identities(st.kin()).remove(st)
 			st.ikey, st.skey = ikey, skey
 			moved = append(moved, st)
 		}
@@ -496,7 +515,7 @@ func (s *Session) emitDeletes(ctx context.Context, tx *engine.Tx, m *mapper, cha
 		s.undo = append(s.undo, undo{st: c.st, before: persistent, snap: c.st.snap, refs: c.st.refs})
 		c.st.status = deleted
 		s.moved(c.st, Persistent, Deleted)
-		s.identities(c.st.m).remove(c.st)
+		s.identities(c.st.kin()).remove(c.st)
 	}
 	return nil
 }

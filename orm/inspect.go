@@ -203,9 +203,6 @@ func (s *Session) IsModified(entity any) (bool, error) {
 	return st.differs()
 }
 
-// InTransaction reports whether the session has begun a transaction.
-func (s *Session) InTransaction() bool { return s.tx != nil }
-
 // attrsOf finds the attributes that columns name.
 func (m *mapper) attrsOf(columns []expr.Expression) ([]*attr, error) {
 	var out []*attr

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"unsafe"
 
-	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -77,10 +76,10 @@ func (s *Session) Commit(ctx context.Context) error {
 	if len(s.nested) > 0 {
 		return errors.New("orm: commit: a savepoint is open; commit it or roll it back first")
 	}
-	if s.tx == nil {
+	if !s.InTransaction() {
 		return nil
 	}
-	err := s.tx.Commit(ctx)
+	err := s.commitSites(ctx)
 	switch {
 	case err == nil:
 		s.ended()
@@ -89,14 +88,16 @@ func (s *Session) Commit(ctx context.Context) error {
 		s.forgetAll()
 		s.ended()
 	default: // the transaction has ended, and the objects don't know it
-		s.tx, s.failed = nil, err
+		s.leaveSites()
+		s.failed = err
 	}
 	return fmt.Errorf("orm: commit: %w", err)
 }
 
 // ended starts counting a new transaction.
 func (s *Session) ended() {
-	s.tx, s.undo, s.failed = nil, nil, nil
+	s.leaveSites()
+	s.undo, s.failed = nil, nil
 	s.epoch++
 	s.loads++
 	s.trusted = s.loads
@@ -147,10 +148,7 @@ func (s *Session) rollback(ctx context.Context) error {
 
 // undoAll rolls the database back, and takes back what was flushed.
 func (s *Session) undoAll(ctx context.Context) error {
-	var err error
-	if s.tx != nil {
-		err = s.tx.Rollback(ctx)
-	}
+	err := s.rollbackSites(ctx, s.begunSites())
 	for _, n := range s.nested {
 		n.done = true
 	}
@@ -217,7 +215,7 @@ func (s *Session) takeBack(u undo) {
 	default:
 		st.restore(u.snap, u.refs)
 		if ikey, skey, err := st.m.identity(st.obj); err == nil && (ikey != st.ikey || skey != st.skey) {
-			s.identities(st.m).remove(st)
+			s.identities(st.kin()).remove(st)
 			st.ikey, st.skey = ikey, skey
 			s.register(st)
 		}
@@ -256,104 +254,6 @@ func (s *Session) Close(ctx context.Context) error {
 	s.ended()
 	s.closed = true
 	return err
-}
-
-// Nested is a savepoint within the session's transaction.
-type Nested struct {
-	s     *Session
-	sp    *engine.Savepoint
-	mark  int
-	loads uint32 // of the session, when it was set
-	done  bool
-}
-
-// BeginNested flushes and sets a savepoint. Rolling back to it gives objects
-// the values that they had here.
-func (s *Session) BeginNested(ctx context.Context) (*Nested, error) {
-	if err := s.ready(); err != nil {
-		return nil, err
-	}
-	defer s.leave()
-	if err := s.flush(ctx); err != nil {
-		return nil, err
-	}
-	tx, err := s.transaction(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sp, err := tx.Savepoint(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("orm: savepoint: %w", err)
-	}
-	s.loads++
-	n := &Nested{s: s, sp: sp, mark: len(s.undo), loads: s.loads}
-	s.nested = append(s.nested, n)
-	return n, nil
-}
-
-// Commit flushes and releases the savepoint: what happened since belongs to the
-// transaction around it.
-func (n *Nested) Commit(ctx context.Context) error {
-	if err := n.s.ready(); err != nil {
-		return err
-	}
-	defer n.s.leave()
-	if err := n.isLast(); err != nil {
-		return err
-	}
-	if err := n.s.flush(ctx); err != nil {
-		return err
-	}
-	n.end()
-	if err := n.sp.Release(ctx); err != nil {
-		n.s.failed = err
-		return fmt.Errorf("orm: release savepoint: %w", err)
-	}
-	return nil
-}
-
-// Rollback takes back what happened since the savepoint, in the database and
-// on the objects. After a failed flush it makes the session usable again. It
-// ends the savepoints that were set after this one.
-func (n *Nested) Rollback(ctx context.Context) error {
-	s := n.s
-	if err := s.enter(); err != nil {
-		return err
-	}
-	defer s.leave()
-	if n.done {
-		return fmt.Errorf("orm: savepoint: %w", sqlerr.ErrClosed)
-	}
-	n.end()
-	if err := n.sp.Rollback(ctx); err != nil {
-		s.failed = err
-		return fmt.Errorf("orm: rollback to savepoint: %w", err)
-	}
-	s.undoTo(n.mark)
-	s.revert(n.loads)
-	s.failed = nil
-	// Rows read since then may have shown what is gone now.
-	s.epoch++
-	return s.announce(ctx, func(e *SessionEvents) sessionEvent { return e.AfterSavepointRollback })
-}
-
-func (n *Nested) isLast() error {
-	if n.done {
-		return fmt.Errorf("orm: savepoint: %w", sqlerr.ErrClosed)
-	}
-	if n.s.nested[len(n.s.nested)-1] != n {
-		return errors.New("orm: savepoint: an inner savepoint is open; end it first")
-	}
-	return nil
-}
-
-// end ends this savepoint and those inside it.
-func (n *Nested) end() {
-	i := slices.Index(n.s.nested, n)
-	for _, x := range n.s.nested[i:] {
-		x.done = true
-	}
-	n.s.nested = n.s.nested[:i]
 }
 
 // Expire makes the session ask the database the next time that the entity is

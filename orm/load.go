@@ -17,6 +17,7 @@ import (
 type loader struct {
 	s       *Session
 	m       *mapper
+	site    siteID // where the rows are
 	track   tracking
 	locking bool
 	// populate says that changed entities are overwritten too.
@@ -46,7 +47,7 @@ type loader struct {
 func (q Query[T]) loader(s *Session, m *mapper) *loader {
 	r, _ := q.reading(m) // which was without an error when the query was made
 	return &loader{
-		s: s, m: m, columns: r.at, n: r.width(), kinds: r.kinds, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock, populate: q.populate,
+		s: s, m: m, site: s.spot(m), columns: r.at, n: r.width(), kinds: r.kinds, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock, populate: q.populate,
 		nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize),
 	}
 }
@@ -88,7 +89,11 @@ func (l *loader) read(rows *engine.Result) ([]unsafe.Pointer, error) {
 	return out, nil
 }
 
-func (l *loader) open(ctx context.Context, stmt *expr.Select) (*engine.Result, error) {
+func (l *loader) open(ctx context.Context, stmt expr.Statement) (*engine.Result, error) {
+	if err := l.s.reachable(l.m, stmt); err != nil {
+		return nil, err
+	}
+	defer l.s.at(l.site)()
 	tx, err := l.s.transaction(ctx)
 	if err != nil {
 		return nil, err
@@ -113,7 +118,7 @@ func (s *Session) fail(err error) error {
 
 // loaderOf returns one for entities that stand among other columns of a row.
 func (s *Session) loaderOf(m *mapper) *loader {
-	return &loader{s: s, m: m, columns: m.reads.at, n: m.reads.width(), kinds: m.reads.kinds, nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize)}
+	return &loader{s: s, m: m, site: s.spot(m), columns: m.reads.at, n: m.reads.width(), kinds: m.reads.kinds, nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize)}
 }
 
 // entityAt reads the entity whose columns begin at a position of the row; nil
@@ -198,7 +203,7 @@ func (l *loader) plainEntity(row sqltype.Row) (unsafe.Pointer, error) {
 		return nil, err
 	}
 	if l.im == nil {
-		l.im = l.s.identities(l.m)
+		l.im = l.s.identities(kinOf(l.m, l.site))
 		l.fresh = l.once && l.im.empty()
 	}
 	if !l.fresh {
@@ -212,7 +217,7 @@ func (l *loader) plainEntity(row sqltype.Row) (unsafe.Pointer, error) {
 	}
 	l.s.relates = l.s.relates || len(l.m.relations) > 0
 	st := l.s.newState()
-	*st = state{m: l.m, obj: p, ikey: ikey, skey: skey, epoch: l.s.epoch, status: persistent}
+	*st = state{m: l.m, obj: p, ikey: ikey, skey: skey, epoch: l.s.epoch, status: persistent, at: l.site}
 	if err := l.snaps.take(st); err != nil {
 		return nil, err
 	}
@@ -368,7 +373,7 @@ func (s *Session) autoflush(ctx context.Context) error {
 
 // known returns the state of the entity with the key, or nil.
 func (s *Session) known(m *mapper, key []sqltype.Value) *state {
-	im := s.idents[m.root()]
+	im := s.idents[kinOf(m, s.spot(m))]
 	if im == nil {
 		return nil
 	}

@@ -112,7 +112,7 @@ func keyName(key []sqltype.Value) string {
 func (l *columnLoader) read(ctx context.Context, keys [][]sqltype.Value) error {
 	all := append(slices.Clip(l.m.key), l.attrs...)
 	key := refsOf(l.m.key, l.m.table)
-	rows := &loader{s: l.s, m: l.m}
+	rows := &loader{s: l.s, m: l.m, site: l.s.spot(l.m)}
 	res, err := rows.open(ctx, expr.NewSelect(refsOf(all, l.m.table)...).From(l.m.table).Where(isOneOf(key, l.m.key, keys)))
 	if err != nil {
 		return err

@@ -156,7 +156,7 @@ func (r *relation) localKey(p unsafe.Pointer) ([]sqltype.Value, string, error) {
 
 // held returns what this transaction knows of the one row that is referenced.
 func (l *relatedLoader) held(key []sqltype.Value) *state {
-	if l.rel.kind != belongsTo || l.rel.rule != nil || l.track == untracked || len(l.p.where) > 0 || !l.rel.byPrimaryKey() {
+	if l.rel.kind != belongsTo || l.rel.byJoin() || l.track == untracked || len(l.p.where) > 0 || !l.rel.byPrimaryKey() {
 		return nil
 	}
 	return l.s.fresh(l.rel.target, key)
@@ -189,7 +189,7 @@ func (l *relatedLoader) query(ctx context.Context, of *origin) (err error) {
 	if l.eager, err = eagerly(l.p.after(), l.rel.path(l.rel.owner.table, to).partners()); err != nil || len(l.keys) == 0 {
 		return err
 	}
-	if l.p.how == bySubquery && of != nil && l.rel.rule == nil && l.p.limit == nil && (l.rel.when == nil || l.rel.kind != belongsTo) {
+	if l.p.how == bySubquery && of != nil && !l.rel.byJoin() && l.p.limit == nil && (l.rel.when == nil || l.rel.kind != belongsTo) {
 		l.sub = true
 		return l.read(ctx, l.within(of))
 	}
@@ -315,7 +315,7 @@ func (l *relatedLoader) statement(keys [][]sqltype.Value) *expr.Select {
 	belongs := refsOf(rel.remote, p.to)
 	q := expr.NewSelect(rel.target.columnsOf(p.to)...).From(p.to)
 	switch {
-	case rel.rule != nil:
+	case rel.byJoin():
 		q, belongs = rel.ownersBeside(q, p.to)
 	case p.between != nil:
 		belongs = columnRefs(rel.near, p.between, rel.local)

@@ -140,7 +140,7 @@ func (s *Session) mergeTarget(ctx context.Context, m *mapper, given unsafe.Point
 
 // plainLoader returns the loader of a query without options.
 func (s *Session) plainLoader(m *mapper, r *reading) *loader {
-	return &loader{s: s, m: m, columns: r.at, n: r.width(), kinds: r.kinds, once: true, nextObj: m.alloc(1), snaps: m.snapshots(1)}
+	return &loader{s: s, m: m, site: s.spot(m), columns: r.at, n: r.width(), kinds: r.kinds, once: true, nextObj: m.alloc(1), snaps: m.snapshots(1)}
 }
 
 // copyAttrs copies fields, so that what is changed in place in one object is not
@@ -238,7 +238,7 @@ func (s *Session) attach(m *mapper, p unsafe.Pointer) error {
 		return err
 	}
 	st := s.newState()
-	*st = state{m: m, obj: p, ikey: ikey, skey: skey, epoch: s.epoch, status: persistent}
+	*st = state{m: m, obj: p, ikey: ikey, skey: skey, epoch: s.epoch, status: persistent, at: s.spot(m)}
 	if err := m.snapshots(1).take(st); err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func appendSteps(out []step, list []*change) []step {
 }
 
 func sameBatch(a, b *change) bool {
-	return a.m() == b.m() && a.shape == b.shape && a.op() == b.op() && (a.shape != nil || slices.Equal(a.attrs(), b.attrs()) && (a == b || !a.read().own && !b.read().own))
+	return a.m() == b.m() && a.st.at == b.st.at && a.shape == b.shape && a.op() == b.op() && (a.shape != nil || slices.Equal(a.attrs(), b.attrs()) && (a == b || !a.read().own && !b.read().own))
 }
 
 // appendByRow sorts inserts and updates row by row: a row that references a
@@ -175,7 +175,7 @@ func (w *work) deleteSteps(out []step, which func(c *change) bool) []step {
 	if !cyclic {
 		for len(rows) > 0 {
 			n := 1
-			for n < len(rows) && rows[n].m() == rows[0].m() {
+			for n < len(rows) && rows[n].m() == rows[0].m() && rows[n].st.at == rows[0].st.at {
 				n++
 			}
 			out = append(out, step{opDelete, rows[0].m(), rows[:n:n]})

@@ -26,6 +26,7 @@ type Base struct {
 	*schema.MetaData
 
 	mu      sync.Mutex
+	bindKey string // the database, of a session over several
 	mappers []*mapper
 	state   atomic.Pointer[baseState]
 	types   map[reflect.Type]sqltype.Type // by the Go type

@@ -2,6 +2,7 @@ package orm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unsafe"
@@ -48,6 +49,39 @@ func (r *relating) pair(rel *relation, a, b *state, on bool) {
 	}
 }
 
+// together refuses pairs of rows that are in different databases.
+func (r *relating) together() error {
+	if r == nil || len(r.s.sites) == 1 {
+		return nil
+	}
+	var errs []error
+	for _, p := range r.pairs {
+		if p.a.at != p.b.at {
+			errs = append(errs, &EntityError{Entity: p.a.m.describe(p.a.obj), Field: p.rel.field.name, Err: fmt.Errorf("it is in the database %q, and %s in the database %q: a row of %s can't be in both",
+				r.s.sites[p.a.at].name, p.b.m.describe(p.b.obj), r.s.sites[p.b.at].name, p.rel.between.FullName())})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// begin begins the transactions that rows of tables between are written in.
+func (r *relating) begin(ctx context.Context) error {
+	if r == nil {
+		return nil
+	}
+	for _, p := range r.pairs {
+		if _, err := r.s.transactionAt(ctx, p.a.at); err != nil {
+			return err
+		}
+	}
+	for _, d := range r.leaving {
+		if _, err := r.s.transactionAt(ctx, d.owners[0].at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // stays reports whether neither of the two is to be deleted, which would delete
 // the pair too.
 func (p *pair) stays() bool { return p.a.status != deleting && p.b.status != deleting }
@@ -55,15 +89,20 @@ func (p *pair) stays() bool { return p.a.status != deleting && p.b.status != del
 // batches groups pairs by relationship.
 func (r *relating) batches(which func(p *pair) bool) [][]*pair {
 	var out [][]*pair
-	at := map[*relation]int{}
+	type group struct {
+		rel *relation
+		at  siteID
+	}
+	at := map[group]int{}
 	for _, p := range r.pairs {
 		if !which(p) {
 			continue
 		}
-		i, ok := at[p.rel]
+		g := group{p.rel, p.a.at}
+		i, ok := at[g]
 		if !ok {
 			i = len(out)
-			at[p.rel], out = i, append(out, nil)
+			at[g], out = i, append(out, nil)
 		}
 		out[i] = append(out[i], p)
 	}
@@ -97,7 +136,7 @@ func (r *relation) betweenColumns() []*schema.Column {
 }
 
 // unpair deletes rows of tables between.
-func (r *relating) unpair(ctx context.Context, tx *engine.Tx) error {
+func (r *relating) unpair(ctx context.Context) error {
 	if r == nil {
 		return nil
 	}
@@ -106,12 +145,12 @@ func (r *relating) unpair(ctx context.Context, tx *engine.Tx) error {
 		b := &engine.DeleteBatch{Table: rel.between, Key: rel.betweenColumns(), N: len(list), Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
 			return list[i].values(dst, snapOf)
 		}}
-		if err := tx.Delete(ctx, b); err != nil {
+		if err := r.s.sites[list[0].a.at].tx.Delete(ctx, b); err != nil {
 			return &FlushError{Entity: rel.name(), Op: "delete", Err: err}
 		}
 	}
 	for _, d := range r.leaving {
-		if err := d.send(ctx, tx); err != nil {
+		if err := d.send(ctx, r.s.sites[d.owners[0].at].tx); err != nil {
 			return &FlushError{Entity: d.rel.name(), Op: "delete", Err: err}
 		}
 	}
@@ -141,7 +180,7 @@ func (d departure) send(ctx context.Context, tx *engine.Tx) error {
 }
 
 // insertPairs inserts rows of tables between.
-func (r *relating) insertPairs(ctx context.Context, tx *engine.Tx) error {
+func (r *relating) insertPairs(ctx context.Context) error {
 	if r == nil {
 		return nil
 	}
@@ -151,7 +190,7 @@ func (r *relating) insertPairs(ctx context.Context, tx *engine.Tx) error {
 		b := &engine.InsertBatch{Table: rel.between, Columns: columns, Exprs: make([]expr.Expression, len(columns)), N: len(list), Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
 			return list[i].values(dst, objOf)
 		}}
-		if err := tx.Insert(ctx, b); err != nil {
+		if err := r.s.sites[list[0].a.at].tx.Insert(ctx, b); err != nil {
 			return &FlushError{Entity: rel.name(), Op: "insert", Err: err}
 		}
 	}

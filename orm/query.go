@@ -281,6 +281,11 @@ func (q Query[T]) Count(ctx context.Context, s *Session) (int64, error) {
 	if stmt, err = s.restricted(stmt, m.base); err != nil {
 		return 0, err
 	}
+	back, err := s.overStatement(stmt)
+	defer back()
+	if err != nil {
+		return 0, err
+	}
 	tx, err := s.transaction(ctx)
 	if err != nil {
 		return 0, err

@@ -91,6 +91,7 @@ func errGone(st *state) error {
 
 // refreshOnly reads some columns of a row into its entity and snapshot.
 func (s *Session) refreshOnly(ctx context.Context, st *state, attrs []*attr, stmt *expr.Select) error {
+	defer s.at(st.at)()
 	tx, err := s.transaction(ctx)
 	if err != nil {
 		return err

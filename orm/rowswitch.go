@@ -141,7 +141,7 @@ func (s *Session) takeOver(c *change) {
 	sw.old.status = deleted
 	s.moved(sw.old, Persistent, Deleted)
 	s.moved(c.st, Pending, Persistent)
-	s.identities(c.st.m).remove(sw.old)
+	s.identities(c.st.kin()).remove(sw.old)
 	s.undo = append(s.undo, undo{inserted: []*state{c.st}, filled: sw.unset, given: sw.given})
 	c.st.status = persistent
 	s.states = append(s.states, c.st)

@@ -3,6 +3,7 @@ package orm
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/alkahest-go/alkahest/expr"
 )
@@ -19,6 +20,7 @@ type JoinRule struct {
 	rel      *relation
 	from, to expr.Source
 	on       []expr.Predicate
+	equal    bool // the conditions are that columns are equal, as along a foreign key
 }
 
 // On makes conditions on the columns of both ends those of the relationship. The
@@ -77,6 +79,10 @@ func (m *mapper) rule() {
 
 // resolveRule makes a relationship go by its rule.
 func (r *relation) resolveRule() error {
+	if local, remote := r.rule.equals(r); local != nil {
+		r.rule.equal, r.local, r.remote = true, local, remote
+		return nil
+	}
 	switch {
 	case len(r.owner.key) == 0 || len(r.target.key) == 0:
 		return r.problem("goes by a rule, for which both tables need a primary key: declare one")
@@ -85,6 +91,46 @@ func (r *relation) resolveRule() error {
 	}
 	r.local, r.remote = r.owner.key, r.target.key
 	return nil
+}
+
+// byJoin reports whether only a join of both tables finds what belongs together.
+func (r *relation) byJoin() bool { return r.rule != nil && !r.rule.equal }
+
+// equals returns the columns of both ends, if all that the rule says is that they
+// are equal.
+func (j *JoinRule) equals(r *relation) (local, remote []*attr) {
+	if j.to == nil || j.to == j.from {
+		return nil, nil
+	}
+	for _, on := range j.on {
+		x, ok := expr.Unwrap(on).(*expr.Binary)
+		if !ok || x.Op != expr.OpEq {
+			return nil, nil
+		}
+		a, b := r.owner.columnOf(x.L, j.from), r.target.columnOf(x.R, j.to)
+		if a == nil || b == nil {
+			a, b = r.owner.columnOf(x.R, j.from), r.target.columnOf(x.L, j.to)
+		}
+		if a == nil || b == nil || a.codec.Type.Kind() != b.codec.Type.Kind() {
+			return nil, nil
+		}
+		local, remote = append(local, a), append(remote, b)
+	}
+	return local, remote
+}
+
+// columnOf returns the attribute whose column of a source an expression is, or
+// nil.
+func (m *mapper) columnOf(x expr.Expression, from expr.Source) *attr {
+	c, ok := expr.Unwrap(x).(*expr.Column)
+	if !ok || !c.From.Provides(from) || !from.Provides(c.From) {
+		return nil
+	}
+	i := slices.IndexFunc(m.attrs, func(a *attr) bool { return a.col.Name == c.Name && !a.deferred })
+	if i < 0 {
+		return nil
+	}
+	return m.attrs[i]
 }
 
 // between puts the ends of a path in the places of those of the rule.

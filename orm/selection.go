@@ -165,12 +165,17 @@ func (q Selection[R]) All(ctx context.Context, s *Session) ([]R, error) {
 	if err := s.autoflush(ctx); err != nil {
 		return nil, err
 	}
-	tx, err := s.transaction(ctx)
+	defer s.freely(q.free)()
+	if stmt, err = s.checkedAndRestricted(stmt); err != nil {
+		return nil, err
+	}
+	back, err := s.overStatement(stmt)
+	defer back()
 	if err != nil {
 		return nil, err
 	}
-	defer s.freely(q.free)()
-	if stmt, err = s.checkedAndRestricted(stmt); err != nil {
+	tx, err := s.transaction(ctx)
+	if err != nil {
 		return nil, err
 	}
 	rows, err := tx.Query(ctx, stmt)

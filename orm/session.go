@@ -28,9 +28,13 @@ type Beginner interface {
 // needed any more is closed.
 type Session struct {
 	use    use
-	db     Beginner
 	opts   sessionOptions
-	tx     *engine.Tx
+	sites  []site
+	home   [1]site // memory of sites, where there is one
+	routes *routes // nil where there is one
+	here   siteID  // where statements go
+	begun  int     // sites, in this transaction
+	common string  // what the ids of its parts have in common, where it has two phases
 	closed bool
 	failed error  // why the transaction can only be rolled back
 	addErr error  // what was wrong with an Add or Delete, told at the next flush
@@ -43,7 +47,7 @@ type Session struct {
 	byObject         map[unsafe.Pointer]*state
 	waiting, indexed int
 	spare            []state // memory for new ones
-	idents           map[*mapper]*identityMap
+	idents           map[kin]*identityMap
 	undo             []undo
 	nested           []*Nested
 	owner            *ownership
@@ -51,7 +55,7 @@ type Session struct {
 	loadsSent        int  // statements that loaded relationships
 	free             bool // what is read now sees all rows
 	flushing         bool
-	weak             map[*mapper]*weakMap
+	weak             map[kin]*weakMap
 	written          []step   // by the flush that hooks and events listen to
 	moves            []move   // to be told
 	reading          bool     // a loop over rows holds the connection
@@ -73,6 +77,8 @@ type sessionOptions struct {
 	wrong        error // of an option, told by the first query
 	bases        []*Base
 	events       []*SessionEvents
+	bound        []bound
+	twoPhase     string // the name; empty: one phase
 }
 
 // SessionOption is an option of a session.
@@ -97,10 +103,11 @@ func Models(bases ...*Base) SessionOption {
 
 // NewSession returns a session. Nothing is sent until its first statement.
 func NewSession(db Beginner, opts ...SessionOption) *Session {
-	s := &Session{db: db, epoch: 1, byObject: map[unsafe.Pointer]*state{}, idents: map[*mapper]*identityMap{}}
+	s := &Session{epoch: 1, byObject: map[unsafe.Pointer]*state{}, idents: map[kin]*identityMap{}}
 	for _, o := range opts {
 		o(&s.opts)
 	}
+	s.open(db)
 	s.owner = newOwnership(s)
 	return s
 }
@@ -137,40 +144,6 @@ func (s *Session) ready() error {
 }
 
 var errReading = errors.New("orm: a loop over Each with NoTrack holds the session's connection; end the loop first")
-
-// transaction begins the transaction if there is none.
-func (s *Session) transaction(ctx context.Context) (*engine.Tx, error) {
-	if s.reading {
-		return nil, errReading
-	}
-	if s.tx != nil {
-		return s.tx, nil
-	}
-	tx, err := s.db.Begin(ctx, s.opts.tx)
-	if err != nil {
-		return nil, fmt.Errorf("orm: begin: %w", err)
-	}
-	s.tx = tx
-	s.loads++
-	s.trusted = s.loads
-	if len(s.opts.events) > 0 {
-		if err := s.announceBegin(ctx, tx); err != nil {
-			s.failed = err
-			return nil, err
-		}
-	}
-	return tx, nil
-}
-
-// Tx returns the session's transaction, beginning it if need be, for
-// statements beside the session. What they change is not known to the session.
-func (s *Session) Tx(ctx context.Context) (*engine.Tx, error) {
-	if err := s.ready(); err != nil {
-		return nil, err
-	}
-	defer s.leave()
-	return s.transaction(ctx)
-}
 
 // Delete marks an entity of the session for deletion by the next flush. An
 // entity that is only pending is taken out of the session. One that is not of
@@ -220,7 +193,7 @@ func (s *Session) forgetPending(st *state) {
 // drop takes a state out of the session.
 func (s *Session) drop(st *state) {
 	st.status = detached
-	if im := s.idents[st.m.root()]; im != nil {
+	if im := s.idents[st.kin()]; im != nil {
 		im.remove(st)
 	}
 	if s.byObject[st.obj] == st {
@@ -292,22 +265,21 @@ func (s *Session) register(st *state) {
 	if st.m.keyKind == keyNone {
 		return
 	}
-	im := s.identities(st.m)
+	im := s.identities(st.kin())
 	if old := im.get(st.m, st.ikey, st.skey); old != nil && old != st {
 		s.drop(old)
 	}
 	im.put(st)
 }
 
-func (s *Session) identities(m *mapper) *identityMap {
-	m = m.root()
-	im := s.idents[m]
+func (s *Session) identities(of kin) *identityMap {
+	im := s.idents[of]
 	if im == nil {
 		if len(s.idents) == 0 {
 			holders.Store(s.owner, struct{}{})
 		}
 		im = &identityMap{}
-		s.idents[m] = im
+		s.idents[of] = im
 	}
 	return im
 }

@@ -80,5 +80,5 @@ func (s *Session) markedDeleted(st *state) {
 	s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
 	st.status = deleted
 	s.moved(st, Persistent, Deleted)
-	s.identities(st.m).remove(st)
+	s.identities(st.kin()).remove(st)
 }

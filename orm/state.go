@@ -29,8 +29,20 @@ type state struct {
 	skey   string
 	epoch  uint64 // the transaction in which the row was last read or written
 	status status
-	wish   *wish // nil for none
+	at     siteID // where the row is
+	wish   *wish  // nil for none
 }
+
+// kin are the entities of a mapper, and of those below it, at one site, which their
+// keys tell apart.
+type kin struct {
+	m  *mapper
+	at siteID
+}
+
+func (st *state) kin() kin { return kinOf(st.m, st.at) }
+
+func kinOf(m *mapper, at siteID) kin { return kin{m.root(), at} }
 
 // memory returns the bytes of a struct, to be compared only.
 func memory(p unsafe.Pointer, size uintptr) []byte { return unsafe.Slice((*byte)(p), size) }

@@ -119,15 +119,11 @@ func (q Stated[T]) OneOrNone(ctx context.Context, s *Session) (*T, error) {
 }
 
 func (q Stated[T]) read(ctx context.Context, s *Session, m *mapper) ([]unsafe.Pointer, error) {
-	tx, err := s.transaction(ctx)
+	l := s.loaderOf(m)
+	rows, err := l.open(ctx, q.stmt)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, q.stmt)
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	l := s.loaderOf(m)
 	l.track = q.track
 	if l.columns, err = m.positions(namesIn(rows)); err != nil {
 		rows.Close()

@@ -9,7 +9,6 @@ import (
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
-	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -103,7 +102,12 @@ func (u *upsert) run(ctx context.Context, entities []unsafe.Pointer, opts []AddO
 	if len(entities) == 0 {
 		return nil
 	}
-	err := u.prepare(entities, opts)
+	back, err := u.s.over(u.m)
+	defer back()
+	if err != nil {
+		return err
+	}
+	err = u.prepare(entities, opts)
 	if err == nil {
 		err = u.send(ctx)
 	}
@@ -144,7 +148,7 @@ func (u *upsert) prepare(entities []unsafe.Pointer, opts []AddOption) error {
 			continue
 		}
 		st := u.s.newState()
-		*st = state{m: u.m, obj: p, status: pending}
+		*st = state{m: u.m, obj: p, status: pending, at: u.s.here}
 		row := upsertRow{given: copies(), stands: p}
 		u.m.copy(row.given, p)
 		c := &change{st: st, more: &detail{values: make([]sqltype.Value, 0, len(u.m.attrs))}}
@@ -165,8 +169,8 @@ func (u *upsert) send(ctx context.Context) error {
 	if u.s.opts.tx.ReadOnly {
 		return fmt.Errorf("orm: upsert: the session is %w; open a session that may write", sqlerr.ErrReadOnly)
 	}
-	w := &work{byTable: map[*schema.Table]*tableWork{}}
-	t := w.of(u.m)
+	w := &work{byTable: map[placed]*tableWork{}}
+	t := w.of(u.m, u.s.here)
 	t.inserts, t.doubtful = u.changes, u.changes
 	if err := w.heldElsewhere(u.s); err != nil {
 		return err
@@ -175,7 +179,7 @@ func (u *upsert) send(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.verify(ctx, tx); err != nil {
+	if err := t.verify(ctx, tx); err != nil {
 		return err
 	}
 	for from := 0; from < len(u.changes); {
@@ -251,7 +255,7 @@ func (u *upsert) settle(i int, snaps *snapshots) error {
 		return err
 	}
 	if row.outcome == Updated && u.m.keyKind != keyNone {
-		if known := u.s.identities(u.m).get(u.m, st.ikey, st.skey); known != nil && known.belongs() {
+		if known := u.s.identities(st.kin()).get(u.m, st.ikey, st.skey); known != nil && known.belongs() {
 			return u.refresh(i, known, snaps)
 		}
 	}

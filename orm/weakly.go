@@ -39,14 +39,14 @@ func (w *weakMap) put(key rowKeyOf, p unsafe.Pointer) {
 	w.byKey[key] = weak.Make((*byte)(p))
 }
 
-func (s *Session) weakly(m *mapper) *weakMap {
-	w := s.weak[m]
+func (s *Session) weakly(of kin) *weakMap {
+	w := s.weak[of]
 	if w == nil {
 		if s.weak == nil {
-			s.weak = map[*mapper]*weakMap{}
+			s.weak = map[kin]*weakMap{}
 		}
 		w = &weakMap{byKey: map[rowKeyOf]weak.Pointer[byte]{}, sweep: firstSweep}
-		s.weak[m] = w
+		s.weak[of] = w
 	}
 	return w
 }
@@ -58,7 +58,7 @@ func (l *loader) weakEntity(p unsafe.Pointer) (unsafe.Pointer, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, key := l.s.weakly(l.m), rowKeyOf{ikey, skey}
+	held, key := l.s.weakly(kinOf(l.m, l.site)), rowKeyOf{ikey, skey}
 	if known := held.get(key); known != nil {
 		l.m.copyRow(known, p)
 		return known, l.m.loaded(known)

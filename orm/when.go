@@ -223,4 +223,3 @@ func unordered(mappers []*mapper) []*schema.Table {
 	}
 	return out
 }
-

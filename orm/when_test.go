@@ -58,7 +58,7 @@ type memoTable struct {
 
 var (
 	newsroom = orm.NewBase()
-	Memos = orm.Declare(newsroom, "memos", memoTable{
+	Memos    = orm.Declare(newsroom, "memos", memoTable{
 		ID: schema.BigInteger(schema.PrimaryKey()), Text: schema.String(20), About: schema.String(20),
 		Article: orm.BelongsTo[Memo, Article]{}.Via("about_id").When("about", "article"),
 		Picture: orm.BelongsTo[Memo, Picture]{}.Via("about_id").When("about", "picture"),

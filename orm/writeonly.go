@@ -150,11 +150,11 @@ func (h relationship[E, T]) insert(ctx context.Context, s *Session, owner *E, ts
 	if _, err := valuesOf(rel.owner, rel.local, unsafe.Pointer(owner)); err != nil {
 		return fmt.Errorf("orm: %s.%s: %w", rel.owner.goType, rel.field.name, err)
 	}
-	states, err := rel.target.loose(pointers(ts))
+	states, err := rel.target.loose(pointers(ts), s.spot(rel.target))
 	if err != nil || len(states) == 0 {
 		return err
 	}
-	one := &state{m: rel.owner, obj: unsafe.Pointer(owner), snap: unsafe.Pointer(owner), status: persistent}
+	one := &state{m: rel.owner, obj: unsafe.Pointer(owner), snap: unsafe.Pointer(owner), status: persistent, at: s.spot(rel.owner)}
 	if rel.kind == manyToMany {
 		return s.insertBeside(ctx, rel, one, states)
 	}
@@ -182,9 +182,12 @@ func (s *Session) insertBeside(ctx context.Context, rel *relation, owner *state,
 	for _, st := range states {
 		r.pairs = append(r.pairs, &pair{rel, owner, st, true})
 	}
-	tx, err := s.writing(ctx)
-	if err != nil {
-		return err
+	err := r.together()
+	if err == nil {
+		err = r.begin(ctx)
 	}
-	return s.fail(r.insertPairs(ctx, tx))
+	if err == nil {
+		err = r.insertPairs(ctx)
+	}
+	return s.fail(err)
 }
