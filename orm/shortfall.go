@@ -16,7 +16,7 @@ func (l *loader) of(k *kindReading) *loader {
 		return sub
 	}
 	sub := &loader{
-		s: l.s, m: k.m, columns: k.at, track: l.track, once: l.once, locking: l.locking, populate: l.populate, own: l.own,
+		s: l.s, m: k.m, site: l.site, columns: k.at, track: l.track, once: l.once, locking: l.locking, populate: l.populate, own: l.own,
 		nextObj: k.m.alloc(slabSize), snaps: k.m.snapshots(slabSize),
 	}
 	if k.short {
