@@ -62,9 +62,25 @@ func Declare[C any, P interface {
 	*C
 	tabler
 }](base *Base, table string, columns C, items ...schema.TableItem) P {
-	p := P(&columns)
+	return declared[C, P](base, &columns, base.newTable(table, items))
+}
+
+// placing makes or finds the table of columns, and binds them to it.
+type placing = func(columns []schema.StructColumn) (*schema.Table, []*schema.Column, error)
+
+func (b *Base) newTable(name string, items []schema.TableItem) placing {
+	return func(columns []schema.StructColumn) (*schema.Table, []*schema.Column, error) {
+		return schema.DeclareTable(b.MetaData, name, columns, items...)
+	}
+}
+
+func declared[C any, P interface {
+	*C
+	tabler
+}](base *Base, columns *C, place placing) P {
+	p := P(columns)
 	m := p.begin(base)
-	declare(m, table, reflect.ValueOf(p), items)
+	declare(m, reflect.ValueOf(p), place)
 	declareRelations(m, reflect.ValueOf(p))
 	m.unrelated()
 	m.later(reflect.ValueOf(p))
@@ -173,7 +189,7 @@ func sqlStruct(t reflect.Type) bool {
 	return err == nil
 }
 
-func declare(m *mapper, table string, ptr reflect.Value, items []schema.TableItem) {
+func declare(m *mapper, ptr reflect.Value, place placing) {
 	columns := schema.StructColumns(ptr)
 	if m.goType.Kind() != reflect.Struct {
 		m.fail("", "is not a struct; a table maps to a struct of fields")
@@ -184,7 +200,7 @@ func declare(m *mapper, table string, ptr reflect.Value, items []schema.TableIte
 	})
 	fields = m.declareExpressions(ptr, fields)
 	good, matched := m.matchAll(columns, fields)
-	m.finish(table, good, matched, items)
+	m.finish(good, matched, place)
 }
 
 // fields lists the fields to be mapped; two of one name are an error.
@@ -242,8 +258,8 @@ func nullableOf(t reflect.Type) (reflect.Type, bool) {
 	return t, false
 }
 
-func (m *mapper) finish(table string, columns []schema.StructColumn, fields []field, items []schema.TableItem) {
-	t, defs, err := schema.DeclareTable(m.base.MetaData, table, columns, items...)
+func (m *mapper) finish(columns []schema.StructColumn, fields []field, place placing) {
+	t, defs, err := place(columns)
 	if err != nil {
 		m.errs = append(m.errs, err)
 	}

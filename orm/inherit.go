@@ -191,7 +191,7 @@ func (m *mapper) becomeRoot(ptr reflect.Value) {
 
 // deriveConcrete declares a table of all columns.
 func (m *mapper) deriveConcrete(ptr reflect.Value, place Placement, items []schema.TableItem) {
-	declare(m, place.table, ptr, items)
+	declare(m, ptr, m.base.newTable(place.table, items))
 	declareRelations(m, ptr)
 	m.unrelated()
 	if m.table == nil {

@@ -33,9 +33,17 @@ type Entity[T any] struct{ Table[T] }
 // name. group=name and undeferred are about a Deferred field; readonly is
 // ReadOnlyColumn.
 func Map[T any](base *Base, table string, items ...schema.TableItem) *Entity[T] {
+	return byTags[T](base, func(m *mapper) { m.mapTags(table, items) })
+}
+
+func byTags[T any](base *Base, place func(m *mapper)) *Entity[T] {
 	e := &Entity[T]{}
 	m := e.begin(base)
-	m.mapTags(table, items)
+	if m.goType.Kind() == reflect.Struct {
+		place(m)
+	} else {
+		m.fail("", "is not a struct; a table maps to a struct of fields")
+	}
 	m.extra = func() []schema.TableItem {
 		for _, c := range m.cells {
 			m.defineCell(c, reflect.Value{})
@@ -51,10 +59,6 @@ func Map[T any](base *Base, table string, items ...schema.TableItem) *Entity[T] 
 }
 
 func (m *mapper) mapTags(table string, items []schema.TableItem) {
-	if m.goType.Kind() != reflect.Struct {
-		m.fail("", "is not a struct; a table maps to a struct of fields")
-		return
-	}
 	all := m.expand(m.fields(), embedded)
 	var fields []field
 	var defs []*schema.Column
@@ -105,12 +109,7 @@ func anyKey(fields []field) bool {
 
 // tagColumn reads the tag of one field.
 func (m *mapper) tagColumn(f field, implicitKey bool) (*schema.Column, error) {
-	parts := strings.Split(f.tag, ",")
-	name := parts[0]
-	if name == "" {
-		name = snakeCase(f.last())
-	}
-	name = f.prefix + name
+	name, parts := f.columnTag()
 	inner, nullable := nullableOf(f.typ)
 	opts := []schema.Option{schema.NotNull()}
 	if nullable || f.ptr != nil {
@@ -120,7 +119,7 @@ func (m *mapper) tagColumn(f field, implicitKey bool) (*schema.Column, error) {
 		opts = append(opts, schema.PrimaryKey())
 	}
 	shape := tagShape{}
-	for _, p := range parts[1:] {
+	for _, p := range parts {
 		o, err := shape.read(p)
 		if err != nil {
 			return nil, err
@@ -134,6 +133,15 @@ func (m *mapper) tagColumn(f field, implicitKey bool) (*schema.Column, error) {
 		return nil, err
 	}
 	return schema.NewColumn(name, t, opts...), nil
+}
+
+// columnTag returns the name of the field's column, and the rest of its tag.
+func (f field) columnTag() (name string, rest []string) {
+	parts := strings.Split(f.tag, ",")
+	if name = parts[0]; name == "" {
+		name = snakeCase(f.last())
+	}
+	return f.prefix + name, parts[1:]
 }
 
 // tagShape is what a tag says about the type.
