@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/alkahest-go/alkahest"
+	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
 )
@@ -110,6 +111,45 @@ var Comments = orm.Declare(School, "comments", commentTable{
 	Sensor: orm.BelongsTo[Comment, Sensor]{}.Via("about_id").When("about", "sensor"),
 })
 
+type List struct {
+	ID      int64
+	Items   orm.Many[Item]
+	Dearest orm.One[Item]
+}
+
+type Item struct {
+	ID, ListID, Price int64
+}
+
+type listTable struct {
+	orm.Table[List]
+	ID      schema.Int64
+	Items   orm.HasMany[List, Item]
+	Dearest orm.HasOne[List, Item]
+}
+
+func (l *listTable) Joins() []orm.JoinRule {
+	place := expr.RowNumber().Over(expr.PartitionBy(Items.ListID).OrderBy(Items.Price.Desc())).As("place")
+	ranked := orm.AliasOf(Items, "ranked", expr.NewSelect(Items.ID, Items.ListID, Items.Price, place).From(Items.Schema()))
+	return []orm.JoinRule{
+		l.Dearest.On(ranked, ranked.ListID.EqExpr(l.ID), expr.NumColumn[int64](ranked.Source(), "place").Eq(1)),
+	}
+}
+
+type itemTable struct {
+	orm.Table[Item]
+	ID, ListID, Price schema.Int64
+}
+
+var Lists = orm.Declare(School, "lists", listTable{
+	ID: schema.BigInteger(schema.PrimaryKey()),
+})
+
+var Items = orm.Declare(School, "items", itemTable{
+	ID:     schema.BigInteger(schema.PrimaryKey()),
+	ListID: schema.BigInteger(schema.ForeignKey("lists.id")),
+})
+
 func Example_collections() {
 	ctx := context.Background()
 	db, err := alkahest.Open(ctx, "sqlite:///:memory:")
@@ -120,6 +160,7 @@ func Example_collections() {
 	must(keepKeys(ctx, db))
 	must(keepMany(ctx, db))
 	must(comment(ctx, db))
+	must(dearest(ctx, db))
 	// Output:
 	// 1 look
 	// 2 read
@@ -127,6 +168,7 @@ func Example_collections() {
 	// read is step 2 of 3
 	// 2 were there, 1 is gone
 	// good is about the course 1
+	// the dearest costs 20
 }
 
 func keepOrder(ctx context.Context, db *alkahest.Engine) error {
@@ -209,5 +251,26 @@ func comment(ctx context.Context, db *alkahest.Engine) error {
 		return err
 	}
 	fmt.Printf("%s is about the %s %d\n", good.Text, good.About, good.AboutID)
+	return nil
+}
+
+func dearest(ctx context.Context, db *alkahest.Engine) error {
+	s := orm.NewSession(db)
+	defer s.Close(ctx)
+
+	list := &List{}
+	list.Items.Add(&Item{Price: 20}, &Item{Price: 10})
+	s.Add(list)
+	if err := s.Flush(ctx); err != nil {
+		return err
+	}
+	if err := Lists.Dearest.Load(ctx, s, list); err != nil {
+		return err
+	}
+	item, err := list.Dearest.Get()
+	if err != nil {
+		return err
+	}
+	fmt.Println("the dearest costs", item.Price)
 	return nil
 }

@@ -125,7 +125,16 @@ func (h relationship[E, T]) target() expr.Source {
 	if h.to != nil {
 		return h.to
 	}
-	return h.rel.target.table
+	return h.rel.end()
+}
+
+// spoken is what conditions on T's table are to speak of: those of an alias do so
+// already.
+func (h relationship[E, T]) spoken() expr.Source {
+	if h.to != nil {
+		return h.rel.target.table
+	}
+	return h.rel.end()
 }
 
 // exists is that there is a row at the other end which meets the conditions.
@@ -136,11 +145,11 @@ func (h relationship[E, T]) exists(ps []expr.Predicate) expr.Pred {
 	}
 	ps = append(slices.Clip(h.plan.where), ps...)
 	p := rel.path(h.source(), h.target())
-	if h.to == nil && rel.target.table == rel.owner.table {
+	if h.to == nil && p.to == expr.Source(rel.owner.table) {
 		p = rel.path(h.source(), freeAlias(rel.target.table, rel.target.table.Name, append(nodesOf(ps), h.source())...))
 		ps, err = p.adapted(ps)
 	} else {
-		ps, err = adapt(ps, rel, rel.target.table, p.between)
+		ps, err = adapt(ps, rel, h.spoken(), p.between)
 	}
 	if err != nil {
 		return invalid(err)

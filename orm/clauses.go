@@ -46,11 +46,11 @@ func (h relationship[E, T]) joined() (join, error) {
 	if err != nil {
 		return join{}, err
 	}
-	if h.to == nil && h.source() == expr.Source(rel.target.table) {
+	if h.to == nil && h.source() == rel.end() {
 		return join{}, rel.problem("leads to the table that it comes from: name one of the two by orm.Alias, as in To(orm.Alias(%s, \"other\"))", rel.owner.table.Name)
 	}
 	p := rel.path(h.source(), h.target())
-	where, err := adapt(h.plan.where, rel, rel.target.table, p.between)
+	where, err := adapt(h.plan.where, rel, h.spoken(), p.between)
 	if err != nil {
 		return join{}, err
 	}

@@ -118,12 +118,12 @@ func (n *eagerNode) place(from expr.Source) (err error) {
 	}
 	if n.plan.how == inJoin {
 		if to == nil {
-			to = rel.target.table
+			to = rel.end()
 		}
 		n.path = rel.path(from, to)
 		return nil
 	}
-	n.path = rel.path(from, &expr.Alias{Of: rel.target.table, Name: n.free(rel.target.table.Name)})
+	n.path = rel.path(from, rel.endAs(n.free(rel.target.table.Name)))
 	where, order := n.plan.where, n.plan.order
 	if len(order) == 0 && rel.kind.toMany() {
 		order = rel.order(rel.target.table)

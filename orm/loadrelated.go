@@ -214,7 +214,7 @@ func (l *relatedLoader) target() expr.Source {
 	if l.p.to != nil {
 		return l.p.to
 	}
-	return l.rel.target.table
+	return l.rel.end()
 }
 
 // sentAsOne reports whether many values of the attribute can be one parameter.
@@ -351,7 +351,7 @@ func (l *relatedLoader) within(of *origin) *expr.Select {
 
 // conditions are those of the plan, on the sources of the path.
 func (l *relatedLoader) conditions(p path) []expr.Predicate {
-	where, err := adapt(l.p.where, l.rel, l.rel.target.table, p.between)
+	where, err := adapt(l.p.where, l.rel, l.spoken(), p.between)
 	if err != nil {
 		return []expr.Predicate{invalid(err)}
 	}
@@ -363,7 +363,20 @@ func (l *relatedLoader) order() []expr.Order {
 	if len(l.p.order) == 0 && l.rel.kind.toMany() {
 		return l.rel.order(l.target())
 	}
-	return l.p.order
+	order, err := adapt(l.p.order, l.rel, l.spoken(), nil)
+	if err != nil {
+		return []expr.Order{{X: expr.Invalid{Err: err}}}
+	}
+	return order
+}
+
+// spoken is what the plan's conditions on the target's table are to speak of: those
+// of an alias do so already.
+func (l *relatedLoader) spoken() expr.Source {
+	if l.p.to != nil {
+		return l.rel.target.table
+	}
+	return l.rel.end()
 }
 
 // firstOfEach numbers the rows of each owner, and keeps the first of them.

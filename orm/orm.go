@@ -67,7 +67,10 @@ func (b *Base) Check() error {
 	}
 	errs := []error{b.Resolve()}
 	for _, m := range b.mappers {
-		errs = append(errs, m.check(), m.resolveRelations())
+		errs = append(errs, m.check())
+	}
+	for _, m := range b.mappers {
+		errs = append(errs, m.resolveRelations())
 	}
 	if errors.Join(errs...) == nil {
 		for _, m := range b.mappers {

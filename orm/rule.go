@@ -9,7 +9,8 @@ import (
 )
 
 // JoinsByRule is implemented by a struct of columns of which some relationships
-// follow no foreign key. The method is called once, on first use of the tables.
+// follow no foreign key. The method is called once, on first use of the tables,
+// while these are checked: queries that it names are made by package expr.
 type JoinsByRule interface {
 	Joins() []JoinRule
 }
@@ -24,7 +25,8 @@ type JoinRule struct {
 }
 
 // On makes conditions on the columns of both ends those of the relationship. The
-// other end is the columns of T's table, or, where that is E's too, an alias.
+// other end is the columns of T's table, or, where that is E's too, an alias; or, by AliasOf, a
+// query, of whose rows alone they are then.
 func (h HasMany[E, T]) On(other Source[T], ps ...expr.Predicate) JoinRule {
 	return h.ruled(other, ps)
 }
@@ -165,10 +167,29 @@ func (r *relation) ownersBeside(q *expr.Select, to expr.Source) (*expr.Select, [
 	return q.Join(owners, r.path(owners, to).far()...), refsOf(r.local, owners)
 }
 
+// end is where the rows at the other end are read: the target's table, or the query
+// that the rule names.
+func (r *relation) end() expr.Source {
+	if r.rule != nil {
+		if d, ok := r.rule.to.(*expr.Derived); ok {
+			return d
+		}
+	}
+	return r.target.table
+}
+
+// endAs is end under a name of its own.
+func (r *relation) endAs(name string) expr.Source {
+	if d, ok := r.end().(*expr.Derived); ok {
+		return &expr.Derived{Select: d.Select, Name: name, Lateral: d.Lateral}
+	}
+	return &expr.Alias{Of: r.target.table, Name: name}
+}
+
 // holdsByRule is that the entity with the key is at the other end.
 func (p path) holdsByRule(key []expr.Expression) expr.Pred {
 	if p.to == p.from || p.to == expr.Source(p.rel.owner.table) {
-		p = p.rel.path(p.from, freeAlias(p.rel.target.table, p.rel.target.table.Name, p.from))
+		p = p.rel.path(p.from, p.rel.endAs(freeAlias(p.rel.target.table, p.rel.target.table.Name, p.from).Name))
 	}
 	return expr.Exists(p.partners().Where(equalEach(refsOf(p.rel.remote, p.to), key)...))
 }

@@ -101,7 +101,7 @@ func (h relationship[E, T]) Select(entity *E) Query[T] {
 	if h.rel == nil {
 		return Query[T]{src: related[T]{}}
 	}
-	return Query[T]{src: related[T]{h.rel.target, h.to}}.Where(h.plan.where...).Where(p).OrderBy(h.plan.order...)
+	return Query[T]{src: related[T]{h.rel.target, h.target()}}.Where(h.plan.where...).Where(p).OrderBy(h.plan.order...)
 }
 
 // Update returns an UPDATE of what belongs to the entity, which must have been
