@@ -14,6 +14,21 @@ type bond struct {
 	child, parent *state // parent is nil for NULL
 	key, of       []*attr
 	rel           *relation // by which it was said
+	when          uint64    // the moment when it was said
+	from          *state    // who let the child go
+}
+
+func (b *bond) by(from *state) *bond { b.from = from; return b }
+
+// owned reports whether the child is deleted where it has no parent.
+func (b *bond) owned() bool {
+	return slices.ContainsFunc(b.rel.fromParent(), func(r *relation) bool { return r.orphans })
+}
+
+// had reports whether the child's row references a parent.
+func (b *bond) had() bool {
+	c := change{st: b.child}
+	return !slices.ContainsFunc(b.key, func(a *attr) bool { _, ok := c.oldValue(a.col); return !ok })
 }
 
 // newBond is between an entity and its parent at the other end of a foreign key.

@@ -98,7 +98,7 @@ func byDatabase(fk *schema.ForeignKeyConstraint) bool {
 // leaveParent takes an entity that is deleted out of what its parent has.
 func (r *relating) leaveParent(st *state, rel *relation) {
 	for _, inv := range rel.inverse() {
-		r.leaveHolder(inv, st, nil)
+		r.leaveHolder(inv, st, nil, unknownMoment)
 	}
 }
 
@@ -155,7 +155,7 @@ func (r *relating) abandon(b *bond) {
 	default:
 		delete(r.bonds, at)
 		r.order = slices.DeleteFunc(r.order, func(o *bond) bool { return o.child == b.child && o.key[0] == b.key[0] })
-		r.bond(b)
+		r.bond(b, unknownMoment)
 		for _, inv := range b.rel.inverse() {
 			inv.one(b.child).give(nil)
 			r.change(b.child)
@@ -229,7 +229,7 @@ func (r *relation) settle(p unsafe.Pointer, loads uint32) {
 		return
 	}
 	one := r.oneAt(p)
-	if one.set {
+	if one.set != 0 {
 		one.at = loads
 	}
 	one.settle()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -18,6 +19,8 @@ type pair struct {
 	rel  *relation
 	a, b *state // a is of rel's owner
 	on   bool   // it is to be inserted
+	when uint64 // the moment when that was said
+	had  bool   // the database has it
 }
 
 // pairOf tells pairs apart, from whichever side they are said.
@@ -32,19 +35,27 @@ type departure struct {
 	owners []*state
 }
 
-// pair notes that two entities belong together, or no more.
-func (r *relating) pair(rel *relation, a, b *state, on bool) {
+// pair notes that two entities belong together, or no more. What was said later
+// counts.
+func (r *relating) pair(rel *relation, a, b *state, on bool, when uint64) {
 	at := pairOf{a, b, rel.near[0]}
 	if rel.far[0].Name < rel.near[0].Name {
 		at = pairOf{b, a, rel.far[0]}
 	}
-	old := r.known[at]
-	switch {
-	case old == nil:
-		p := &pair{rel, a, b, on}
+	had := rel.paired(a, b)
+	p := r.known[at]
+	if p == nil {
+		p = &pair{rel: rel, a: a, b: b, on: on, when: when}
 		r.known[at] = p
 		r.pairs = append(r.pairs, p)
-	case old.on != on:
+	}
+	p.had = p.had || had
+	switch {
+	case p.on == on:
+		p.when = max(p.when, when)
+	case when > p.when:
+		p.on, p.when = on, when
+	case when == p.when:
 		r.fail(rel, a, "one end has %s, and the other has it no more; add or remove it at one end", b.m.describe(b.obj))
 	}
 }
@@ -80,6 +91,33 @@ func (r *relating) begin(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// paired reports whether one end knows that the database has the pair.
+func (r *relation) paired(a, b *state) bool {
+	if slices.Contains(r.many(a).was(), b.obj) {
+		return true
+	}
+	return slices.ContainsFunc(r.inverse(), func(inv *relation) bool { return slices.Contains(inv.many(b).was(), a.obj) })
+}
+
+// settlePairs has both ends know what became of their pairs.
+func (r *relating) settlePairs() {
+	for _, p := range r.pairs {
+		r.settlePair(p.a, p.rel, p.b, p.on)
+		for _, inv := range p.rel.inverse() {
+			r.settlePair(p.b, inv, p.a, p.on)
+		}
+	}
+	r.pairs = slices.DeleteFunc(r.pairs, func(p *pair) bool { return p.on == p.had })
+}
+
+func (r *relating) settlePair(st *state, rel *relation, other *state, on bool) {
+	if on {
+		r.keep(st, rel, other)
+	} else {
+		r.unmirror(st, rel, other, unknownMoment)
+	}
 }
 
 // stays reports whether neither of the two is to be deleted, which would delete

@@ -45,7 +45,7 @@ func (p Proxy[E, M, T]) each(owner *E, f func(between unsafe.Pointer, t *T)) err
 	}
 	for _, m := range many.items {
 		one := to.oneAt(m)
-		if err := one.readable(); err != nil && !one.set {
+		if err := one.readable(); err != nil && one.set == 0 {
 			return err
 		}
 		if one.item != nil {

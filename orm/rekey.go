@@ -52,7 +52,7 @@ func (r *relating) followKey(ctx context.Context, rel *relation, st *state) erro
 		if rel.key != nil && !rel.key.Deferred {
 			return &EntityError{Entity: st.m.describe(st.snap), Field: rel.local[0].name, Err: fmt.Errorf("its key changes, and %s references it: %w", child.m.describe(child.obj), errHeldKey)}
 		}
-		r.bond(rel.newBond(child, st))
+		r.bond(rel.newBond(child, st), unknownMoment)
 	}
 	return nil
 }

@@ -42,6 +42,7 @@ type toMany struct {
 	// is not written again.
 	first *unsafe.Pointer
 	n     int
+	told  *told // nil for none
 	ref
 }
 
@@ -49,7 +50,7 @@ type toMany struct {
 type toOne struct {
 	item unsafe.Pointer
 	was  unsafe.Pointer // the item that the database has
-	set  bool           // the program gave the item
+	set  uint64         // the moment when the program gave the item, 0 where it did not
 	ref
 }
 
@@ -67,7 +68,7 @@ func (m *toMany) settle() {
 	if !m.loaded {
 		m.items = nil
 	}
-	m.first, m.n = unsafe.SliceData(m.items), len(m.items)
+	m.first, m.n, m.told = unsafe.SliceData(m.items), len(m.items), nil
 }
 
 // renew says that the database has none of the items.
@@ -78,20 +79,26 @@ func (m *toMany) revert() {
 	if m.readable() != nil { // what waits is not of the database
 		m.renew()
 	}
-	m.items = slices.Clip(m.was())
+	m.items, m.told = slices.Clip(m.was()), nil
 }
 
 // same reports whether the item is the one that the database has.
-func (o *toOne) same() bool { return !o.set }
+func (o *toOne) same() bool { return o.set == 0 }
 
 func (o *toOne) settle() {
-	o.was, o.set, o.loaded = o.item, false, o.loaded || o.set
+	o.was, o.set, o.loaded = o.item, 0, o.loaded || o.set != 0
 }
 
-func (o *toOne) renew() { o.was, o.set = nil, o.item != nil }
+func (o *toOne) renew() {
+	if o.was = nil; o.item == nil {
+		o.set = 0
+	} else if o.set == 0 {
+		o.set = unknownMoment
+	}
+}
 
 func (o *toOne) revert() {
-	o.item, o.set = o.was, false
+	o.item, o.set = o.was, 0
 }
 
 // ref says what a field is that was read from the database. The zero value is
@@ -151,8 +158,7 @@ func (m *Many[T]) Set(ts ...*T) error {
 	if err := m.core.readable(); err != nil {
 		return err
 	}
-	m.core.items = nil
-	m.core.add(pointers(ts))
+	m.core.set(pointers(ts))
 	return nil
 }
 
@@ -162,40 +168,19 @@ func (o *One[T]) Set(t *T) {
 	o.core.give(unsafe.Pointer(t))
 }
 
-func (o *toOne) give(p unsafe.Pointer) { o.item, o.set = p, true }
-
-// has reports whether the entity is among the items.
-func (m *toMany) has(p unsafe.Pointer) bool { return slices.Contains(m.items, p) }
-
-// add appends what is not there yet. Items before it are not touched: a snapshot
-// may share them.
-func (m *toMany) add(ps []unsafe.Pointer) {
-	for _, p := range ps {
-		if !m.has(p) {
-			m.items = append(m.items, p)
-		}
-	}
-}
-
-// remove leaves the old items as they are, for the same reason.
-func (m *toMany) remove(ps []unsafe.Pointer) {
-	if !slices.ContainsFunc(ps, m.has) {
-		return
-	}
-	m.items = slices.DeleteFunc(slices.Clone(m.items), func(p unsafe.Pointer) bool { return slices.Contains(ps, p) })
-}
+func (o *toOne) give(p unsafe.Pointer) { o.item, o.set = p, nextMoment() }
 
 // Get returns the entity, nil where there is none. Where that was not loaded it
 // is a *NotLoadedError.
 func (o *One[T]) Get() (*T, error) {
-	if err := o.core.readable(); err != nil && !o.core.set {
+	if err := o.core.readable(); err != nil && o.core.set == 0 {
 		return nil, err
 	}
 	return (*T)(o.core.item), nil
 }
 
 // Loaded reports whether Get returns the entity.
-func (o *One[T]) Loaded() bool { return o.core.set || o.core.readable() == nil }
+func (o *One[T]) Loaded() bool { return o.core.set != 0 || o.core.readable() == nil }
 
 // NotLoadedError says that a related entity, or a Deferred field, was asked for and not loaded:
 // nothing loads behind the program's back.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"unsafe"
-
-	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // relating is the first step of a flush: what relationships hold, other than
@@ -18,7 +16,9 @@ type relating struct {
 	s     *Session
 	bonds map[bondOf]*bond
 	order []*bond // bonds, as they were found
-	taken []*bond // of entities that a parent let go, without a parent
+	words []word
+	drops map[*toMany]*dropping
+	only  map[onlyOf]*state // of a HasOne, what was said last
 	pairs []*pair
 	known map[pairOf]*pair
 	// leaving are deleted rows whose pairs go with them.
@@ -35,6 +35,12 @@ type relating struct {
 	numbering numbering
 }
 
+// onlyOf is the HasOne of a parent.
+type onlyOf struct {
+	parent *state
+	rel    *relation
+}
+
 // bondOf is a foreign key of an entity, by its first column.
 type bondOf struct {
 	child *state
@@ -46,7 +52,7 @@ func (s *Session) relate(ctx context.Context) (*relating, error) {
 	if !s.relates {
 		return nil, nil
 	}
-	r := &relating{s: s, bonds: map[bondOf]*bond{}, known: map[pairOf]*pair{}, changed: map[*state]bool{}, visited: map[*state]bool{}}
+	r := &relating{s: s, bonds: map[bondOf]*bond{}, known: map[pairOf]*pair{}, changed: map[*state]bool{}, visited: map[*state]bool{}, drops: map[*toMany]*dropping{}, only: map[onlyOf]*state{}}
 	for _, st := range s.awaiting {
 		if st.wish != nil {
 			st.wish.bonds = nil
@@ -61,6 +67,7 @@ func (s *Session) relate(ctx context.Context) (*relating, error) {
 	for i := 0; i < len(s.pending); i++ { // which grows
 		r.visit(s.pending[i])
 	}
+	r.heed()
 	r.letGo()
 	if err := errors.Join(r.errs...); err != nil {
 		return r, err
@@ -71,6 +78,7 @@ func (s *Session) relate(ctx context.Context) (*relating, error) {
 	if err := r.rekey(ctx); err != nil {
 		return r, err
 	}
+	r.lose()
 	if err := r.number(); err != nil {
 		return r, err
 	}
@@ -130,26 +138,42 @@ func (r *relation) one(st *state) *toOne { return r.oneAt(st.obj) }
 
 func (r *relating) visitMany(st *state, rel *relation) {
 	now := rel.many(st)
-	if now.same() {
+	words := now.words()
+	if now.same() && len(words) == 0 {
 		return
 	}
 	r.change(st)
 	was := now.was()
+	told := make(map[unsafe.Pointer]bool, len(words))
+	for _, w := range words {
+		told[w.item] = true
+	}
 	for _, p := range without(now.items, was) {
-		if other := r.include(st, rel, p); other != nil {
-			r.join(st, rel, other)
+		if other := r.include(st, rel, p); other != nil && !told[p] {
+			r.words = append(r.words, word{rel: rel, st: st, other: other, on: true, when: unknownMoment})
 		}
 	}
 	if rel.writeOnly {
-		r.remove(st, rel)
-		return
+		r.checkRemoved(st, rel)
+	} else if now.loaded { // else what it has waits to be among those that the database has
+		for _, p := range without(was, now.items) {
+			if other := r.s.held(p); other != nil && !told[p] {
+				r.words = append(r.words, word{rel: rel, st: st, other: other, when: unknownMoment, had: true})
+			}
+		}
 	}
-	if !now.loaded {
-		return // what it has waits to be among those that the database has
+	r.visitWords(st, rel, words, was)
+}
+
+// visitWords collects what was said, in its order.
+func (r *relating) visitWords(st *state, rel *relation, words []telling, was []unsafe.Pointer) {
+	had := make(map[unsafe.Pointer]bool, len(was))
+	for _, p := range was {
+		had[p] = true
 	}
-	for _, p := range without(was, now.items) {
-		if other := r.s.held(p); other != nil {
-			r.part(st, rel, other)
+	for _, w := range words {
+		if other := r.s.held(w.item); other != nil && (other.status != deleting || !w.on) {
+			r.words = append(r.words, word{rel: rel, st: st, other: other, on: w.on, when: w.when, had: had[w.item]})
 		}
 	}
 }
@@ -181,24 +205,20 @@ func (r *relating) visitOne(st *state, rel *relation) {
 		r.errs = append(r.errs, &NotLoadedError{Entity: st.m.goType.String(), Field: rel.field.name})
 		return
 	}
-	if now.item == nil && st.snap == nil {
+	if now.item == nil && st.snap == nil && rel.kind == hasOne {
 		return // as it would be without
 	}
 	r.change(st)
-	var other *state
+	w := word{rel: rel, st: st, on: true, when: now.set}
 	if now.item != nil {
-		if other = r.include(st, rel, now.item); other == nil {
+		if w.other = r.include(st, rel, now.item); w.other == nil {
 			return
 		}
 	}
-	if now.was != now.item {
-		if before := r.s.held(now.was); now.was != nil && before != nil {
-			r.part(st, rel, before)
-		}
+	if now.was != now.item && now.was != nil {
+		w.before = r.s.held(now.was)
 	}
-	if other != nil || rel.kind == belongsTo {
-		r.join(st, rel, other)
-	}
+	r.words = append(r.words, w)
 }
 
 // differsIn reports whether one of the attributes is not what the snapshot has.
@@ -246,149 +266,21 @@ func (r *relating) include(st *state, rel *relation, p unsafe.Pointer) *state {
 	return other
 }
 
-// join puts two entities together, on both sides. Of a BelongsTo other may be
-// nil.
-func (r *relating) join(st *state, rel *relation, other *state) {
-	switch {
-	case rel.kind == manyToMany:
-		r.pair(rel, st, other, true)
-	case rel.kind == belongsTo:
-		r.bond(rel.newBond(st, other))
-	default:
-		r.leaveHolder(rel, other, st)
-		r.bond(rel.newBond(other, st))
-	}
-	if rel.kind == belongsTo {
-		for _, inv := range rel.inverse() {
-			r.leaveHolder(inv, st, other)
-		}
-		if other != nil {
-			r.leaveOthers(rel, st)
-		}
-	} else {
-		r.leaveOthers(rel, other)
-	}
-	if other != nil {
-		r.mirror(st, rel, other)
-	}
-}
+	if rel.writeOnly {
+		r.checkRemoved(st, rel)
+	} else func (r *relation) name() string { return r.owner.goType.String() + "." + r.field.name }
 
-// leaveHolder takes a child out of what its parent in the database has, unless
-// that is to be its parent.
-func (r *relating) leaveHolder(rel *relation, child, parent *state) {
-	if holder := r.holder(rel, child); holder != nil && holder != parent {
-		r.unmirror(holder, rel, child)
-	}
-}
-
-// holder returns the entity whose row the child's references in the database, nil
-// where the session does not have it.
-func (r *relating) holder(rel *relation, child *state) *state {
-	if child.snap == nil || !slices.Equal(rel.local, rel.owner.key) || !rel.applied(child) {
-		return nil
-	}
-	c := change{st: child}
-	key := make([]sqltype.Value, len(rel.remote))
-	for i, a := range rel.remote {
-		v, ok := c.oldValue(a.col)
-		if !ok {
-			return nil
-		}
-		key[i] = v
-	}
-	return r.s.known(rel.owner, key)
-}
-
-// mirror writes what one side says to the other.
-func (r *relating) mirror(st *state, rel *relation, other *state) {
-	for _, inv := range rel.inverse() {
-		if inv.kind.toMany() {
-			if now := inv.many(other); now.readable() == nil && !now.has(st.obj) {
-				now.add([]unsafe.Pointer{st.obj})
-				r.change(other)
-			}
-			continue
-		}
-		now := inv.one(other)
-		if now.item == st.obj || inv.kind == belongsTo && now.set {
-			continue // the program said otherwise, which bond finds
-		}
-		if before := r.s.held(now.item); now.item != nil && before != nil {
-			r.unmirror(before, rel, other)
-		}
-		now.give(st.obj)
-		r.change(other)
-	}
-}
-
-// unmirror takes an entity out of the relationship of another that had it.
-func (r *relating) unmirror(st *state, rel *relation, other *state) {
-	if rel.kind.toMany() {
-		if now := rel.many(st); now.has(other.obj) {
-			now.remove([]unsafe.Pointer{other.obj})
-			r.change(st)
-		}
-		return
-	}
-	if now := rel.one(st); now.item == other.obj && !now.set {
-		now.give(nil)
-		r.change(st)
-	}
-}
-
-// part takes two entities apart, on both sides.
-func (r *relating) part(st *state, rel *relation, other *state) {
-	for _, inv := range rel.inverse() {
-		r.unmirror(other, inv, st)
-		if inv.orphans {
-			r.taken = append(r.taken, inv.newBond(st, nil))
-		}
-	}
-	switch rel.kind {
-	case manyToMany:
-		r.pair(rel, st, other, false)
-	case belongsTo: // join says what it references now
-	default:
-		r.taken = append(r.taken, rel.newBond(other, nil))
-	}
-}
-
-// bond notes what a foreign key is to reference.
-func (r *relating) bond(b *bond) {
-	at := bondOf{b.child, b.key[0]}
-	old := r.bonds[at]
-	switch {
-	case old == nil:
-		r.bonds[at] = b
-		r.order = append(r.order, b)
-	case old.parent == b.parent:
-	case old.parent == nil:
-		*old = *b
-	case b.parent == nil:
-	default:
-		r.fail(b.rel, b.child, "it belongs to two: %s by %s, and %s by %s; take it out of one", old.parent.m.describe(old.parent.obj), old.rel.name(), b.parent.m.describe(b.parent.obj), b.rel.name())
-	}
-}
-
-func (r *relation) name() string { return r.owner.goType.String() + "." + r.field.name }
-
-// letGo frees, or deletes, what a parent let go and no other took.
+// letGo deletes what its parent let go and no other took, where the relationship
+// says so.
 func (r *relating) letGo() {
-	for _, b := range r.taken {
-		if now := r.bonds[bondOf{b.child, b.key[0]}]; now != nil && now.parent != nil || b.child.status == deleting {
-			continue
-		}
-		switch {
-		case b.rel.orphans && b.child.status == pending:
-			r.s.forgetPending(b.child)
-		case b.rel.orphans:
-			b.child.status = deleting
-		default:
-			r.bond(b)
-		}
-	}
 	for _, b := range r.order {
-		if b.parent == nil && b.child.status == persistent && !b.loose() {
+		switch {
+		case b.parent != nil || b.child.status == deleting:
+		case b.child.status == pending && b.from != nil && b.owned():
+			r.s.forgetPending(b.child)
+		case b.child.status == persistent && b.owned() && b.had():
+			b.child.status = deleting
+		case b.child.status == persistent && !b.loose():
 			r.fail(b.rel, b.child, "%s is to be NULL, which it can't be: delete the entity, give it to another, or declare the relationship with DeleteOrphans", b.key[0].col.FullName())
 		}
 	}

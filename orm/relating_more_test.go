@@ -215,12 +215,6 @@ func TestRelationshipsThatAreRefused(t *testing.T) {
 				a.Items.Add(nil)
 				s.Add(a)
 			},
-			"it belongs to two": func(s *orm.Session) {
-				a, b, w := &Shelf{}, &Shelf{}, &Ware{}
-				a.Items.Add(w)
-				w.Shelf.Set(b)
-				s.Add(a)
-			},
 			"part of another session": func(s *orm.Session) {
 				a := &Shelf{}
 				a.Items.Add(taken)

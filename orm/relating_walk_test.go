@@ -104,6 +104,7 @@ func (w *relationWalk) place(ware, shelf string) {
 		return
 	}
 	w.note("%s on %q", ware, shelf)
+	w.s.Add(x) // it may be of the session only by the shelf that it leaves
 	switch from := w.shelves[w.now.wares[ware]]; {
 	case to == nil && from != nil && from.Items.Loaded() && w.r.IntN(2) == 0:
 		must(w.t, from.Items.Remove(x))
@@ -115,7 +116,6 @@ func (w *relationWalk) place(ware, shelf string) {
 		must(w.t, Wares.Shelf.Set(x, to))
 	}
 	w.now.wares[ware] = shelf
-	w.flushed() // a second way of saying it may contradict the first
 }
 
 func (w *relationWalk) tag(ware, tag string) {
@@ -134,13 +134,15 @@ func (w *relationWalk) tag(ware, tag string) {
 		if !x.Tags.Loaded() {
 			must(w.t, Wares.Tags.Load(w.t.Context(), w.s, x))
 		}
-		must(w.t, x.Tags.Remove(y))
+		if !y.Items.Loaded() || w.r.IntN(2) == 0 {
+			must(w.t, x.Tags.Remove(y))
+		} else {
+			must(w.t, y.Items.Remove(x))
+		}
 		delete(w.now.tagged, pair)
-		w.flushed()
 		return
 	}
 	w.now.tagged[pair] = true
-	w.flushed()
 }
 
 func (w *relationWalk) flushed() {
@@ -157,7 +159,6 @@ func (w *relationWalk) create() {
 		w.note("new %s", x.Name)
 		w.s.Add(x)
 		if ware, ok := pick(w.r, w.wares); ok && w.r.IntN(2) == 0 {
-			w.flushed() // another new shelf may have it
 			w.note("with %s", ware)
 			x.Items.Add(w.wares[ware])
 			w.now.wares[ware] = x.Name
@@ -214,12 +215,10 @@ func (w *relationWalk) step() {
 		if w.r.IntN(4) == 0 {
 			shelf = ""
 		}
-		w.flushed()
 		w.place(ware, shelf)
 	case 5, 6:
 		ware, _ := pick(w.r, w.wares)
 		tag, _ := pick(w.r, w.tags)
-		w.flushed()
 		w.tag(ware, tag)
 	case 7:
 		w.remove()

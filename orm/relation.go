@@ -85,7 +85,7 @@ func (r *relation) put(p unsafe.Pointer, found []unsafe.Pointer, loads uint32, p
 		(*toMany)(at).put(found, ref{rel: r, at: loads, loaded: true, partly: partly})
 		return nil
 	}
-	if (*toOne)(at).set {
+	if (*toOne)(at).set != 0 {
 		return nil
 	}
 	one := toOne{ref: ref{rel: r, at: loads, loaded: true}}
@@ -101,7 +101,7 @@ func (r *relation) put(p unsafe.Pointer, found []unsafe.Pointer, loads uint32, p
 }
 
 func (m *toMany) put(found []unsafe.Pointer, r ref) {
-	given := []unsafe.Pointer(nil)
+	given, words := []unsafe.Pointer(nil), m.words()
 	switch {
 	case m.same():
 	case m.loaded:
@@ -111,7 +111,12 @@ func (m *toMany) put(found []unsafe.Pointer, r ref) {
 	}
 	*m = toMany{items: found, ref: r}
 	m.settle()
-	m.add(given)
+	for _, p := range given {
+		m.keep(p)
+	}
+	if len(words) > 0 {
+		m.told = &told{words: words}
+	}
 }
 
 // resolveRelations resolves those that are not yet: what they go to may be

@@ -188,7 +188,7 @@ func (b *bond) mark() error {
 
 // leaveOthers takes an entity out of what it had by other relationships along the
 // same columns: it references one row.
-func (r *relating) leaveOthers(rel *relation, child *state) {
+func (r *relating) leaveOthers(rel *relation, child *state, when uint64) {
 	if rel.when == nil {
 		return
 	}
@@ -201,10 +201,10 @@ func (r *relating) leaveOthers(rel *relation, child *state) {
 			continue
 		}
 		for _, inv := range other.inverse() {
-			r.leaveHolder(inv, child, nil)
+			r.leaveHolder(inv, child, nil, when)
 		}
-		if one := other.one(child); one.item != nil && !one.set {
-			one.give(nil)
+		if one := other.one(child); one.item != nil && one.set <= when {
+			one.item, one.set = nil, max(one.set, unknownMoment)
 			r.change(child)
 		}
 	}

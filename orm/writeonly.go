@@ -60,18 +60,14 @@ func (r *relation) neverLoaded() error {
 	return r.problem("is write-only and never loaded: ask for what belongs to an entity by Select of the relationship")
 }
 
-// remove takes what a WriteOnly is to have no more from an entity.
-func (r *relating) remove(st *state, rel *relation) {
+// checkRemoved refuses what a WriteOnly is to have no more and never had.
+func (r *relating) checkRemoved(st *state, rel *relation) {
 	now := rel.many(st)
 	for _, p := range without(now.was(), now.items) {
-		other := r.s.held(p)
-		switch {
-		case other == nil:
+		if other := r.s.held(p); other == nil {
 			r.fail(rel, st, "is to have an entity no more that is not part of the session; read it, or delete it by Delete of the relationship")
-		case rel.kind == hasMany && !rel.binds(st, other):
+		} else if rel.kind == hasMany && !rel.binds(st, other) {
 			r.fail(rel, st, "is to have %s no more, which does not belong to it", other.m.describe(other.obj))
-		default:
-			r.part(st, rel, other)
 		}
 	}
 }
@@ -180,7 +176,7 @@ func (s *Session) insertBeside(ctx context.Context, rel *relation, owner *state,
 	}
 	r := &relating{s: s}
 	for _, st := range states {
-		r.pairs = append(r.pairs, &pair{rel, owner, st, true})
+		r.pairs = append(r.pairs, &pair{rel: rel, a: owner, b: st, on: true})
 	}
 	err := r.together()
 	if err == nil {
