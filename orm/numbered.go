@@ -43,6 +43,10 @@ func (m *toMany) insert(at int, ps []unsafe.Pointer) {
 		}
 	}
 	m.items = append(out, slices.DeleteFunc(slices.Clone(m.items[at:]), moved)...)
+	m.forgetIndex()
+	for _, p := range ps {
+		m.tell(p, true)
+	}
 }
 
 // numbered is the column that has the places of what belongs to an entity.
