@@ -70,7 +70,7 @@ func (t *tableWork) all() []*change { return slices.Concat(t.updates, t.inserts,
 func (w *work) steps() []step {
 	out := w.appendEarly(nil)
 	unsent := func(c *change) bool { return !c.sent }
-	if slices.ContainsFunc(w.tables, func(t *tableWork) bool { return t.cyclic && len(t.inserts) > 0 }) {
+	if slices.ContainsFunc(w.tables, (*tableWork).byRow) {
 		out = w.appendByRow(out)
 	} else {
 		for _, t := range w.tables {
@@ -79,6 +79,12 @@ func (w *work) steps() []step {
 		}
 	}
 	return w.deleteSteps(out, unsent)
+}
+
+// byRow reports whether the order of tables does not do for what the table inserts,
+// or has wait for inserts.
+func (t *tableWork) byRow() bool {
+	return t.cyclic && (len(t.inserts) > 0 || slices.ContainsFunc(t.updates, func(c *change) bool { return len(c.read().bonds) > 0 }))
 }
 
 // updateSteps groups updates by level and by the columns that they set.

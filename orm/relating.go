@@ -266,9 +266,7 @@ func (r *relating) include(st *state, rel *relation, p unsafe.Pointer) *state {
 	return other
 }
 
-	if rel.writeOnly {
-		r.checkRemoved(st, rel)
-	} else func (r *relation) name() string { return r.owner.goType.String() + "." + r.field.name }
+func (r *relation) name() string { return r.owner.goType.String() + "." + r.field.name }
 
 // letGo deletes what its parent let go and no other took, where the relationship
 // says so.
