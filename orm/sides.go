@@ -233,10 +233,14 @@ func (r *relating) forsake(b *bond, when uint64) {
 		return
 	}
 	for _, rel := range b.rel.fromParent() {
-		r.unmirror(b.parent, rel, b.child, when)
+		if b.parent.m.is(rel.owner) {
+			r.unmirror(b.parent, rel, b.child, when)
+		}
 	}
 	for _, rel := range b.rel.fromChild() {
-		r.unmirror(b.child, rel, b.parent, when)
+		if b.child.m.is(rel.owner) {
+			r.unmirror(b.child, rel, b.parent, when)
+		}
 	}
 }
 
