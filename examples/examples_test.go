@@ -27,7 +27,7 @@ func testMain(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	bin = dir
-	cmd := exec.Command("go", "build", "-o", dir, "./quickstart", "./sequence", "./bulk", "./concurrent")
+	cmd := exec.Command("go", "build", "-o", dir, "./quickstart", "./sequence", "./bulk", "./concurrent", "./shop")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // no example needs a C compiler
 	if out, err := cmd.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the examples: %v\n%s", err, out)
@@ -158,6 +158,38 @@ func TestBulk(t *testing.T) {
 	each(t, func(t *testing.T, db database, url string) {
 		for _, n := range []string{"1000", "0", "1", "33", "1000"} {
 			prints(t, []string{n, n, "ids match rows: true"}, "bulk", "-db", url, "-n", n)
+		}
+	})
+}
+
+func TestShop(t *testing.T) {
+	tour := []string{
+		"fill",
+		"read",
+		"  Ada bought 2 products",
+		"  the Payments were not loaded",
+		"  Bob bought 2 products",
+		"  the Payments were not loaded",
+		"find",
+		"  tea without a pot: Bob",
+		"count",
+		"  Cup: 1 for 9.00",
+		"  Green tea: 3 for 13.50",
+		"  Teapot: 2 for 64.00",
+		"pay",
+		"  card 4242 4000",
+		"  transfer AT611904300234573201 100",
+		"  big ones by card: 1",
+		"change",
+		"  Ada has 0 orders, Bob has 2",
+		"undo",
+		"  a cup is 900 again",
+		"close",
+		"  payments left: 0",
+	}
+	each(t, func(t *testing.T, _ database, url string) {
+		for range 2 { // it leaves nothing behind
+			prints(t, tour, "shop", "-db", url)
 		}
 	})
 }
