@@ -91,6 +91,7 @@ func TestRelationshipsToQueries(t *testing.T) {
 			"by keys":       {Vendors.Dear.OrderBy(Offers.Price.Desc()), Vendors.Best},
 			"joined":        {Vendors.Dear.OrderBy(Offers.Price.Desc()).Joined(), Vendors.Best.Joined()},
 			"by a subquery": {Vendors.Dear.OrderBy(Offers.Price.Desc()).Subquery(), Vendors.Best.Subquery()},
+			"as JSON":       {Vendors.Dear.OrderBy(Offers.Price.Desc()).JSON(), Vendors.Best.JSON()},
 			"limit":         {Vendors.Dear.OrderBy(Offers.Price.Desc()).Limit(2), Vendors.Best},
 		} {
 			s = another(t, db, s)

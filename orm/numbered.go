@@ -262,6 +262,11 @@ func (n *numbering) lastNumbers(ctx context.Context, rel *relation, owners []*st
 }
 
 func (n *numbering) readNumbers(ctx context.Context, rel *relation, keys [][]sqltype.Value, out map[string]int64) error {
+	back, err := n.s.over(rel.target)
+	defer back()
+	if err != nil {
+		return err
+	}
 	tx, err := n.s.transaction(ctx)
 	if err != nil {
 		return err

@@ -121,7 +121,7 @@ func TestOrderedCollections(t *testing.T) {
 			t.Errorf("after the rollback %d and %d, want 3 and 1", list[3].Place, list[2].Place)
 		}
 		same(t, "after the rollback", order(t, s), "1c 2new 3d")
-		for what, l := range map[string]orm.Loader[Deck]{"by keys": Decks.Slides, "joined": Decks.Slides.Joined(), "first": Decks.Slides.Limit(2), "by a subquery": Decks.Slides.Subquery()} {
+		for what, l := range map[string]orm.Loader[Deck]{"by keys": Decks.Slides, "joined": Decks.Slides.Joined(), "first": Decks.Slides.Limit(2), "by a subquery": Decks.Slides.Subquery(), "as JSON": Decks.Slides.JSON()} {
 			s = another(t, db, s)
 			again, err := orm.Select(Decks).With(l).One(ctx, s)
 			must(t, err)

@@ -79,12 +79,9 @@ func (r *relation) resolveWhen() error {
 // joinLoose makes a relationship go by columns that have no foreign key, as they
 // speak of several tables.
 func (r *relation) joinLoose(child, parent *mapper) error {
-	if parent.table.PrimaryKey == nil {
-		return r.problem("goes to %s, which has no primary key: declare one", parent.table.FullName())
-	}
-	referenced, err := attrsOf(parent, parent.table.PrimaryKey.Columns)
-	if err != nil {
-		return r.problem("%v", err)
+	referenced := parent.key
+	if len(referenced) == 0 {
+		return r.problem("goes to %s, which has no primary key: declare one", parent.stored().FullName())
 	}
 	key := make([]*attr, len(r.via))
 	for i, name := range r.via {
@@ -95,7 +92,7 @@ func (r *relation) joinLoose(child, parent *mapper) error {
 		key[i] = child.attrs[at]
 	}
 	if !slices.EqualFunc(key, referenced, func(a, b *attr) bool { return a.codec.Type.Kind() == b.codec.Type.Kind() }) {
-		return r.problem("goes Via %s, which can't have the primary key of %s: give it columns of the same number and types", quoted(r.via), parent.table.FullName())
+		return r.problem("goes Via %s, which can't have the primary key of %s: give it columns of the same number and types", quoted(r.via), parent.stored().FullName())
 	}
 	r.local, r.remote = referenced, key
 	if r.kind == belongsTo {
@@ -217,7 +214,7 @@ func unordered(mappers []*mapper) []*schema.Table {
 	for _, m := range mappers {
 		for _, r := range m.relations {
 			if r.when != nil && r.key == nil && r.local != nil {
-				out = append(out, r.child().table)
+				out = append(out, r.child().tables()...)
 			}
 		}
 	}

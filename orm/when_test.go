@@ -163,6 +163,7 @@ func TestLoadersOfPolymorphicTargets(t *testing.T) {
 			"by keys":       {Memos.Article, Memos.Picture},
 			"joined":        {Memos.Article.Joined(), Memos.Picture.Joined()},
 			"by a subquery": {Memos.Article.Subquery(), Memos.Picture.Subquery()},
+			"as JSON":       {Memos.Article.JSON(), Memos.Picture.JSON()},
 		} {
 			s = another(t, db, s)
 			list, err := orm.Select(Memos).OrderBy(Memos.Text.Asc()).With(with...).All(ctx, s)
@@ -178,7 +179,7 @@ func TestLoadersOfPolymorphicTargets(t *testing.T) {
 			same(t, what, strings.Join(got, ", "), "m1 true false, m2 false true, m3 true false, m4 false true, none false false")
 		}
 		for what, with := range map[string]orm.Loader[Picture]{
-			"by keys": Pictures.Memos, "joined": Pictures.Memos.Joined(), "by a subquery": Pictures.Memos.Subquery(), "first two": Pictures.Memos.Limit(2),
+			"by keys": Pictures.Memos, "joined": Pictures.Memos.Joined(), "by a subquery": Pictures.Memos.Subquery(), "first two": Pictures.Memos.Limit(2), "as JSON": Pictures.Memos.JSON(),
 		} {
 			s = another(t, db, s)
 			p, err := orm.Select(Pictures).With(with).One(ctx, s)
