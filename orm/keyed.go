@@ -111,6 +111,9 @@ func (k Keyed[E, K, T]) many(owner *E) (*relation, *toMany, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if rel.writeOnly {
+		return nil, nil, rel.neverLoaded()
+	}
 	if owner == nil {
 		return nil, nil, nilEntity(reflect.TypeFor[*E]())
 	}

@@ -87,7 +87,7 @@ func newPages(place orm.Placement) *pageModel {
 	m := &pageModel{base: orm.NewBase()}
 	m.pages = orm.Declare(m.base, "pages", pageTable{
 		ID: schema.BigInteger(schema.PrimaryKey()), Blocks: orm.HasMany[Page, Block]{}.Numbered("place", 0),
-		Hints:  orm.HasMany[Page, Hint]{}.Via("of_id").When("of", "page"),
+		Hints: orm.HasMany[Page, Hint]{}.Via("of_id").When("of", "page"),
 	})
 	m.blocks = orm.Declare(m.base, "blocks", blockTable{blockCols: blockCols[Block]{
 		ID: schema.BigInteger(schema.PrimaryKey()), Kind: schema.String(20), PageID: schema.BigInteger(schema.ForeignKey("pages.id")),

@@ -39,6 +39,9 @@ func (p Proxy[E, M, T]) each(owner *E, f func(between unsafe.Pointer, t *T)) err
 	if err != nil {
 		return err
 	}
+	if over.writeOnly {
+		return over.neverLoaded()
+	}
 	many := over.manyAt(unsafe.Pointer(owner))
 	if err := many.readable(); err != nil {
 		return err

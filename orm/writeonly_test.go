@@ -198,6 +198,8 @@ func TestWriteOnlyRelationshipsRefuse(t *testing.T) {
 		for what, err := range map[string]error{
 			"load":   Ledgers.Lines.Load(ctx, s, a),
 			"with":   second(orm.Select(Ledgers).With(Ledgers.Marks.Joined()).All(ctx, s)),
+			"keys":   second(orm.KeyedBy(Ledgers.Lines, func(l *LedgerLine) int64 { return l.Sum }).All(a)),
+			"proxy":  second(orm.Through(Ledgers.Lines, LedgerLines.Ledger, nil).All(a)),
 			"insert": Ledgers.Lines.Insert(ctx, s, &Ledger{}, &LedgerLine{}),
 		} {
 			if err == nil || !strings.Contains(err.Error(), map[bool]string{true: "flush it first", false: "by Select of the relationship"}[what == "insert"]) {
