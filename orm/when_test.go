@@ -261,3 +261,41 @@ func TestPolymorphicTargetsThatAreWrong(t *testing.T) {
 		}
 	}
 }
+
+// What belongs to a row whose key changes follows it; an orphan is one that no
+// owner of any kind has.
+func TestPolymorphicTargetsOfOrphansAndChangedKeys(t *testing.T) {
+	base := orm.NewBase()
+	articles := orm.Declare(base, "articles", articleTable{
+		ID: schema.BigInteger(schema.PrimaryKey()), Title: schema.String(20),
+		Memos: orm.HasMany[Article, Memo]{}.Via("about_id").When("about", "article").DeleteOrphans(),
+	})
+	pictures := orm.Declare(base, "pictures", pictureTable{
+		ID: schema.BigInteger(schema.PrimaryKey()), Path: schema.String(20),
+		Memos: orm.HasMany[Picture, Memo]{}.Via("about_id").When("about", "picture").DeleteOrphans(),
+	})
+	all := orm.Declare(base, "memos", memoTable{
+		ID: schema.BigInteger(schema.PrimaryKey()), Text: schema.String(20), About: schema.String(20),
+		Article: orm.BelongsTo[Memo, Article]{}.Via("about_id").When("about", "article"),
+		Picture: orm.BelongsTo[Memo, Picture]{}.Via("about_id").When("about", "picture"),
+	})
+	everywhere(t, base, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		s := session(t, db, orm.Models(base))
+		a, p, list := write(t, s)
+		must(t, s.Commit(ctx))
+		must(t, articles.Memos.Load(ctx, s, a))
+		must(t, pictures.Memos.Load(ctx, s, p))
+		must(t, a.Memos.Remove(list[0], list[2]))
+		p.Memos.Add(list[0])
+		must(t, s.Commit(ctx))
+		wantRows(t, db, all.Schema(), "1 none picture NULL", "2 m1 picture 1", "3 m2 picture 1", "5 m4 picture 1")
+		must(t, pictures.Memos.Load(ctx, s, p))
+		p.ID = 7
+		must(t, s.Commit(ctx))
+		wantRows(t, db, all.Schema(), "1 none picture NULL", "2 m1 picture 7", "3 m2 picture 7", "5 m4 picture 7")
+		s.Delete(p)
+		must(t, s.Commit(ctx))
+		wantRows(t, db, all.Schema(), "1 none picture NULL")
+	})
+}
