@@ -108,7 +108,8 @@ func (h relationship[E, T]) Update(entity *E) UpdateQuery[T] {
 }
 
 // Delete returns a DELETE of what belongs to the entity, which must have been
-// flushed.
+// flushed. Rows of a table between go by its foreign key's ON DELETE CASCADE;
+// without one the database refuses it.
 func (h relationship[E, T]) Delete(entity *E) DeleteQuery[T] {
 	q := h.Select(entity)
 	return Delete(q.src).Where(q.where...)
