@@ -257,7 +257,7 @@ func (s *Session) Close(ctx context.Context) error {
 }
 
 // Expire makes the session ask the database the next time that the entity is
-// got by its key. Its changes are forgotten.
+// got by its key. Its changes are forgotten, and those of what it owns with them.
 func (s *Session) Expire(entity any) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -267,8 +267,7 @@ func (s *Session) Expire(entity any) error {
 	if err != nil {
 		return err
 	}
-	st.expire()
-	st.epoch = 0
+	s.forgetChanges(st)
 	return nil
 }
 

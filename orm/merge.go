@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
@@ -15,6 +16,7 @@ type MergeOption interface{ applyMerge(o *merging) error }
 
 // merging is what a call of Merge is to do.
 type merging struct {
+	done  map[unsafe.Pointer]unsafe.Pointer // what became of given objects
 	m     *mapper
 	only  []*attr
 	trust bool
@@ -46,7 +48,9 @@ func MergeClean() MergeOption {
 // changed, onto the session's object of the same primary key, and returns that.
 // The session reads it first if it has none. Where there is no row, or the key is
 // not set, a copy is added as new. All fields are copied, also those that are
-// zero; see MergeOnly.
+// zero; see MergeOnly. What the object is related to is merged with it, as far as
+// that was loaded or given: a Many that has entities is made to have these and no
+// others.
 func Merge[T any](ctx context.Context, s *Session, given *T, opts ...MergeOption) (*T, error) {
 	if err := s.ready(); err != nil {
 		return nil, err
@@ -76,15 +80,40 @@ func (s *Session) merge(ctx context.Context, t reflect.Type, given unsafe.Pointe
 	if err != nil {
 		return nil, err
 	}
-	o := merging{m: m}
+	o := merging{m: m, done: map[unsafe.Pointer]unsafe.Pointer{}}
 	for _, opt := range opts {
 		if err := opt.applyMerge(&o); err != nil {
 			return nil, err
 		}
 	}
-	if st := s.held(given); st != nil {
+	before := s.opts.noAutoflush
+	defer func() { s.opts.noAutoflush = before }()
+	return s.mergeOne(ctx, &o, m, given, nil)
+}
+
+// mergeOne merges one object, and what it is related to. Of the attributes in
+// filled, which a relationship fills, those are left alone that are not set.
+func (s *Session) mergeOne(ctx context.Context, o *merging, m *mapper, given unsafe.Pointer, filled []*attr) (unsafe.Pointer, error) {
+	if p := o.done[given]; p != nil {
+		return p, nil
+	}
+	if s.held(given) != nil {
 		return given, nil // it is the session's own
 	}
+	st, err := s.mergeRow(ctx, o, m, given, filled)
+	if err != nil {
+		return nil, err
+	}
+	o.done[given] = st.obj
+	if st.m != m || o.only != nil {
+		return st.obj, nil
+	}
+	s.opts.noAutoflush = true // until all is merged
+	return st.obj, s.mergeRelated(ctx, o, given, st)
+}
+
+// mergeRow merges the columns of one object.
+func (s *Session) mergeRow(ctx context.Context, o *merging, m *mapper, given unsafe.Pointer, filled []*attr) (*state, error) {
 	if o.trust {
 		return s.mergeClean(m, given)
 	}
@@ -95,18 +124,24 @@ func (s *Session) merge(ctx context.Context, t reflect.Type, given unsafe.Pointe
 	if st == nil {
 		p := m.alloc(1)()
 		m.copyAttrs(p, given, m.attrs)
-		_, err := s.begin(m, p)
-		return p, err
+		return s.begin(m, p)
 	}
 	if st.status == deleting || st.status == deleted {
 		return nil, &ModelError{Entity: m.describe(given), Reason: "is deleted in this session, and can't be merged"}
 	}
 	attrs := o.only
 	if attrs == nil {
-		attrs = m.attrs
+		for _, r := range m.relations {
+			if r.kind == belongsTo && r.rule == nil && r.oneAt(given).item != nil {
+				filled = append(slices.Clip(filled), r.local...)
+			}
+		}
+		attrs = slices.DeleteFunc(slices.Clone(m.attrs), func(a *attr) bool {
+			return slices.Contains(filled, a) && a.codec.IsZero(a.at(given))
+		})
 	}
 	m.copyAttrs(st.obj, given, attrs)
-	return st.obj, nil
+	return st, nil
 }
 
 // mergeTarget finds the session's object of the key, or reads it. It is nil
@@ -163,7 +198,7 @@ func (m *mapper) copyAttrs(dst, src unsafe.Pointer, attrs []*attr) {
 }
 
 // mergeClean makes the object of a row without reading it.
-func (s *Session) mergeClean(m *mapper, given unsafe.Pointer) (unsafe.Pointer, error) {
+func (s *Session) mergeClean(m *mapper, given unsafe.Pointer) (*state, error) {
 	if m.keyKind == keyNone || !m.keySet(given) {
 		return nil, &ModelError{Entity: m.describe(given), Reason: "has no key, so that it can't be taken for a row; set it, or merge without MergeClean"}
 	}
@@ -179,14 +214,15 @@ func (s *Session) mergeClean(m *mapper, given unsafe.Pointer) (unsafe.Pointer, e
 			return nil, fmt.Errorf("orm: %s was changed in this session; flush it before merging a clean one", m.describe(given))
 		}
 		m.copyRow(st.obj, given)
-		return st.obj, m.snapshots(1).take(st)
+		return st, m.snapshots(1).take(st)
 	}
 	p := m.alloc(1)()
 	m.copyRow(p, given)
 	for _, r := range m.relations {
 		r.mark(p)
+		s.relates = true
 	}
-	return p, s.attach(m, p)
+	return s.attach(m, p)
 }
 
 // copyRow copies all that a row has.
@@ -232,19 +268,19 @@ func (st *state) differs() (bool, error) {
 }
 
 // attach makes an object, as it is, that of its row.
-func (s *Session) attach(m *mapper, p unsafe.Pointer) error {
+func (s *Session) attach(m *mapper, p unsafe.Pointer) (*state, error) {
 	ikey, skey, err := m.identity(p)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	st := s.newState()
 	*st = state{m: m, obj: p, ikey: ikey, skey: skey, epoch: s.epoch, status: persistent, at: s.spot(m)}
 	if err := m.snapshots(1).take(st); err != nil {
-		return err
+		return nil, err
 	}
 	s.states = append(s.states, st)
 	s.register(st)
-	return nil
+	return st, nil
 }
 
 // Attach makes an object that has the key of a row part of the session again,
@@ -280,5 +316,6 @@ func (s *Session) Attach(entity any) error {
 	if err := s.owner.claim(m, p); err != nil {
 		return err
 	}
-	return s.attach(m, p)
+	_, err = s.attach(m, p)
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/sqlerr"
@@ -42,8 +43,10 @@ func RefreshForUpdate(wait ...expr.LockWait) RefreshOption {
 	})
 }
 
-// Refresh reads the entity again and forgets its changes. It is
-// sqlerr.ErrNoRows if the row is gone.
+// Refresh reads the entity again and forgets its changes, and so those of what it
+// owns by a relationship with CascadeDelete or DeleteOrphans that is loaded. Other
+// relationships are not loaded afterwards. It is sqlerr.ErrNoRows if the row is
+// gone.
 func Refresh[T any](ctx context.Context, s *Session, entity *T, opts ...RefreshOption) error {
 	if err := s.ready(); err != nil {
 		return err
@@ -77,10 +80,15 @@ func Refresh[T any](ctx context.Context, s *Session, entity *T, opts ...RefreshO
 	if r.only != nil {
 		return s.refreshOnly(ctx, st, r.only, stmt)
 	}
-	st.expire()
+	again := s.forgetChanges(st)
 	ptrs, err := s.plainLoader(st.m, reads).load(ctx, stmt)
 	if err == nil && len(ptrs) == 0 {
 		return errGone(st)
+	}
+	for _, l := range again {
+		if err == nil && l.st.belongs() {
+			err = s.loadRelated(ctx, []unsafe.Pointer{l.st.obj}, &loadPlan{rel: l.rel}, tracked, nil)
+		}
 	}
 	return err
 }
