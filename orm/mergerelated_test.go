@@ -12,8 +12,8 @@ type (
 	Docket struct {
 		ID       int64
 		Note     string
-		ClientID *int64
-		Client   orm.One[Client]
+		DebtorID *int64
+		Debtor   orm.One[Debtor]
 		Lines    orm.Many[DocketLine]
 	}
 	DocketLine struct {
@@ -22,7 +22,7 @@ type (
 		Text     string
 		Docket   orm.One[Docket]
 	}
-	Client struct {
+	Debtor struct {
 		ID   int64
 		Name string
 	}
@@ -33,8 +33,8 @@ type (
 		orm.Table[Docket]
 		ID       schema.Int64
 		Note     schema.Text
-		ClientID schema.Int64
-		Client   orm.BelongsTo[Docket, Client]
+		DebtorID schema.Int64
+		Debtor   orm.BelongsTo[Docket, Debtor]
 		Lines    orm.HasMany[Docket, DocketLine]
 	}
 	docketLineTable struct {
@@ -43,8 +43,8 @@ type (
 		Text         schema.Text
 		Docket       orm.BelongsTo[DocketLine, Docket]
 	}
-	clientTable struct {
-		orm.Table[Client]
+	debtorTable struct {
+		orm.Table[Debtor]
 		ID   schema.Int64
 		Name schema.Text
 	}
@@ -52,9 +52,9 @@ type (
 
 var (
 	dockets = orm.NewBase()
-	Clients = orm.Declare(dockets, "clients", clientTable{ID: schema.BigInteger(schema.PrimaryKey()), Name: schema.String(20)})
+	Debtors = orm.Declare(dockets, "debtors", debtorTable{ID: schema.BigInteger(schema.PrimaryKey()), Name: schema.String(20)})
 	Dockets = orm.Declare(dockets, "dockets", docketTable{
-		ID: schema.BigInteger(schema.PrimaryKey()), Note: schema.String(20), ClientID: schema.BigInteger(schema.ForeignKey("clients.id")),
+		ID: schema.BigInteger(schema.PrimaryKey()), Note: schema.String(20), DebtorID: schema.BigInteger(schema.ForeignKey("debtors.id")),
 		Lines: orm.HasMany[Docket, DocketLine]{}.DeleteOrphans(),
 	})
 	DocketLines = orm.Declare(dockets, "docket_lines", docketLineTable{
@@ -67,7 +67,7 @@ func withDocket(t *testing.T, f func(t *testing.T, db *database)) {
 	everywhere(t, dockets, func(t *testing.T, db *database) {
 		s := session(t, db)
 		d := &Docket{Note: "first"}
-		d.Client.Set(&Client{Name: "ann"})
+		d.Debtor.Set(&Debtor{Name: "ann"})
 		d.Lines.Add(&DocketLine{Text: "a"}, &DocketLine{Text: "b"})
 		s.Add(d)
 		must(t, s.Commit(t.Context()))
@@ -84,14 +84,14 @@ func TestMergeOfWhatAnEntityHolds(t *testing.T) {
 	withDocket(t, func(t *testing.T, db *database) {
 		ctx, s := t.Context(), session(t, db)
 		given := &Docket{ID: 1, Note: "second"}
-		given.Client.Set(&Client{ID: 1, Name: "anna"})
+		given.Debtor.Set(&Debtor{ID: 1, Name: "anna"})
 		given.Lines.Add(&DocketLine{ID: 2, Text: "B"}, &DocketLine{Text: "c"})
 		merged, err := orm.Merge(ctx, s, given)
 		must(t, err)
 		must(t, s.Commit(ctx))
 		wantRows(t, db, Dockets.Schema(), "1 second 1")
 		wantRows(t, db, DocketLines.Schema(), "2 1 B", "3 1 c")
-		wantRows(t, db, Clients.Schema(), "1 anna")
+		wantRows(t, db, Debtors.Schema(), "1 anna")
 		lines, err := merged.Lines.All()
 		must(t, err)
 		if len(lines) != 2 || lines[0].ID != 2 || lines[1].ID != 3 {
@@ -107,7 +107,7 @@ func TestMergeOfWhatAnEntityHolds(t *testing.T) {
 		must(t, err)
 		fresh := &Docket{Note: "new"}
 		fresh.Lines.Add(&DocketLine{Text: "d"})
-		fresh.Client.Set(&Client{ID: 1, Name: "anna"})
+		fresh.Debtor.Set(&Debtor{ID: 1, Name: "anna"})
 		_, err = orm.Merge(ctx, s, fresh)
 		must(t, err)
 		must(t, s.Commit(ctx))
@@ -122,7 +122,7 @@ func TestMergeOfDetachedGraphs(t *testing.T) {
 	withDocket(t, func(t *testing.T, db *database) {
 		ctx := t.Context()
 		s := session(t, db)
-		loaded, err := orm.Select(Dockets).With(Dockets.Lines, Dockets.Client).One(ctx, s)
+		loaded, err := orm.Select(Dockets).With(Dockets.Lines, Dockets.Debtor).One(ctx, s)
 		must(t, err)
 		bare, err := orm.Select(DocketLines).Where(DocketLines.ID.Eq(2)).One(ctx, s)
 		must(t, err)
@@ -139,9 +139,9 @@ func TestMergeOfDetachedGraphs(t *testing.T) {
 		must(t, s.Commit(ctx))
 		wantRows(t, db, DocketLines.Schema(), "2 1 changed", "3 1 added")
 		wantRows(t, db, Dockets.Schema(), "1 first 1")
-		client, err := merged.Client.Get()
+		debtor, err := merged.Debtor.Get()
 		must(t, err)
-		same(t, "client", client.Name, "ann")
+		same(t, "debtor", debtor.Name, "ann")
 		must(t, s.Close(ctx))
 
 		unloaded := &Docket{}
@@ -165,7 +165,7 @@ func TestMergeCleanOfGraphs(t *testing.T) {
 	withDocket(t, func(t *testing.T, db *database) {
 		ctx := t.Context()
 		reader := session(t, db)
-		cached, err := orm.Select(Dockets).With(Dockets.Lines, Dockets.Client).One(ctx, reader)
+		cached, err := orm.Select(Dockets).With(Dockets.Lines, Dockets.Debtor).One(ctx, reader)
 		must(t, err)
 		must(t, reader.Close(ctx))
 		db.forget()
@@ -188,21 +188,21 @@ func TestMergeCleanOfGraphs(t *testing.T) {
 func TestRefreshOfWhatAnEntityOwns(t *testing.T) {
 	withDocket(t, func(t *testing.T, db *database) {
 		ctx, s := t.Context(), session(t, db)
-		d, err := orm.Select(Dockets).With(Dockets.Lines, Dockets.Client).One(ctx, s)
+		d, err := orm.Select(Dockets).With(Dockets.Lines, Dockets.Debtor).One(ctx, s)
 		must(t, err)
 		lines, err := d.Lines.All()
 		must(t, err)
-		client, err := d.Client.Get()
+		debtor, err := d.Debtor.Get()
 		must(t, err)
 		tx, err := s.Tx(ctx)
 		must(t, err)
 		run(t, tx, "UPDATE docket_lines SET text = 'theirs' WHERE id = 2")
-		d.Note, lines[0].Text, lines[1].Text, client.Name = "mine", "mine", "mine", "kept"
+		d.Note, lines[0].Text, lines[1].Text, debtor.Name = "mine", "mine", "mine", "kept"
 		d.Lines.Add(&DocketLine{Text: "lost"})
 		db.forget()
 		must(t, orm.Refresh(ctx, s, d))
 		db.wantSent(t, "select dockets", "select docket_lines")
-		same(t, "refreshed", []string{d.Note, lines[0].Text, lines[1].Text, client.Name}, []string{"first", "a", "theirs", "kept"})
+		same(t, "refreshed", []string{d.Note, lines[0].Text, lines[1].Text, debtor.Name}, []string{"first", "a", "theirs", "kept"})
 		again, err := d.Lines.All()
 		must(t, err)
 		same(t, "lines", len(again), 2)
@@ -215,8 +215,8 @@ func TestRefreshOfWhatAnEntityOwns(t *testing.T) {
 		if got != lines[0] {
 			t.Error("another object of the row")
 		}
-		db.wantSent(t, "update clients(name)", "select docket_lines")
+		db.wantSent(t, "update debtors(name)", "select docket_lines")
 		must(t, s.Commit(ctx))
-		wantRows(t, db, Clients.Schema(), "1 kept")
+		wantRows(t, db, Debtors.Schema(), "1 kept")
 	})
 }
