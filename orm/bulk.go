@@ -54,6 +54,11 @@ func (m *mapper) loose(list []unsafe.Pointer, at siteID) ([]*state, error) {
 }
 
 func (s *Session) bulkInsert(ctx context.Context, m *mapper, states []*state) error {
+	if s.opts.sharding != nil {
+		if err := s.place(states, nil); err != nil {
+			return err
+		}
+	}
 	w := &work{byTable: map[placed]*tableWork{}}
 	changes := insertsOf(states)
 	if errs := collectInserts(changes); len(errs) > 0 {

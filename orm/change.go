@@ -146,12 +146,25 @@ func (c *massChange) run(ctx context.Context, stmt expr.Statement, where []expr.
 	if err := s.autoflush(ctx); err != nil {
 		return 0, err
 	}
-	back, err := s.over(c.m)
-	defer back()
-	if err == nil {
-		err = s.within(stmt)
+	sites, err := s.forQuery(c.m, func() *expr.Select {
+		return expr.NewSelect(refsOf(c.m.key, c.m.table)...).From(c.m.table).Where(where...)
+	})
+	var total int64
+	for _, id := range sites {
+		if err == nil {
+			var n int64
+			n, err = c.there(ctx, id, stmt, where, returning)
+			total += n
+		}
 	}
-	if err != nil {
+	return total, err
+}
+
+// there is run at one site.
+func (c *massChange) there(ctx context.Context, at siteID, stmt expr.Statement, where []expr.Predicate, returning func([]expr.Expression) expr.Statement) (int64, error) {
+	s := c.s
+	defer s.at(at)()
+	if err := s.within(stmt); err != nil {
 		return 0, err
 	}
 	tx, err := s.transaction(ctx)

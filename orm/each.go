@@ -1,6 +1,7 @@
 package orm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -25,6 +26,10 @@ func (q Query[T]) pages(ctx context.Context, s *Session, yield func(*T, error) b
 	m, from, err := q.mapper()
 	if err != nil {
 		yield(nil, err)
+		return
+	}
+	if at, err := s.siteOf(m); at == spread || err != nil {
+		yield(nil, cmp.Or(err, errSpread))
 		return
 	}
 	if len(q.order) > 0 || q.offset != nil || len(q.joins) > 0 || len(m.key) == 0 {

@@ -28,6 +28,11 @@ func (s *Session) Explain(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if s.opts.sharding != nil {
+		if err := s.place(s.pending, r); err != nil {
+			return "", err
+		}
+	}
 	w, err := s.collect()
 	defer w.unfill()
 	if err == nil {

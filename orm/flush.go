@@ -180,6 +180,11 @@ func (s *Session) flushOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.opts.sharding != nil {
+		if err := s.place(s.pending, r); err != nil {
+			return err
+		}
+	}
 	w, err := s.collect()
 	w.relating = r
 	if err == nil {

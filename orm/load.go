@@ -373,7 +373,11 @@ func (s *Session) autoflush(ctx context.Context) error {
 
 // known returns the state of the entity with the key, or nil.
 func (s *Session) known(m *mapper, key []sqltype.Value) *state {
-	im := s.idents[kinOf(m, s.spot(m))]
+	at := s.spot(m)
+	if at == spread {
+		return s.knownInShards(m, key)
+	}
+	im := s.idents[kinOf(m, at)]
 	if im == nil {
 		return nil
 	}

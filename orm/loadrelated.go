@@ -29,6 +29,11 @@ func (s *Session) loadRelated(ctx context.Context, owners []unsafe.Pointer, p *l
 	if owners = p.fresh(owners); len(owners) == 0 {
 		return nil
 	}
+	return s.bySiteOf(owners, func(part []unsafe.Pointer) error { return s.loadRelatedThere(ctx, part, p, track, of) })
+}
+
+// loadRelatedThere is loadRelated for owners of one site.
+func (s *Session) loadRelatedThere(ctx context.Context, owners []unsafe.Pointer, p *loadPlan, track tracking, of *origin) error {
 	l := &relatedLoader{s: s, p: p, rel: p.rel, track: track, found: map[string][]unsafe.Pointer{}, seen: map[unsafe.Pointer]bool{}}
 	if err := p.rel.owner.ready(); err != nil {
 		return err
@@ -224,6 +229,17 @@ func (a *attr) sentAsOne() bool {
 }
 
 func (l *relatedLoader) read(ctx context.Context, stmt *expr.Select) error {
+	sites, err := l.s.forQuery(l.rel.target, func() *expr.Select { return stmt })
+	for _, id := range sites {
+		if err == nil {
+			err = l.readAt(ctx, stmt, id)
+		}
+	}
+	return err
+}
+
+func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID) error {
+	defer l.s.at(at)()
 	rel, target := l.rel, l.rel.target
 	rows := l.s.loaderOf(target)
 	rows.track = l.track

@@ -269,6 +269,9 @@ func (st *state) differs() (bool, error) {
 
 // attach makes an object, as it is, that of its row.
 func (s *Session) attach(m *mapper, p unsafe.Pointer) (*state, error) {
+	if s.spot(m) == spread {
+		return nil, errSpread
+	}
 	ikey, skey, err := m.identity(p)
 	if err != nil {
 		return nil, err

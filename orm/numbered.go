@@ -262,19 +262,25 @@ func (n *numbering) lastNumbers(ctx context.Context, rel *relation, owners []*st
 }
 
 func (n *numbering) readNumbers(ctx context.Context, rel *relation, keys [][]sqltype.Value, out map[string]int64) error {
-	back, err := n.s.over(rel.target)
-	defer back()
-	if err != nil {
-		return err
-	}
-	tx, err := n.s.transaction(ctx)
-	if err != nil {
-		return err
-	}
 	from := rel.target.table
 	belongs := refsOf(rel.remote, from)
 	stmt := expr.NewSelect(append(belongs, expr.NumColumn[int64](from, rel.numbered.column).Max())...).
 		From(from).Where(isOneOf(belongs, rel.local, keys)).Where(rel.onlyWhen(from)...).GroupBy(belongs...)
+	sites, err := n.s.forQuery(rel.target, func() *expr.Select { return stmt })
+	for _, id := range sites {
+		if err == nil {
+			err = n.readAt(ctx, rel, stmt, id, out)
+		}
+	}
+	return err
+}
+
+func (n *numbering) readAt(ctx context.Context, rel *relation, stmt *expr.Select, site siteID, out map[string]int64) error {
+	defer n.s.at(site)()
+	tx, err := n.s.transaction(ctx)
+	if err != nil {
+		return err
+	}
 	rows, err := tx.Query(ctx, stmt)
 	if err != nil {
 		return n.s.fail(err)
@@ -287,7 +293,7 @@ func (n *numbering) readNumbers(ctx context.Context, rel *relation, keys [][]sql
 			return err
 		}
 		if at := len(rel.local); !rows.Row().IsNull(at) {
-			out[name] = rows.Row().Int64(at)
+			out[name] = max(out[name], rows.Row().Int64(at))
 		}
 	}
 	return n.s.fail(rows.Close())

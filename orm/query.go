@@ -163,7 +163,17 @@ func (q Query[T]) run(ctx context.Context, s *Session) ([]*T, error) {
 		return nil, err
 	}
 	defer s.freely(q.free)()
-	ptrs, err := q.read(ctx, s, m, from, plans)
+	sites, err := s.forQuery(m, func() *expr.Select { return q.statement(m, from) })
+	if err != nil {
+		return nil, err
+	}
+	var ptrs []unsafe.Pointer
+	if len(sites) == 1 {
+		defer s.at(sites[0])()
+		ptrs, err = q.read(ctx, s, m, from, plans)
+	} else {
+		ptrs, err = q.acrossShards(ctx, s, m, from, plans, sites)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -281,9 +291,30 @@ func (q Query[T]) Count(ctx context.Context, s *Session) (int64, error) {
 	if stmt, err = s.restricted(stmt, m.base); err != nil {
 		return 0, err
 	}
-	back, err := s.overStatement(stmt)
-	defer back()
+	sites, err := s.forQuery(m, func() *expr.Select { return q.statement(m, from) })
 	if err != nil {
+		return 0, err
+	}
+	if len(sites) > 1 && q.offset != nil {
+		return 0, errOffsetOfShards
+	}
+	var total int64
+	for _, id := range sites {
+		n, err := s.count(ctx, stmt, id)
+		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	if q.limit != nil {
+		total = min(total, int64(*q.limit))
+	}
+	return total, nil
+}
+
+func (s *Session) count(ctx context.Context, stmt *expr.Select, at siteID) (int64, error) {
+	defer s.at(at)()
+	if err := s.within(stmt); err != nil {
 		return 0, err
 	}
 	tx, err := s.transaction(ctx)
@@ -291,10 +322,7 @@ func (q Query[T]) Count(ctx context.Context, s *Session) (int64, error) {
 		return 0, err
 	}
 	n, err := engine.Scalar[int64](ctx, tx, stmt)
-	if err != nil {
-		return 0, s.fail(err)
-	}
-	return n, nil
+	return n, s.fail(err)
 }
 
 // Each returns the entities one after the other, read in partitions, so that
@@ -343,13 +371,17 @@ func (q Query[T]) Get(ctx context.Context, s *Session, key ...any) (*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e, err := q.known(ctx, s, m, values); e != nil || err != nil {
+	sites, err := s.forKey(m, key)
+	if err != nil {
+		return nil, err
+	}
+	if e, err := q.knownAt(ctx, s, m, values, sites); e != nil || err != nil {
 		return e, err
 	}
 	if err := s.autoflush(ctx); err != nil {
 		return nil, err
 	}
-	if e, err := q.known(ctx, s, m, values); e != nil || err != nil { // it was new until now
+	if e, err := q.knownAt(ctx, s, m, values, sites); e != nil || err != nil { // it was new until now
 		return e, err
 	}
 	q.where = slices.Clip(q.where)
@@ -357,11 +389,32 @@ func (q Query[T]) Get(ctx context.Context, s *Session, key ...any) (*T, error) {
 		q.where = append(q.where, a.compare(from, expr.OpEq, values[i]))
 	}
 	s.watched(m, "")
-	list, err := q.run(ctx, s)
-	if err == nil && len(list) == 0 {
-		s.vanished(m, values)
+	var list []*T
+	for _, id := range sites {
+		back := s.at(id)
+		list, err = q.run(ctx, s)
+		if err == nil && len(list) == 0 {
+			s.vanished(m, values)
+		}
+		back()
+		if err != nil || len(list) > 0 {
+			break
+		}
 	}
 	return only(list, err)
+}
+
+// knownAt is known of the first site that has the entity.
+func (q Query[T]) knownAt(ctx context.Context, s *Session, m *mapper, key []sqltype.Value, sites []siteID) (*T, error) {
+	for _, id := range sites {
+		back := s.at(id)
+		e, err := q.known(ctx, s, m, key)
+		back()
+		if e != nil || err != nil {
+			return e, err
+		}
+	}
+	return nil, nil
 }
 
 // known returns the entity of a key where the database need not be asked for it.

@@ -80,6 +80,7 @@ func Refresh[T any](ctx context.Context, s *Session, entity *T, opts ...RefreshO
 	if r.only != nil {
 		return s.refreshOnly(ctx, st, r.only, stmt)
 	}
+	defer s.at(st.at)()
 	again := s.forgetChanges(st)
 	ptrs, err := s.plainLoader(st.m, reads).load(ctx, stmt)
 	if err == nil && len(ptrs) == 0 {

@@ -36,6 +36,7 @@ func updatedByDatabase(fk *schema.ForeignKeyConstraint) bool {
 
 // followKey gives the children of one entity its new key.
 func (r *relating) followKey(ctx context.Context, rel *relation, st *state) error {
+	defer r.s.at(st.at)()
 	// The snapshot has the old key, by which they are found.
 	if err := r.s.loadRelated(ctx, []unsafe.Pointer{st.snap}, &loadPlan{rel: rel}, tracked, nil); err != nil {
 		return err

@@ -78,6 +78,7 @@ type sessionOptions struct {
 	bases        []*Base
 	events       []*SessionEvents
 	bound        []bound
+	sharding     *Sharding
 	twoPhase     string // the name; empty: one phase
 }
 

@@ -109,6 +109,7 @@ func (r *relating) holder(rel *relation, child *state) *state {
 		}
 		key[i] = v
 	}
+	defer r.s.at(child.at)()
 	return r.s.known(rel.owner, key)
 }
 

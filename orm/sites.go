@@ -46,13 +46,15 @@ type Bindable interface {
 // between; they are loaded by statements of their own. The databases are committed
 // one after the other, or together by TwoPhase.
 func Bind(name string, db Beginner, of ...Bindable) SessionOption {
-	return func(o *sessionOptions) { o.bound = append(o.bound, bound{name, db, of}) }
+	return func(o *sessionOptions) { o.bound = append(o.bound, bound{name: name, db: db, of: of}) }
 }
 
 type bound struct {
 	name string
 	db   Beginner
 	of   []Bindable
+	// spread are those of a Sharding, of which this is the last shard.
+	spread []Bindable
 }
 
 // BindKey says that the tables of a Base are in the database that a session has
@@ -130,13 +132,27 @@ func (s *Session) addSite(b bound) error {
 			return err
 		}
 	}
+	for _, x := range b.spread {
+		if err := x.bindTo(s.routes, spread); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// siteOf returns where a mapper's rows are.
+// siteOf returns where a mapper's rows are: where they are spread, in the shard
+// where the session is, or, if that is in none, spread.
 func (s *Session) siteOf(m *mapper) (siteID, error) { return s.siteOfTable(m.base, m.root().table) }
 
 func (s *Session) siteOfTable(base *Base, t *schema.Table) (siteID, error) {
+	at, err := s.routeOf(base, t)
+	if at == spread && s.isShard(s.here) {
+		at = s.here
+	}
+	return at, err
+}
+
+func (s *Session) routeOf(base *Base, t *schema.Table) (siteID, error) {
 	if s.routes != nil {
 		if at, ok := s.routes.tables[t]; ok {
 			return at, nil
@@ -204,10 +220,15 @@ func (s *Session) transactionAt(ctx context.Context, id siteID) (*engine.Tx, err
 	return s.transaction(ctx)
 }
 
+var errSpread = errors.New("orm: the rows are spread over several databases, and this is done in one: say which by Session.InShard")
+
 // transaction begins the transaction if there is none where the session is.
 func (s *Session) transaction(ctx context.Context) (*engine.Tx, error) {
 	if s.reading {
 		return nil, errReading
+	}
+	if s.here == spread {
+		return nil, errSpread
 	}
 	at := &s.sites[s.here]
 	if at.tx != nil {
@@ -306,6 +327,9 @@ func DatabaseOf[T any](s *Session, src Source[T]) (db Beginner, name string, err
 	if err != nil {
 		return nil, "", err
 	}
+	if at == spread {
+		return nil, "", errSpread
+	}
 	return s.sites[at].db, s.sites[at].name, nil
 }
 
@@ -326,10 +350,18 @@ func (s *Session) siteOfStatement(stmt expr.Node) (siteID, error) {
 			at, first = id, t
 		case id != at:
 			err = fmt.Errorf("orm: one statement can't speak of %s, in the database %q, and of %s, in the database %q: send one to each, and load relationships by statements of their own",
-				first.FullName(), s.sites[at].name, t.FullName(), s.sites[id].name)
+				first.FullName(), s.nameOf(at), t.FullName(), s.nameOf(id))
 		}
 	})
 	return at, err
+}
+
+// nameOf names a site.
+func (s *Session) nameOf(id siteID) string {
+	if id == spread {
+		return "of a shard"
+	}
+	return s.sites[id].name
 }
 
 // within refuses a statement of which not all tables are where the session is.

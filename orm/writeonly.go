@@ -147,11 +147,16 @@ func (h relationship[E, T]) insert(ctx context.Context, s *Session, owner *E, ts
 	if _, err := valuesOf(rel.owner, rel.local, unsafe.Pointer(owner)); err != nil {
 		return fmt.Errorf("orm: %s.%s: %w", rel.owner.goType, rel.field.name, err)
 	}
+	at := s.spot(rel.owner)
+	if st := s.held(unsafe.Pointer(owner)); st != nil {
+		at = st.at
+	}
+	defer s.at(at)()
 	states, err := rel.target.loose(pointers(ts), s.spot(rel.target))
 	if err != nil || len(states) == 0 {
 		return err
 	}
-	one := &state{m: rel.owner, obj: unsafe.Pointer(owner), snap: unsafe.Pointer(owner), status: persistent, at: s.spot(rel.owner)}
+	one := &state{m: rel.owner, obj: unsafe.Pointer(owner), snap: unsafe.Pointer(owner), status: persistent, at: at}
 	if rel.kind == manyToMany {
 		return s.insertBeside(ctx, rel, one, states)
 	}
