@@ -210,7 +210,11 @@ func (r *nestedCells) array(i int, c nestedCell, elem sqltype.Type) (sqltype.Val
 		}
 		x := sqltype.NullValue()
 		if len(v.raw) > 0 && v.raw[0] == '[' {
-			x, ok = r.array(i, v, elem)
+			inner := elem
+			if a, several := elem.(sqltype.Array); several {
+				inner = sqltype.Values(a.Elem)
+			}
+			x, ok = r.array(i, v, inner)
 		} else if !v.null() {
 			x, ok = r.element(i, v, elem)
 		}
