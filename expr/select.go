@@ -23,6 +23,9 @@ type Lock struct {
 	Strength LockStrength
 	Wait     LockWait
 	Of       []Source // empty: all
+	// AtLeast locks the rows of all tables where a product can't lock those of some
+	// alone, instead of refusing the statement.
+	AtLeast bool
 	// Optional leaves the clause out where a product has no row locks, instead
 	// of refusing the statement.
 	Optional bool
@@ -173,6 +176,7 @@ func (s *Select) AppendKey(k *Key) {
 	k.Tag(byte(s.lock.Wait))
 	keyNodes(k, s.lock.Of)
 	k.Bool(s.lock.Optional)
+	k.Bool(s.lock.AtLeast)
 	k.Bool(s.rare != nil)
 	if s.rare != nil {
 		s.rare.appendKey(k)

@@ -55,7 +55,7 @@ func (h relationship[E, T]) give(owner *E, ts []*T) error {
 
 // giveTo has the other end of a relationship have the entity too.
 func (r *relation) giveTo(other, p unsafe.Pointer) {
-	for _, inv := range r.inverse() {
+	for _, inv := range r.inversesOf(r.owner.wholeAt(p), r.target.wholeAt(other)) {
 		if inv.kind.toMany() {
 			inv.manyAt(other).add([]unsafe.Pointer{p})
 			continue
@@ -70,7 +70,7 @@ func (r *relation) giveTo(other, p unsafe.Pointer) {
 
 // takeFrom has the other end of a relationship have the entity no more.
 func (r *relation) takeFrom(other, p unsafe.Pointer) {
-	for _, inv := range r.inverse() {
+	for _, inv := range r.inversesOf(r.owner.wholeAt(p), r.target.wholeAt(other)) {
 		if inv.kind.toMany() {
 			inv.manyAt(other).remove([]unsafe.Pointer{p})
 		} else if one := inv.oneAt(other); one.item == p {

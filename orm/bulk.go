@@ -132,7 +132,7 @@ func BulkUpdate[T any](ctx context.Context, s *Session, entities []*T, columns .
 	if err != nil || len(states) == 0 {
 		return err
 	}
-	changes, err := m.bulkUpdates(states, attrs)
+	batches, err := m.bulkUpdates(states, attrs)
 	if err != nil {
 		return err
 	}
@@ -148,20 +148,26 @@ func BulkUpdate[T any](ctx context.Context, s *Session, entities []*T, columns .
 	if err != nil {
 		return err
 	}
-	for _, c := range changes {
+	for _, c := range slices.Concat(batches...) {
 		if a, err := c.verify(ctx, tx); err != nil {
 			return m.valueError(c.st.obj, a, err)
 		}
 	}
-	return s.bulkUpdate(ctx, tx, m, changes)
+	for _, changes := range batches {
+		if err := s.bulkUpdate(ctx, tx, changes[0].m(), changes); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (m *mapper) bulkUpdates(states []*state, attrs []*attr) ([]*change, error) {
+// bulkUpdates makes the updates, those of each table together.
+func (m *mapper) bulkUpdates(states []*state, attrs []*attr) ([][]*change, error) {
 	if len(attrs) == 0 || slices.ContainsFunc(attrs, func(a *attr) bool { return a.col.IsPrimaryKey() || a.computed }) {
 		return nil, &ModelError{Entity: m.goType.String(), Reason: "is to be updated in bulk: name the columns to be set, not those of the key, nor such as the database computes"}
 	}
-	changes := make([]*change, len(states))
-	for i, st := range states {
+	var batches [][]*change
+	for _, st := range states {
 		if !m.keySet(st.obj) {
 			return nil, &ModelError{Entity: m.describe(st.obj), Reason: "has no primary key, by which its row is to be updated; set it"}
 		}
@@ -174,12 +180,18 @@ func (m *mapper) bulkUpdates(states []*state, attrs []*attr) ([]*change, error) 
 			}
 			c.more.values = append(c.more.values, v)
 		}
-		if err := c.addRenewals(); err != nil {
+		parts, err := c.split()
+		if err != nil {
 			return nil, err
 		}
-		changes[i] = c
+		for i, part := range parts {
+			if i == len(batches) {
+				batches = append(batches, nil)
+			}
+			batches[i] = append(batches[i], part)
+		}
 	}
-	return changes, nil
+	return batches, nil
 }
 
 func (s *Session) bulkUpdate(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change) error {

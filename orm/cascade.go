@@ -14,55 +14,37 @@ import (
 // them: rows that reference them are deleted, or let go, as the relationship
 // says; what the foreign key has the database do is left to it.
 func (r *relating) follow(ctx context.Context) error {
-	defer r.s.freely(true)() // a foreign key holds whoever sees its row
 	for {
-		owners := map[departing][]*state{}
-		var found []departing
+		owners := map[*relation][]*state{}
+		var relations []*relation
 		for _, st := range r.s.states {
 			if st.status != deleting || r.visited[st] {
 				continue
 			}
 			r.visited[st] = true
-			_, mark, err := st.marker()
-			if err != nil {
-				return err
-			}
 			for _, rel := range st.m.relations {
-				d := departing{rel, mark != nil}
-				if rel.rule != nil || d.stays() {
+				if rel.rule != nil {
 					continue
 				}
-				if owners[d] == nil {
-					found = append(found, d)
+				if owners[rel] == nil {
+					relations = append(relations, rel)
 				}
-				owners[d] = append(owners[d], st)
+				owners[rel] = append(owners[rel], st)
 			}
 		}
-		if len(found) == 0 {
+		if len(relations) == 0 {
 			return errors.Join(r.errs...)
 		}
-		for _, d := range found {
-			if err := r.leave(ctx, d, owners[d]); err != nil {
+		for _, rel := range relations {
+			if err := r.leave(ctx, rel, owners[rel]); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// departing is a relationship of entities that are deleted, or marked as deleted.
-type departing struct {
-	*relation
-	marked bool
-}
-
-// stays reports whether what is related stays as it is: the row is still there.
-func (d departing) stays() bool {
-	return d.marked && (d.kind == manyToMany || d.kind != belongsTo && !d.deletes && !d.orphans)
-}
-
 // leave is follow for one relationship.
-func (r *relating) leave(ctx context.Context, d departing, owners []*state) error {
-	rel := d.relation
+func (r *relating) leave(ctx context.Context, rel *relation, owners []*state) error {
 	if err := rel.target.ready(); err != nil {
 		return err
 	}
@@ -79,7 +61,7 @@ func (r *relating) leave(ctx context.Context, d departing, owners []*state) erro
 			}
 		}
 		return nil
-	case byDatabase(rel.key) && !d.marked:
+	case byDatabase(rel.key):
 		for _, st := range owners {
 			r.gone = append(r.gone, departure{rel, []*state{st}})
 		}
@@ -89,9 +71,7 @@ func (r *relating) leave(ctx context.Context, d departing, owners []*state) erro
 	}
 	children, err := r.children(ctx, rel, owners)
 	for _, b := range children {
-		if r.abandon(b); b.child.status == deleting && !d.marked {
-			b.child.wishes().forGood = true
-		}
+		r.abandon(b)
 	}
 	return err
 }
@@ -118,7 +98,9 @@ func byDatabase(fk *schema.ForeignKeyConstraint) bool {
 // leaveParent takes an entity that is deleted out of what its parent has.
 func (r *relating) leaveParent(st *state, rel *relation) {
 	for _, inv := range rel.inverse() {
-		r.leaveHolder(inv, st, nil, unknownMoment)
+		if st.m.is(inv.target) {
+			r.leaveHolder(inv, st, nil, unknownMoment)
+		}
 	}
 }
 
@@ -176,7 +158,7 @@ func (r *relating) abandon(b *bond) {
 		delete(r.bonds, at)
 		r.order = slices.DeleteFunc(r.order, func(o *bond) bool { return o.child == b.child && o.key[0] == b.key[0] })
 		r.bond(b, unknownMoment)
-		for _, inv := range b.rel.inverse() {
+		for _, inv := range b.rel.inversesOf(nil, b.child.m) {
 			inv.one(b.child).give(nil)
 			r.change(b.child)
 		}

@@ -83,11 +83,29 @@ func (st *baseState) findCriteria() map[*schema.Table][]expr.Predicate {
 		if m.criteria == nil || m.table == nil {
 			continue
 		}
-		if ps := m.criteria(); len(ps) > 0 {
+		ps := m.criteria()
+		if m.parent != nil {
+			ps = inheritedCriteria(out[m.parent.table], m, ps)
+		}
+		if len(ps) > 0 {
 			out[m.table] = ps
 		}
 	}
 	return out
+}
+
+// inheritedCriteria adds to the criteria of a derived entity those of its base.
+func inheritedCriteria(of []expr.Predicate, m *mapper, ps []expr.Predicate) []expr.Predicate {
+	for _, p := range of {
+		x, err := expr.Adapt(expr.Expression(p), expr.Source(m.parent.table), expr.Source(m.table))
+		if err != nil {
+			x = expr.Invalid{Err: err}
+		}
+		if !slices.ContainsFunc(ps, func(o expr.Predicate) bool { return expr.Same(expr.Unwrap(o), expr.Unwrap(x)) }) {
+			ps = append(slices.Clip(ps), expr.NewPred(x))
+		}
+	}
+	return ps
 }
 
 // restricted puts the criteria of the session and of the models of a base onto a
@@ -100,6 +118,9 @@ func (s *Session) restricted(stmt *expr.Select, bases ...*Base) (*expr.Select, e
 	if !s.free {
 		stmt, err = s.withCriteria(stmt, bases)
 	}
+	if err == nil {
+		stmt, err = s.direct(stmt, bases)
+	}
 	for _, f := range s.opts.rewrites {
 		if err == nil {
 			stmt, err = f(stmt)
@@ -109,23 +130,13 @@ func (s *Session) restricted(stmt *expr.Select, bases ...*Base) (*expr.Select, e
 }
 
 func (s *Session) withCriteria(stmt *expr.Select, bases []*Base) (*expr.Select, error) {
-	r := s.restriction(bases)
-	if r.empty() {
-		return stmt, nil
-	}
-	out, err := expr.Rewrite(expr.Node(stmt), r.node)
-	if err = errors.Join(err, r.err); err != nil {
-		return nil, err
-	}
-	return out.(*expr.Select), nil
-}
-
-// restriction collects what the session and the models of bases say.
-func (s *Session) restriction(bases []*Base) *restriction {
-	r := &restriction{own: s.opts.criteria, done: map[expr.Node]bool{}, shared: map[expr.Node]expr.Node{}}
+	r := restriction{own: s.opts.criteria, done: map[expr.Node]bool{}, shared: map[expr.Node]expr.Node{}}
 	for _, base := range bases {
+		if found := base.state.Load().views; len(found) > 0 {
+			r.views = found
+		}
 		if s.opts.unrestricted {
-			break
+			continue
 		}
 		if found := base.state.Load().criteria(); r.models == nil {
 			r.models = found
@@ -134,32 +145,14 @@ func (s *Session) restriction(bases []*Base) *restriction {
 			maps.Copy(r.models, found)
 		}
 	}
-	return r
-}
-
-func (r *restriction) empty() bool { return len(r.own) == 0 && len(r.models) == 0 }
-
-// restrictedTo is the condition of a statement that changes rows of a table, with
-// the criteria of those and of what its subqueries read. Without any condition it
-// stays so, and is refused.
-func (s *Session) restrictedTo(m *mapper, free bool, where []expr.Predicate) ([]expr.Predicate, error) {
-	if s.opts.wrong != nil {
-		return nil, s.opts.wrong
+	if len(r.own) == 0 && len(r.models) == 0 {
+		return stmt, nil
 	}
-	r := s.restriction([]*Base{m.base})
-	if free || s.free || r.empty() || len(where) == 0 {
-		return where, nil
+	out, err := expr.Rewrite(expr.Node(stmt), r.node)
+	if err = errors.Join(err, r.err); err != nil {
+		return nil, err
 	}
-	out := make([]expr.Predicate, len(where))
-	for i, p := range where {
-		x, err := expr.Rewrite(expr.Node(expr.Unwrap(p)), r.node)
-		if err = errors.Join(err, r.err); err != nil {
-			return nil, err
-		}
-		out[i] = expr.NewPred(x.(expr.Expression))
-	}
-	out = append(out, r.rows(m.table, m.table)...)
-	return out, r.err
+	return out.(*expr.Select), nil
 }
 
 // basesOf are the bases whose tables a statement speaks of.
@@ -179,6 +172,7 @@ func basesOf(stmt *expr.Select) (out []*Base) {
 // restriction puts criteria onto one statement.
 type restriction struct {
 	own, models map[*schema.Table][]expr.Predicate
+	views       map[*schema.Table]*mapper   // what hierarchies are read from
 	done        map[expr.Node]bool      // what has its criteria, or needs none
 	shared      map[expr.Node]expr.Node // nodes that may stand in several places
 	err         error
@@ -193,6 +187,10 @@ func (r *restriction) node(n expr.Node) expr.Node {
 		return nil
 	}
 	switch n := n.(type) {
+	case *schema.Table:
+		if r.views[n] != nil {
+			return n // whose criteria are put beside it
+		}
 	case *expr.Select:
 		where := r.of(n.Parts().From...)
 		out := n.Where(where...)
@@ -244,7 +242,17 @@ func (r *restriction) of(from ...expr.Source) []expr.Predicate {
 // rows are the criteria of a table, on what stands for it in the statement.
 func (r *restriction) rows(t *schema.Table, as expr.Source) []expr.Predicate {
 	var out []expr.Predicate
-	for _, p := range append(slices.Clip(r.models[t]), r.own[t]...) {
+	list := append(slices.Clip(r.models[t]), r.own[t]...)
+	for m := r.views[t]; m != nil && m.parent != nil; m = m.parent {
+		for _, p := range r.own[m.parent.table] {
+			x, err := expr.Adapt(expr.Expression(p), expr.Source(m.parent.table), expr.Source(t))
+			if err != nil && r.err == nil {
+				r.err = err
+			}
+			list = append(list, expr.NewPred(x))
+		}
+	}
+	for _, p := range list {
 		adapted, err := expr.Adapt(expr.Expression(p), expr.Source(t), as)
 		if err != nil && r.err == nil {
 			r.err = err

@@ -110,6 +110,41 @@ func (m *mapper) wholeAt(p unsafe.Pointer) *mapper {
 	return m
 }
 
+// inversesOf are the relationships that go back from an entity of the far end to
+// one of the near end. far is never nil; near is where it matters.
+func (r *relation) inversesOf(near, far *mapper) []*relation {
+	list := r.inverse()
+	fits := func(o *relation) bool { return far.is(o.owner) && (near == nil || near.is(o.target)) }
+	for i, o := range list {
+		if fits(o) {
+			continue
+		}
+		out := slices.Clone(list[:i])
+		for _, o := range list[i+1:] {
+			if fits(o) {
+				out = append(out, o)
+			}
+		}
+		return out
+	}
+	return list
+}
+
+// siblingsOf are the other lists of an entity that have what belongs to it along
+// the same foreign key, of the types that derive from each other.
+func (r *relation) siblingsOf(near, far *mapper) []*relation {
+	if r.key == nil || !r.kind.toMany() || r.kind == manyToMany || far.top() == far && len(far.subs) == 0 {
+		return nil
+	}
+	var out []*relation
+	for _, o := range near.relations {
+		if o != r && o.key == r.key && o.kind == hasMany && o.when == nil && o.rule == nil && far.is(o.target) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
 // derived are the mappers that derive from it, each after what it derives from.
 func (m *mapper) derived() []*mapper {
 	var out []*mapper

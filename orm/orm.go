@@ -41,6 +41,8 @@ type baseState struct {
 	order  map[*schema.Table]int
 	cyclic map[*schema.Table]bool
 	mapped []*mapper // that were checked
+	// views are what the mappers of hierarchies are read from.
+	views map[*schema.Table]*mapper
 	// criteria are the conditions on the rows that queries see. They are asked for
 	// by the first query, when all models can be used.
 	criteria func() map[*schema.Table][]expr.Predicate
@@ -80,7 +82,7 @@ func (b *Base) Check() error {
 	st := &baseState{
 		mappers: len(b.mappers), err: errors.Join(errs...),
 		order: map[*schema.Table]int{}, cyclic: map[*schema.Table]bool{},
-		mapped: slices.Clone(b.mappers),
+		mapped: slices.Clone(b.mappers), views: viewsOf(b.mappers),
 	}
 	st.criteria = sync.OnceValue(st.findCriteria)
 	tables, _ := b.SortedTables()

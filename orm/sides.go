@@ -67,7 +67,9 @@ func (r *relating) join(st *state, rel *relation, other *state, when uint64) {
 		return
 	case rel.kind == belongsTo:
 		for _, inv := range rel.inverse() {
-			r.leaveHolder(inv, st, other, when)
+			if st.m.is(inv.target) {
+				r.leaveHolder(inv, st, other, when)
+			}
 		}
 		if other != nil {
 			r.leaveOthers(rel, st, when)
@@ -91,6 +93,9 @@ func (r *relating) join(st *state, rel *relation, other *state, when uint64) {
 func (r *relating) leaveHolder(rel *relation, child, parent *state, when uint64) {
 	if holder := r.holder(rel, child); holder != nil && holder != parent {
 		r.unmirror(holder, rel, child, when)
+		for _, sibling := range rel.siblingsOf(holder.m, child.m) {
+			r.unmirror(holder, sibling, child, when)
+		}
 	}
 }
 
@@ -119,13 +124,13 @@ func (r *relating) mirror(st *state, rel *relation, other *state, when uint64) {
 	if rel.kind.toMany() {
 		r.keep(st, rel, other)
 	}
-	for _, inv := range rel.inverse() {
+	for _, sibling := range rel.siblingsOf(st.m, other.m) {
+		r.keep(st, sibling, other)
+	}
+	for _, inv := range rel.inversesOf(st.m, other.m) {
 		if inv.kind.toMany() {
 			r.keep(other, inv, st)
 			continue
-		}
-		if inv.kind == hasOne {
-			r.displace(other, inv, st, when)
 		}
 		now := inv.one(other)
 		if now.item == st.obj || now.set > when {
@@ -133,6 +138,9 @@ func (r *relating) mirror(st *state, rel *relation, other *state, when uint64) {
 		}
 		if before := r.s.held(now.item); now.item != nil && before != nil {
 			r.unmirror(before, rel, other, when)
+		}
+		if inv.kind == hasOne {
+			r.displace(other, inv, st, when)
 		}
 		now.item, now.set = st.obj, when
 		r.change(other)
@@ -192,7 +200,7 @@ func (r *relating) part(st *state, rel *relation, other *state, when uint64, had
 		return
 	}
 	if rel.kind == belongsTo { // join says what it references now
-		for _, inv := range rel.inverse() {
+		for _, inv := range rel.inversesOf(st.m, other.m) {
 			r.unmirror(other, inv, st, when)
 		}
 		return
@@ -201,8 +209,11 @@ func (r *relating) part(st *state, rel *relation, other *state, when uint64, had
 	if now != nil && now.parent != st || now == nil && !had {
 		return // it went to another before, or was never there
 	}
-	for _, inv := range rel.inverse() {
+	for _, inv := range rel.inversesOf(st.m, other.m) {
 		r.unmirror(other, inv, st, when)
+	}
+	for _, sibling := range rel.siblingsOf(st.m, other.m) {
+		r.unmirror(st, sibling, other, when)
 	}
 	r.unmirror(st, rel, other, when)
 	r.bond(rel.newBond(other, nil).by(st), when)

@@ -63,6 +63,9 @@ func Upsert[T any](ctx context.Context, s *Session, entities []*T, on expr.Confl
 	if err != nil {
 		return nil, err
 	}
+	if len(m.levels) > 1 {
+		return nil, &ModelError{Entity: m.goType.String(), Reason: "has rows in several tables, and Upsert is one statement of one: use Merge"}
+	}
 	u := &upsert{s: s, m: m, on: on}
 	if err := u.run(ctx, pointers(entities), opts); err != nil {
 		return nil, err
@@ -152,6 +155,9 @@ func (u *upsert) prepare(entities []unsafe.Pointer, opts []AddOption) error {
 		row := upsertRow{given: copies(), stands: p}
 		u.m.copy(row.given, p)
 		c := &change{st: st, more: &detail{values: make([]sqltype.Value, 0, len(u.m.attrs))}}
+		if u.m.levels != nil {
+			c.more.level = u.m.levels[0]
+		}
 		u.rows, u.changes = append(u.rows, row), append(u.changes, c)
 		for _, o := range opts {
 			if err := o.apply(st); err != nil {
@@ -170,7 +176,7 @@ func (u *upsert) send(ctx context.Context) error {
 		return fmt.Errorf("orm: upsert: the session is %w; open a session that may write", sqlerr.ErrReadOnly)
 	}
 	w := &work{byTable: map[placed]*tableWork{}}
-	t := w.of(u.m, u.s.here)
+	t := w.of(u.changes[0].m(), u.s.here)
 	t.inserts, t.doubtful = u.changes, u.changes
 	if err := w.heldElsewhere(u.s); err != nil {
 		return err
@@ -201,7 +207,7 @@ func (u *upsert) batch(ctx context.Context, tx *engine.Tx, from, to int) error {
 	changes := u.changes[from:to]
 	sh := changes[0].shape
 	b := &engine.InsertBatch{
-		Table: u.m.table, Columns: sh.columns, Exprs: sh.exprs, Returning: sh.returning, N: len(changes), Conflict: u.on,
+		Table: u.m.stored(), Columns: sh.columns, Exprs: sh.exprs, Returning: sh.returning, N: len(changes), Conflict: u.on,
 		OverridingAlways: sh.always,
 		Bind:             func(i int, dst []sqltype.Value) ([]sqltype.Value, error) { return changes[i].appendValues(dst) },
 	}

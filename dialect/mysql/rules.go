@@ -190,6 +190,9 @@ func limit(c *compile.Compiler, p expr.Parts) {
 // lock writes the locking clause: MariaDB has no OF, and spells FOR SHARE as
 // MySQL once did.
 func (s server) lock(c *compile.Compiler, l expr.Lock) {
+	if l.AtLeast && !s.since(dialect.Version{8, 0, 1}, dialect.Version{}) {
+		l.Of = nil
+	}
 	switch {
 	case len(l.Of) > 0 && !s.since(dialect.Version{8, 0, 1}, dialect.Version{}):
 		c.Unsupported("FOR UPDATE OF", "lock all tables of the statement")
