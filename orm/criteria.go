@@ -172,9 +172,9 @@ func basesOf(stmt *expr.Select) (out []*Base) {
 // restriction puts criteria onto one statement.
 type restriction struct {
 	own, models map[*schema.Table][]expr.Predicate
-	views       map[*schema.Table]*mapper   // what hierarchies are read from
-	done        map[expr.Node]bool      // what has its criteria, or needs none
-	shared      map[expr.Node]expr.Node // nodes that may stand in several places
+	views       map[*schema.Table]*mapper // what hierarchies are read from
+	done        map[expr.Node]bool        // what has its criteria, or needs none
+	shared      map[expr.Node]expr.Node   // nodes that may stand in several places
 	err         error
 }
 

@@ -20,7 +20,16 @@ func (s *Session) direct(stmt *expr.Select, bases []*Base) (*expr.Select, error)
 			continue
 		}
 		for _, m := range st.mapped {
-			if m.levels == nil || m.top().told.tables {
+			if m.levels == nil {
+				continue
+			}
+			if len(m.subs) > 0 {
+				var err error
+				if stmt, err = m.withDerived(stmt); err != nil {
+					return nil, err
+				}
+			}
+			if m.top().told.tables {
 				continue
 			}
 			out, err := m.direct(stmt)
@@ -31,6 +40,62 @@ func (s *Session) direct(stmt *expr.Select, bases []*Base) (*expr.Select, error)
 		}
 	}
 	return stmt, nil
+}
+
+// withDerived makes columns of what derives from m, in a statement that reads m and
+// not that, those of what m is read from: conditions of a query of the base may
+// speak of them.
+func (m *mapper) withDerived(stmt *expr.Select) (*expr.Select, error) {
+	from := stmt.Parts().From
+	reads := func(list []expr.Source, t *schema.Table) bool {
+		return slices.ContainsFunc(list, func(f expr.Source) bool { return f.Provides(t) })
+	}
+	if !reads(from, m.table) {
+		return stmt, nil
+	}
+	names := map[*schema.Table]map[string]string{}
+	for _, d := range m.inlineDerived() {
+		if !reads(from, d.table) {
+			names[d.table] = m.namesOf(d)
+		}
+	}
+	out, err := expr.Rewrite[expr.Node](stmt, func(n expr.Node) expr.Node {
+		switch n := n.(type) {
+		case *expr.Column:
+			if t, ok := n.From.(*schema.Table); ok && names[t][n.Name] != "" {
+				return &expr.Column{From: m.table, Name: names[t][n.Name], Codec: n.Codec}
+			}
+		case *schema.Table:
+			return n
+		case *expr.Select:
+			for t := range names {
+				if n != stmt && reads(n.Parts().From, t) {
+					return n
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.(*expr.Select), nil
+}
+
+// namesOf are the names of d's columns in what m is read from.
+func (m *mapper) namesOf(d *mapper) map[string]string {
+	out := map[string]string{}
+	for _, a := range d.attrs {
+		if m.attrByName(a.name) != nil {
+			out[a.col.Name] = m.attrByName(a.name).col.Name
+		}
+		for _, c := range m.spreads {
+			if c.a == a {
+				out[a.col.Name] = c.name
+			}
+		}
+	}
+	return out
 }
 
 // direct is Session.direct for one mapper. The statement has to read its rows in

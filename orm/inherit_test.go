@@ -223,6 +223,36 @@ func TestRelationshipsOfDerivedEntities(t *testing.T) {
 	})
 }
 
+func TestConditionsOnDerivedColumns(t *testing.T) {
+	onFleet(t, func(t *testing.T, db *database, s *orm.Session) {
+		ctx := t.Context()
+		got, err := orm.Select(FleetVehicles).Where(expr.Or(FleetTrailers.Axles.Eq(2), FleetVans.Load.Gt(1))).OrderBy(FleetVehicles.ID.Asc()).All(ctx, s)
+		if err != nil || len(got) != 2 || got[0].Plate != "v" || got[1].Plate != "t" {
+			t.Fatalf("by columns of derived tables: %v, %v", got, err)
+		}
+		n, err := orm.Select(FleetVehicles).Where(FleetTrailers.Axles.Ge(2), FleetTrailers.Plate.Eq("t")).Count(ctx, s)
+		if err != nil || n != 1 {
+			t.Errorf("%d, %v", n, err)
+		}
+		list, err := orm.Select(FleetVehicles).With(orm.OfType[FleetVehicle](FleetVans.Trailers.With(FleetTrailers.Van)), FleetVehicles.Depot).OrderBy(FleetVehicles.ID.Asc()).All(ctx, s)
+		must(t, err)
+		van, _ := orm.As[FleetVan](list[1])
+		trailers, err := van.Trailers.All()
+		must(t, err)
+		if of, err := trailers[0].Van.Get(); len(trailers) != 1 || err != nil || of != van {
+			t.Errorf("trailers %v, of %v, %v", trailers, of, err)
+		}
+		type row struct {
+			Plate string
+			Axles *int64
+		}
+		rows, err := orm.SelectAs[row](FleetVehicles.Plate, FleetTrailers.Axles).From(FleetVehicles).OrderBy(FleetVehicles.ID.Asc()).All(ctx, s)
+		if err != nil || len(rows) != 3 || rows[0].Axles != nil || *rows[2].Axles != 2 {
+			t.Errorf("columns of both: %v, %v", rows, err)
+		}
+	})
+}
+
 func TestBothSidesOfDerivedEntities(t *testing.T) {
 	onFleet(t, func(t *testing.T, db *database, s *orm.Session) {
 		depot, err := orm.Select(FleetDepots).With(FleetDepots.Vehicles, FleetDepots.Vans).One(t.Context(), s)

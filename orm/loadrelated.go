@@ -26,7 +26,7 @@ type origin struct {
 // loadRelated loads a relationship of entities, and what the plan says of those
 // that are found. Where one statement has read the owners, of is that.
 func (s *Session) loadRelated(ctx context.Context, owners []unsafe.Pointer, p *loadPlan, track tracking, of *origin) error {
-	if owners = p.fresh(owners); len(owners) == 0 {
+	if owners = p.fresh(p.rel.owner.among(owners)); len(owners) == 0 {
 		return nil
 	}
 	return s.bySiteOf(owners, func(part []unsafe.Pointer) error { return s.loadRelatedThere(ctx, part, p, track, of) })
