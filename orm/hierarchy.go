@@ -307,6 +307,9 @@ func (c *change) split() ([]*change, error) {
 	if st.m.levels == nil {
 		return []*change{c}, c.addRenewals()
 	}
+	if err := c.checkLevelKeys(); err != nil {
+		return nil, err
+	}
 	var out []*change
 	for _, l := range st.m.levels {
 		part := newUpdate(st, nil, nil)
@@ -326,6 +329,24 @@ func (c *change) split() ([]*change, error) {
 		}
 	}
 	return out, nil
+}
+
+// checkLevelKeys refuses a new key that the rows of other tables would not get.
+func (c *change) checkLevelKeys() error {
+	m := c.st.m
+	for _, a := range c.more.set {
+		if !a.col.IsPrimaryKey() {
+			continue
+		}
+		for i, l := range m.levels {
+			carried := slices.ContainsFunc(l.table.ForeignKeys, func(fk *schema.ForeignKeyConstraint) bool { return m.joinsLevels(fk) && fk.OnUpdate == schema.Cascade })
+			if i > 0 && !carried {
+				return &EntityError{Entity: m.describe(c.st.snap), Field: a.name, Err: fmt.Errorf(
+					"it is the key of the row in %s too, which would keep the old one: add an entity with the new key and delete this one, or give the table References(schema.OnUpdate(schema.Cascade))", l.table.FullName())}
+			}
+		}
+	}
+	return nil
 }
 
 // deletions makes a change for each row of an entity.
