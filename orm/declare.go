@@ -96,15 +96,40 @@ func declared[C any, P interface {
 }
 
 // constraintsOf collects what a struct of columns, and the structs that it
-// embeds, say by their own methods.
-func constraintsOf(ptr reflect.Value) []schema.TableItem {
+// embeds, say by their own methods, but for what the base of the entity has said.
+func (m *mapper) constraintsOf(ptr reflect.Value) []schema.TableItem {
 	var out []schema.TableItem
-	eachOwner(ptr, "Constraints", func(part reflect.Value) {
+	m.eachOwn(ptr, "Constraints", func(part reflect.Value) {
 		if c, ok := part.Interface().(Constrained); ok {
 			out = append(out, c.Constraints()...)
 		}
 	})
 	return out
+}
+
+// eachOwn is eachOwner without the structs whose columns are the base's, which has
+// said already what they say.
+func (m *mapper) eachOwn(ptr reflect.Value, method string, f func(part reflect.Value)) {
+	eachOwner(ptr, method, func(part reflect.Value) {
+		if part.Type() == ptr.Type() || !m.inheritsAll(part) {
+			f(part)
+		}
+	})
+}
+
+// inheritsAll reports whether all that a struct of columns has is the base's.
+func (m *mapper) inheritsAll(part reflect.Value) bool {
+	if m.parent == nil || m.how == concreteTable {
+		return false
+	}
+	all := true
+	for _, c := range schema.StructColumns(part) {
+		all = all && m.parent.attrByName(c.GoName) != nil
+	}
+	eachRelation(part, func(name string, _ relationshipField) {
+		all = all && slices.ContainsFunc(m.parent.relations, func(r *relation) bool { return r.field.name == name })
+	})
+	return all
 }
 
 // eachOwner finds the struct of columns, and the structs that it embeds, which

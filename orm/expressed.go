@@ -99,7 +99,7 @@ func toldBy[C, T any](x func(*C) expr.Of[T]) expressed[T] {
 
 // define asks the struct of columns for its expressions.
 func (m *mapper) define(ptr reflect.Value) {
-	eachOwner(ptr, "Properties", func(part reflect.Value) {
+	m.eachOwn(ptr, "Properties", func(part reflect.Value) {
 		if w, ok := part.Interface().(WithProperties); ok {
 			w.Properties()
 		}

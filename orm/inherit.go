@@ -138,10 +138,10 @@ func Inherit[C any, P interface {
 func (m *mapper) later(ptr reflect.Value) {
 	m.extra = func() []schema.TableItem {
 		m.define(ptr)
-		return constraintsOf(ptr)
+		return m.constraintsOf(ptr)
 	}
 	m.criteria = func() []expr.Predicate { return criteriaOf(ptr) }
-	m.rules = func() []JoinRule { return rulesOf(ptr) }
+	m.rules = func() []JoinRule { return m.rulesOf(ptr) }
 }
 
 // derive makes the mapper one of a hierarchy, where it can be.

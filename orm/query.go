@@ -205,7 +205,7 @@ func (q Query[T]) read(ctx context.Context, s *Session, m *mapper, from expr.Sou
 		}
 		stmt, from = e.wrapped(r, stmt, q.order)
 	} else if q.lock.Strength != expr.NoLock && e.joins() {
-		q.lock.Of = []expr.Source{from}
+		q.lock.Of, q.lock.AtLeast = []expr.Source{from}, true
 		stmt = stmt.Locking(q.lock)
 	}
 	if stmt, err = e.onto(stmt, from); err != nil {

@@ -50,9 +50,9 @@ func (h relationship[E, T]) ruled(other Source[T], ps []expr.Predicate) JoinRule
 
 // rulesOf collects what a struct of columns, and the structs that it embeds, say by
 // their own methods.
-func rulesOf(ptr reflect.Value) []JoinRule {
+func (m *mapper) rulesOf(ptr reflect.Value) []JoinRule {
 	var out []JoinRule
-	eachOwner(ptr, "Joins", func(part reflect.Value) {
+	m.eachOwn(ptr, "Joins", func(part reflect.Value) {
 		if j, ok := part.Interface().(JoinsByRule); ok {
 			out = append(out, j.Joins()...)
 		}
