@@ -94,6 +94,7 @@ type wish struct {
 	explicit []*attr // attributes whose zero is to be sent
 	bonds    []*bond // to parents that have no key yet
 	assigned []assigned
+	forGood  bool // it is to be deleted, and not marked as deleted
 }
 
 func (st *state) wishes() *wish {

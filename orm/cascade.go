@@ -14,37 +14,55 @@ import (
 // them: rows that reference them are deleted, or let go, as the relationship
 // says; what the foreign key has the database do is left to it.
 func (r *relating) follow(ctx context.Context) error {
+	defer r.s.freely(true)() // a foreign key holds whoever sees its row
 	for {
-		owners := map[*relation][]*state{}
-		var relations []*relation
+		owners := map[departing][]*state{}
+		var found []departing
 		for _, st := range r.s.states {
 			if st.status != deleting || r.visited[st] {
 				continue
 			}
 			r.visited[st] = true
+			_, mark, err := st.marker()
+			if err != nil {
+				return err
+			}
 			for _, rel := range st.m.relations {
-				if rel.rule != nil {
+				d := departing{rel, mark != nil}
+				if rel.rule != nil || d.stays() {
 					continue
 				}
-				if owners[rel] == nil {
-					relations = append(relations, rel)
+				if owners[d] == nil {
+					found = append(found, d)
 				}
-				owners[rel] = append(owners[rel], st)
+				owners[d] = append(owners[d], st)
 			}
 		}
-		if len(relations) == 0 {
+		if len(found) == 0 {
 			return errors.Join(r.errs...)
 		}
-		for _, rel := range relations {
-			if err := r.leave(ctx, rel, owners[rel]); err != nil {
+		for _, d := range found {
+			if err := r.leave(ctx, d, owners[d]); err != nil {
 				return err
 			}
 		}
 	}
 }
 
+// departing is a relationship of entities that are deleted, or marked as deleted.
+type departing struct {
+	*relation
+	marked bool
+}
+
+// stays reports whether what is related stays as it is: the row is still there.
+func (d departing) stays() bool {
+	return d.marked && (d.kind == manyToMany || d.kind != belongsTo && !d.deletes && !d.orphans)
+}
+
 // leave is follow for one relationship.
-func (r *relating) leave(ctx context.Context, rel *relation, owners []*state) error {
+func (r *relating) leave(ctx context.Context, d departing, owners []*state) error {
+	rel := d.relation
 	if err := rel.target.ready(); err != nil {
 		return err
 	}
@@ -61,7 +79,7 @@ func (r *relating) leave(ctx context.Context, rel *relation, owners []*state) er
 			}
 		}
 		return nil
-	case byDatabase(rel.key):
+	case byDatabase(rel.key) && !d.marked:
 		for _, st := range owners {
 			r.gone = append(r.gone, departure{rel, []*state{st}})
 		}
@@ -71,7 +89,9 @@ func (r *relating) leave(ctx context.Context, rel *relation, owners []*state) er
 	}
 	children, err := r.children(ctx, rel, owners)
 	for _, b := range children {
-		r.abandon(b)
+		if r.abandon(b); b.child.status == deleting && !d.marked {
+			b.child.wishes().forGood = true
+		}
 	}
 	return err
 }

@@ -185,7 +185,7 @@ func (s *Session) revert(loads uint32) {
 		}
 		if st.status == persistent && st.snap != nil {
 			if st.wish != nil {
-				st.wish.assigned = nil
+				st.wish.assigned, st.wish.forGood = nil, false
 			}
 			relationships := st.m.relationships(st.obj)
 			if changed, err := st.dirty(); changed || err != nil {

@@ -12,7 +12,8 @@ import (
 // SoftDelete is embedded in an entity, and SoftDeleteColumns in its struct of
 // columns, with NewSoftDelete in the literal: Session.Delete then marks the row
 // instead of deleting it, and queries and loads don't see it, but for those that
-// say Unrestricted. An object whose row is marked already is deleted for good;
+// say Unrestricted. What refers to a marked row stays as it is, but for what the
+// relationship has deleted with it, which is marked where it can be. An object whose row is marked already is deleted for good;
 // statements delete rows whatever they have.
 type SoftDelete struct {
 	DeletedAt *time.Time
@@ -45,18 +46,28 @@ func (m *mapper) softDeletion() *attr {
 	return nil
 }
 
-// softDelete returns the update that marks a row, or nil where it is to be
-// deleted for good.
-func (st *state) softDelete() (*change, error) {
+// marker returns the attribute by which the deletion of an entity marks its row,
+// and its mapper; nil where it is deleted for good.
+func (st *state) marker() (*mapper, *attr, error) {
 	m := st.m
 	if m.levels != nil {
 		m = m.levels[0]
 	}
 	a := m.updates.softDelete
-	if a == nil {
-		return nil, nil
+	if a == nil || st.wish != nil && st.wish.forGood {
+		return m, nil, nil
 	}
 	if v, err := a.encode(st.snap); err != nil || !v.IsNull() {
+		return m, nil, err
+	}
+	return m, a, nil
+}
+
+// softDelete returns the update that marks a row, or nil where it is to be
+// deleted for good.
+func (st *state) softDelete() (*change, error) {
+	m, a, err := st.marker()
+	if a == nil || err != nil {
 		return nil, err
 	}
 	c := newUpdate(st, nil, nil)

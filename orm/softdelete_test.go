@@ -69,3 +69,99 @@ func TestSoftDelete(t *testing.T) {
 		wantRows(t, db, papers.Schema(), "2 b NULL")
 	})
 }
+
+type binder struct {
+	ID     int64
+	Sheets orm.Many[binderSheet]
+	Stamps orm.Many[binderStamp]
+	Loans  orm.Many[binderLoan]
+	orm.SoftDelete
+}
+
+// binderSheet is marked with its binder, binderStamp has no mark, and binderLoan
+// stays.
+type binderSheet struct {
+	ID, FolderID int64
+	orm.SoftDelete
+}
+
+type (
+	binderStamp struct{ ID, FolderID int64 }
+	binderLoan  struct{ ID, FolderID int64 }
+)
+
+type binderTable struct {
+	orm.Table[binder]
+	ID     schema.Int64
+	Sheets orm.HasMany[binder, binderSheet]
+	Stamps orm.HasMany[binder, binderStamp]
+	Loans  orm.HasMany[binder, binderLoan]
+	orm.SoftDeleteColumns
+}
+
+type binderSheetTable struct {
+	orm.Table[binderSheet]
+	ID, FolderID schema.Int64
+	orm.SoftDeleteColumns
+}
+
+type binderStampTable struct {
+	orm.Table[binderStamp]
+	ID, FolderID schema.Int64
+}
+
+type binderLoanTable struct {
+	orm.Table[binderLoan]
+	ID, FolderID schema.Int64
+}
+
+// What belongs to a marked row stays, unless the relationship has it deleted; what
+// belongs to one that is deleted for good goes for good.
+func TestSoftDeleteWithCascades(t *testing.T) {
+	base := orm.NewBase()
+	folders := orm.Declare(base, "folders", binderTable{
+		ID:                schema.BigInteger(schema.PrimaryKey()),
+		Sheets:            orm.HasMany[binder, binderSheet]{}.CascadeDelete(),
+		Stamps:            orm.HasMany[binder, binderStamp]{}.CascadeDelete(),
+		SoftDeleteColumns: orm.NewSoftDelete(),
+	})
+	of := schema.BigInteger(schema.ForeignKey("folders.id"))
+	cascading := schema.BigInteger(schema.ForeignKey("folders.id", schema.OnDelete(schema.Cascade)))
+	sheets := orm.Declare(base, "sheets", binderSheetTable{ID: schema.BigInteger(schema.PrimaryKey()), FolderID: of, SoftDeleteColumns: orm.NewSoftDelete()})
+	stamps := orm.Declare(base, "stamps", binderStampTable{ID: schema.BigInteger(schema.PrimaryKey()), FolderID: cascading})
+	loans := orm.Declare(base, "loans", binderLoanTable{ID: schema.BigInteger(schema.PrimaryKey()), FolderID: cascading})
+	everywhere(t, base, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		s := session(t, db)
+		f := &binder{}
+		f.Sheets.Add(&binderSheet{}, &binderSheet{})
+		f.Stamps.Add(&binderStamp{})
+		lent := &binderLoan{}
+		f.Loans.Add(lent)
+		s.Add(f)
+		must(t, s.Commit(ctx))
+		db.forget()
+		s.Delete(f)
+		must(t, s.Flush(ctx))
+		wantState(t, s, lent, orm.Persistent)
+		must(t, s.Rollback(ctx))
+		wantState(t, s, f, orm.Persistent)
+		s.Delete(f)
+		must(t, s.Commit(ctx))
+		wantRows(t, db, stamps.Schema())
+		wantRows(t, db, loans.Schema(), "1 1")
+		if n := len(rows(t, db, sheets.Schema())); n != 2 {
+			t.Errorf("%d sheets, want 2 that are marked", n)
+		}
+		if n, err := orm.Select(sheets).Count(ctx, s); err != nil || n != 0 {
+			t.Errorf("%d sheets are seen, %v", n, err)
+		}
+		marked, err := orm.Select(folders).Unrestricted().One(ctx, s)
+		must(t, err)
+		s.Delete(marked) // for good, with what is marked too
+		must(t, s.Commit(ctx))
+		wantRows(t, db, folders.Schema())
+		wantRows(t, db, sheets.Schema())
+		wantRows(t, db, loans.Schema())
+	})
+}
