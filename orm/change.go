@@ -32,6 +32,7 @@ type UpdateQuery[T any] struct {
 	set   []expr.Assignment
 	where []expr.Predicate
 	sync  Sync
+	free  bool // of criteria
 }
 
 // Update returns an UPDATE of a mapped table. It needs a condition; expr.All() is
@@ -53,12 +54,20 @@ func (q UpdateQuery[T]) Where(ps ...expr.Predicate) UpdateQuery[T] {
 // Sync sets how the session's objects are kept in step.
 func (q UpdateQuery[T]) Sync(how Sync) UpdateQuery[T] { q.sync = how; return q }
 
-// Exec flushes, sends the statement, and returns how many rows it has changed.
+// Unrestricted has the UPDATE reach all rows, whatever the models and the session
+// say.
+func (q UpdateQuery[T]) Unrestricted() UpdateQuery[T] { q.free = true; return q }
+
+// Exec flushes, sends the statement, and returns how many rows it has changed, of
+// those that the session sees.
 // Objects of the session whose rows these are have the new values then, which are
 // not written again; a rollback takes them back. Hooks of entities are not called.
 func (q UpdateQuery[T]) Exec(ctx context.Context, s *Session) (int64, error) {
 	m, _, err := Select(q.src).mapper()
 	if err != nil {
+		return 0, err
+	}
+	if q.where, err = s.restrictedTo(m, q.free, q.where); err != nil {
 		return 0, err
 	}
 	c := &massChange{s: s, m: m, sync: q.sync, set: expr.UnwrapAssignments(q.set), verb: expr.VerbUpdate}
@@ -78,6 +87,7 @@ type DeleteQuery[T any] struct {
 	src   Source[T]
 	where []expr.Predicate
 	sync  Sync
+	free  bool // of criteria
 }
 
 // Delete returns a DELETE from a mapped table. It needs a condition; expr.All()
@@ -93,12 +103,20 @@ func (q DeleteQuery[T]) Where(ps ...expr.Predicate) DeleteQuery[T] {
 // Sync sets how the session's objects are kept in step.
 func (q DeleteQuery[T]) Sync(how Sync) DeleteQuery[T] { q.sync = how; return q }
 
-// Exec flushes, sends the statement, and returns how many rows it has deleted.
+// Unrestricted has the DELETE reach all rows, whatever the models and the session
+// say.
+func (q DeleteQuery[T]) Unrestricted() DeleteQuery[T] { q.free = true; return q }
+
+// Exec flushes, sends the statement, and returns how many rows it has deleted, of
+// those that the session sees.
 // Objects of the session whose rows these are are deleted then; a rollback takes
 // that back. Hooks and cascades of the ORM do not take part.
 func (q DeleteQuery[T]) Exec(ctx context.Context, s *Session) (int64, error) {
 	m, _, err := Select(q.src).mapper()
 	if err != nil {
+		return 0, err
+	}
+	if q.where, err = s.restrictedTo(m, q.free, q.where); err != nil {
 		return 0, err
 	}
 	c := &massChange{s: s, m: m, sync: q.sync, verb: expr.VerbDelete}

@@ -130,7 +130,20 @@ func (s *Session) restricted(stmt *expr.Select, bases ...*Base) (*expr.Select, e
 }
 
 func (s *Session) withCriteria(stmt *expr.Select, bases []*Base) (*expr.Select, error) {
-	r := restriction{own: s.opts.criteria, done: map[expr.Node]bool{}, shared: map[expr.Node]expr.Node{}}
+	r := s.restriction(bases)
+	if r.empty() {
+		return stmt, nil
+	}
+	out, err := expr.Rewrite(expr.Node(stmt), r.node)
+	if err = errors.Join(err, r.err); err != nil {
+		return nil, err
+	}
+	return out.(*expr.Select), nil
+}
+
+// restriction collects what the session and the models of bases say.
+func (s *Session) restriction(bases []*Base) *restriction {
+	r := &restriction{own: s.opts.criteria, done: map[expr.Node]bool{}, shared: map[expr.Node]expr.Node{}}
 	for _, base := range bases {
 		if found := base.state.Load().views; len(found) > 0 {
 			r.views = found
@@ -145,14 +158,32 @@ func (s *Session) withCriteria(stmt *expr.Select, bases []*Base) (*expr.Select, 
 			maps.Copy(r.models, found)
 		}
 	}
-	if len(r.own) == 0 && len(r.models) == 0 {
-		return stmt, nil
+	return r
+}
+
+func (r *restriction) empty() bool { return len(r.own) == 0 && len(r.models) == 0 }
+
+// restrictedTo is the condition of a statement that changes rows of a table, with
+// the criteria of those and of what its subqueries read. Without any condition it
+// stays so, and is refused.
+func (s *Session) restrictedTo(m *mapper, free bool, where []expr.Predicate) ([]expr.Predicate, error) {
+	if s.opts.wrong != nil {
+		return nil, s.opts.wrong
 	}
-	out, err := expr.Rewrite(expr.Node(stmt), r.node)
-	if err = errors.Join(err, r.err); err != nil {
-		return nil, err
+	r := s.restriction([]*Base{m.base})
+	if free || s.free || r.empty() || len(where) == 0 {
+		return where, nil
 	}
-	return out.(*expr.Select), nil
+	out := make([]expr.Predicate, len(where))
+	for i, p := range where {
+		x, err := expr.Rewrite(expr.Node(expr.Unwrap(p)), r.node)
+		if err = errors.Join(err, r.err); err != nil {
+			return nil, err
+		}
+		out[i] = expr.NewPred(x.(expr.Expression))
+	}
+	out = append(out, r.rows(m.table, m.table)...)
+	return out, r.err
 }
 
 // basesOf are the bases whose tables a statement speaks of.

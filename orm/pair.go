@@ -50,6 +50,9 @@ func (r *relating) pair(rel *relation, a, b *state, on bool, when uint64) {
 		r.pairs = append(r.pairs, p)
 	}
 	p.had = p.had || had
+	if p.when == unknownMoment && when > p.when { // the program said it at this end
+		p.rel, p.a, p.b = rel, a, b
+	}
 	switch {
 	case p.on == on:
 		p.when = max(p.when, when)

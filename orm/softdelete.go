@@ -14,7 +14,8 @@ import (
 // instead of deleting it, and queries and loads don't see it, but for those that
 // say Unrestricted. What refers to a marked row stays as it is, but for what the
 // relationship has deleted with it, which is marked where it can be. An object whose row is marked already is deleted for good;
-// statements delete rows whatever they have.
+// statements delete for good what they reach, and marked rows only where they say
+// Unrestricted.
 type SoftDelete struct {
 	DeletedAt *time.Time
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqlerr"
@@ -30,7 +31,7 @@ func TestSoftDelete(t *testing.T) {
 	})
 	everywhere(t, base, func(t *testing.T, db *database) {
 		ctx := t.Context()
-		s := session(t, db)
+		s := session(t, db, orm.Models(base))
 		a, b := &paper{Name: "a"}, &paper{Name: "b"}
 		orm.AddAll(s, a, b)
 		must(t, s.Commit(ctx))
@@ -163,5 +164,41 @@ func TestSoftDeleteWithCascades(t *testing.T) {
 		wantRows(t, db, folders.Schema())
 		wantRows(t, db, sheets.Schema())
 		wantRows(t, db, loans.Schema())
+	})
+}
+
+// Statements change and delete what the session sees.
+func TestStatementsChangeWhatTheSessionSees(t *testing.T) {
+	base := orm.NewBase()
+	papers := orm.Declare(base, "papers", paperTable{
+		ID: schema.BigInteger(schema.PrimaryKey()), Name: schema.String(20), SoftDeleteColumns: orm.NewSoftDelete(),
+	})
+	everywhere(t, base, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		s := session(t, db, orm.Models(base), orm.Restrict(papers, papers.Name.Ne("other")))
+		a, b, c := &paper{Name: "a"}, &paper{Name: "b"}, &paper{Name: "other"}
+		orm.AddAll(s, a, b, c)
+		must(t, s.Flush(ctx))
+		s.Delete(a)
+		must(t, s.Flush(ctx))
+		changed := func(want int64, q orm.UpdateQuery[paper]) {
+			t.Helper()
+			if n, err := q.Exec(ctx, s); err != nil || n != want {
+				t.Errorf("%d rows changed, %v, want %d", n, err, want)
+			}
+		}
+		all := orm.Update(papers).Set(papers.Name.Set("x")).Where(expr.All())
+		changed(1, all)
+		same(t, "names", []string{b.Name, c.Name}, []string{"x", "other"})
+		inner := expr.NewSelect(papers.ID).From(papers.Schema()).Where(papers.Name.Eq("a"))
+		changed(0, orm.Update(papers).Set(papers.Name.Set("y")).Where(expr.Exists(inner)))
+		if _, err := orm.Update(papers).Set(papers.Name.Set("z")).Exec(ctx, s); err == nil {
+			t.Error("an UPDATE without a condition was sent")
+		}
+		if n, err := orm.Delete(papers).Where(expr.All()).Exec(ctx, s); err != nil || n != 1 {
+			t.Errorf("%d rows deleted, %v, want 1", n, err)
+		}
+		wantState(t, s, b, orm.Deleted)
+		changed(2, all.Unrestricted())
 	})
 }
