@@ -132,15 +132,15 @@ func (r *relating) mirror(st *state, rel *relation, other *state, when uint64) {
 			r.keep(other, inv, st)
 			continue
 		}
+		if inv.kind == hasOne {
+			r.displace(other, inv, st, when)
+		}
 		now := inv.one(other)
 		if now.item == st.obj || now.set > when {
 			continue
 		}
 		if before := r.s.held(now.item); now.item != nil && before != nil {
 			r.unmirror(before, rel, other, when)
-		}
-		if inv.kind == hasOne {
-			r.displace(other, inv, st, when)
 		}
 		now.item, now.set = st.obj, when
 		r.change(other)
