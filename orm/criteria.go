@@ -145,8 +145,11 @@ func (s *Session) withCriteria(stmt *expr.Select, bases []*Base) (*expr.Select, 
 func (s *Session) restriction(bases []*Base) *restriction {
 	r := &restriction{own: s.opts.criteria, done: map[expr.Node]bool{}, shared: map[expr.Node]expr.Node{}}
 	for _, base := range bases {
-		if found := base.state.Load().views; len(found) > 0 {
+		if found := base.state.Load().views; r.views == nil {
 			r.views = found
+		} else if len(found) > 0 {
+			r.views = maps.Clone(r.views)
+			maps.Copy(r.views, found)
 		}
 		if s.opts.unrestricted {
 			continue

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
@@ -249,4 +250,142 @@ func TestHierarchiesThatAreWrong(t *testing.T) {
 		}
 	}()
 	orm.Up[wrongBase](&lateSub{})
+}
+
+// What a generic struct of columns says holds for the base, and for what derives
+// from it, once.
+type (
+	SaidBase struct {
+		ID    int64
+		Kind  string
+		First string
+		Last  string
+		Long  orm.Deferred[int64]
+	}
+	SaidSub struct {
+		SaidBase
+		Size int64
+	}
+	saidBaseCols[E any] struct {
+		ID    schema.Int64
+		Kind  schema.Text
+		First schema.Text
+		Last  schema.Text
+		Long  orm.Property[int64]
+	}
+	saidBaseTable struct {
+		orm.Table[SaidBase]
+		saidBaseCols[SaidBase]
+	}
+	saidSubTable struct {
+		orm.Table[SaidSub]
+		saidBaseCols[SaidSub]
+		Size schema.Int64
+	}
+)
+
+func (t *saidBaseTable) Discriminator() orm.Discriminator {
+	return orm.DiscriminatedBy(t.Kind, "base")
+}
+
+func (t *saidBaseCols[E]) Constraints() []schema.TableItem {
+	return []schema.TableItem{schema.UniqueOn("said_names", "first", "last"), schema.IndexOn("said_last", "last")}
+}
+
+func (t *saidBaseCols[E]) Properties() { t.Long.Define(t.First.Length()) }
+
+var (
+	said      = orm.NewBase()
+	SaidBases = orm.Declare(said, "said", saidBaseTable{saidBaseCols: saidBaseCols[SaidBase]{
+		ID: schema.BigInteger(schema.PrimaryKey()), Kind: schema.String(5), First: schema.String(20), Last: schema.String(20),
+	}})
+	SaidSubs = orm.Inherit(SaidBases, orm.JoinedTable("said_sub", "sub"), saidSubTable{})
+)
+
+func TestWhatABaseSaysIsSaidOnce(t *testing.T) {
+	everywhere(t, said, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		s := session(t, db)
+		sub := &SaidSub{SaidBase: SaidBase{First: "four", Last: "x"}, Size: 1}
+		s.Add(sub)
+		must(t, s.Commit(ctx))
+		got, err := orm.Select(SaidSubs).Where(SaidSubs.Long.Eq(4)).Undefer(SaidSubs.Long).All(ctx, s)
+		must(t, err)
+		if n, err := got[0].Long.Get(); len(got) != 1 || got[0] != sub || err != nil || n != 4 {
+			t.Errorf("by the property: %v, %v", got, err)
+		}
+		all, err := orm.Select(SaidBases).Where(SaidBases.Long.Eq(4)).All(ctx, s)
+		if err != nil || len(all) != 1 || all[0] != &sub.SaidBase {
+			t.Errorf("by the property of the base: %v, %v", all, err)
+		}
+		must(t, s.Commit(ctx))
+		if n := len(SaidBases.Schema().Uniques) + len(SaidBases.Schema().Indexes) + len(SaidSubs.Schema().Uniques) + len(SaidSubs.Schema().Indexes); n != 2 {
+			t.Errorf("%d constraints and indexes", n)
+		}
+	})
+}
+
+// A failure at any statement of a flush of a hierarchy leaves objects that the next
+// flush writes right.
+func TestFailuresWithinAFlushOfAHierarchy(t *testing.T) {
+	on(t, []string{"file", "postgres15", "postgres18", "mariadb"}, staffJoined.base, func(t *testing.T, db *database) {
+		ctx := t.Context()
+		fault := &saboteur{}
+		e := connect(t, db.url, func(o *engine.Options) { o.Events = append(o.Events, &engine.Events{Before: fault.before}) })
+		failed := 0
+		for k := 1; ; k++ {
+			staffJoined.fill(t, db)
+			s := orm.NewSession(e, orm.Models(staffJoined.base))
+			list, err := orm.Select(staffJoined.emps).OrderBy(staffJoined.emps.ID.Asc()).All(ctx, s)
+			must(t, err)
+			eng, _ := orm.As[StaffEng](list[1])
+			mgr, _ := orm.As[StaffMgr](list[2])
+			boss, _ := orm.As[StaffBoss](list[3])
+			added := &StaffBoss{StaffMgr: StaffMgr{StaffEmp: StaffEmp{Name: "new"}, Level: 5}, Golf: 6}
+			change := func() {
+				s.Delete(mgr)
+				eng.Lang, boss.Name, boss.Level, boss.Golf = "c", "bb", 8, 9
+				s.Add(added)
+			}
+			change()
+			fault.left = k
+			err = s.Flush(ctx)
+			if err == nil {
+				must(t, s.Rollback(ctx))
+				must(t, s.Close(ctx))
+				break
+			}
+			failed++
+			if !errors.Is(err, errInjected) {
+				t.Fatalf("statement %d: %v", k, err)
+			}
+			must(t, s.Rollback(ctx))
+			same(t, "after the rollback", fmt.Sprintln(eng.Lang, boss.Name, boss.Level, boss.Golf, added.ID), "go b 2 7 0\n")
+			change()
+			must(t, s.Commit(ctx))
+			must(t, s.Close(ctx))
+			got := fmt.Sprint(rows(t, db, staffJoined.engs.Schema()), rows(t, db, staffJoined.mgrs.Schema()), rows(t, db, staffJoined.bosses.Schema()))
+			same(t, "rows", got, fmt.Sprintf("[%d c] [%d 8 %d 5] [%d 9 %d 6]", eng.ID, boss.ID, added.ID, boss.ID, added.ID))
+			for _, table := range []string{"boss", "mgr", "eng", "emp", "co"} {
+				run(t, db.inner, "DELETE FROM "+table)
+			}
+		}
+		if failed < 9 {
+			t.Errorf("only %d statements failed", failed)
+		}
+	})
+}
+
+// Rows that a join brings beside them are locked with those that are asked for
+// where the database can't lock some alone.
+func TestLockedJoins(t *testing.T) {
+	on(t, []string{"postgres15", "postgres18", "mariadb"}, fleet, func(t *testing.T, db *database) {
+		fillFleet(t, db)
+		s := session(t, db)
+		vans, err := orm.Select(FleetVans).With(FleetVans.Depot.Joined(), FleetVans.Trailers.Joined()).ForUpdate().All(t.Context(), s)
+		must(t, err)
+		if trailers, err := vans[0].Trailers.All(); err != nil || len(trailers) != 1 {
+			t.Errorf("trailers %v, %v", trailers, err)
+		}
+	})
 }

@@ -126,7 +126,7 @@ func (c *choice) reading(m *mapper) (*reading, error) {
 		with = append(with, list...)
 	}
 	for _, f := range c.fill {
-		if f.cell == nil || f.cell.m != m || f.cell.attr == nil {
+		if f.cell == nil || !m.is(f.cell.m) || f.cell.attr == nil {
 			errs = append(errs, m.problem("", "WithExpression fills something that is none of its QueryExpressions"))
 			continue
 		}
@@ -176,7 +176,7 @@ func (m *mapper) attrsNamed(columns []expr.Expression) ([]*attr, error) {
 }
 
 func (m *mapper) attrNamed(x expr.Expression) *attr {
-	if e, ok := x.(interface{ sharedCell() *cellOf }); ok && e.sharedCell() != nil && e.sharedCell().m == m {
+	if e, ok := x.(interface{ sharedCell() *cellOf }); ok && e.sharedCell() != nil && m.is(e.sharedCell().m) {
 		return e.sharedCell().attr
 	}
 	c, ok := expr.Unwrap(x).(*expr.Column)
