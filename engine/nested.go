@@ -69,7 +69,10 @@ func (n *NestedRows) begin() {
 		return
 	}
 	number, ok := s.value()
-	if n.count, ok = number.whole(); !ok || !s.comma() {
+	if ok {
+		n.count, ok = number.whole()
+	}
+	if !ok || !s.comma() {
 		n.err = errCutOff
 		return
 	}
