@@ -376,6 +376,25 @@ func TestFailuresWithinAFlushOfAHierarchy(t *testing.T) {
 	})
 }
 
+// The base of joined tables, which an outer join reads, is refreshed under a lock.
+func TestLockedBases(t *testing.T) {
+	on(t, []string{"postgres15", "postgres18", "mariadb"}, staffJoined.base, func(t *testing.T, db *database) {
+		m := staffJoined
+		m.fill(t, db)
+		s := m.session(t, db)
+		for _, plate := range []string{"e", "m"} {
+			e, err := orm.Select(m.emps).Where(m.emps.Name.Eq(plate)).ForUpdate().One(t.Context(), s)
+			must(t, err)
+			tx, err := s.Tx(t.Context())
+			must(t, err)
+			run(t, tx, "UPDATE emp SET name = 'other' WHERE name = '"+plate+"'")
+			must(t, orm.Refresh(t.Context(), s, e, orm.RefreshForUpdate()))
+			same(t, "name", e.Name, "other")
+			must(t, s.Rollback(t.Context()))
+		}
+	})
+}
+
 // Rows that a join brings beside them are locked with those that are asked for
 // where the database can't lock some alone.
 func TestLockedJoins(t *testing.T) {
@@ -387,5 +406,6 @@ func TestLockedJoins(t *testing.T) {
 		if trailers, err := vans[0].Trailers.All(); err != nil || len(trailers) != 1 {
 			t.Errorf("trailers %v, %v", trailers, err)
 		}
+		must(t, orm.Refresh(t.Context(), s, &vans[0].FleetVehicle, orm.RefreshForUpdate()))
 	})
 }

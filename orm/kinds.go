@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
@@ -129,7 +130,7 @@ func (m *mapper) finishHierarchy() error {
 		seen[d.kind.name] = d
 	}
 	m.spread()
-	m.reads = m.readingOf((*attr).isRead)
+	m.reads, m.selectFn = m.readingOf((*attr).isRead), sync.Once{}
 	query, err := m.view()
 	m.table.Selected.Query = query
 	return err

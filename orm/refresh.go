@@ -62,7 +62,8 @@ func Refresh[T any](ctx context.Context, s *Session, entity *T, opts ...RefreshO
 			return err
 		}
 	}
-	reads := st.m.readingOf(func(a *attr) bool { return a.isRead() || !a.missing(st.snap) })
+	own := st.m.readable() // a reading of a base has more
+	reads := st.m.readingOf(func(a *attr) bool { return a.isRead() || slices.Contains(own, a) && !a.missing(st.snap) })
 	stmt := expr.NewSelect(reads.columns(st.m.table)...).From(st.m.table)
 	if r.only != nil {
 		stmt = expr.NewSelect(refsOf(r.only, st.m.table)...).From(st.m.table)
@@ -76,6 +77,9 @@ func Refresh[T any](ctx context.Context, s *Session, entity *T, opts ...RefreshO
 	}
 	if r.lock != nil {
 		stmt = stmt.Locking(*r.lock)
+	}
+	if stmt, err = s.direct(stmt, []*Base{st.m.base}); err != nil {
+		return err
 	}
 	if r.only != nil {
 		return s.refreshOnly(ctx, st, r.only, stmt)
