@@ -193,7 +193,7 @@ func (l *loader) plainEntity(row sqltype.Row) (unsafe.Pointer, error) {
 		return l.ownEntity(p)
 	}
 	if l.track == untracked || l.m.keyKind == keyNone {
-		return p, l.complete1(nil, p)
+		return p, l.ended(nil, p)
 	}
 	if l.s.opts.weak {
 		return l.weakEntity(p)
@@ -230,7 +230,7 @@ func (l *loader) plainEntity(row sqltype.Row) (unsafe.Pointer, error) {
 	if len(l.s.opts.events) > 0 {
 		l.s.moved(st, Detached, Persistent)
 	}
-	return p, l.complete1(st, p)
+	return p, l.ended(st, p)
 }
 
 // decoded reads a row into an entity that nobody has.

@@ -50,8 +50,8 @@ type shortRow struct {
 
 func (f *shortfall) add(p unsafe.Pointer, st *state) { f.rows = append(f.rows, shortRow{p, st}) }
 
-// complete1 ends the reading of an entity, or notes that there is more to be read.
-func (l *loader) complete1(st *state, p unsafe.Pointer) error {
+// ended ends the reading of an entity, or notes that there is more to be read of it.
+func (l *loader) ended(st *state, p unsafe.Pointer) error {
 	if l.short != nil {
 		l.short.add(p, st)
 		return nil
