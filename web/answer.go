@@ -1,0 +1,89 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// WriteError writes the response of an error as Sessions do without
+// Options.Error: JSON where the client asks for it by its header Accept, plain
+// text elsewhere. The client is told the text of a StatusError, and of any other
+// error only what its status means.
+func WriteError(w http.ResponseWriter, r *http.Request, status int, err error) {
+	writeError(w, r, status, err, false)
+}
+
+// errorBody is the JSON of an error's response.
+type errorBody struct {
+	Status int    `json:"status"`
+	Error  string `json:"error"`
+	Detail string `json:"detail,omitempty"` // in development
+}
+
+func writeError(w http.ResponseWriter, r *http.Request, status int, err error, development bool) {
+	text := publicText(status, err)
+	h := w.Header()
+	h.Del("Content-Length")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	if wantsJSON(r) {
+		out := errorBody{Status: status, Error: text}
+		if development {
+			out.Detail = err.Error()
+		}
+		h.Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(out)
+		return
+	}
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	if development {
+		text += "\n\n" + err.Error()
+	}
+	_, _ = io.WriteString(w, text+"\n")
+}
+
+// publicText is what a client may know of an error.
+func publicText(status int, err error) string {
+	if known, ok := errors.AsType[*StatusError](err); ok && known.Text != "" {
+		return known.Text
+	}
+	if text := http.StatusText(status); text != "" {
+		return text
+	}
+	return "status " + strconv.Itoa(status)
+}
+
+// wantsJSON reports whether the client prefers JSON to text and pages.
+func wantsJSON(r *http.Request) bool {
+	best, found := 0.0, false
+	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
+		kind, params, _ := strings.Cut(part, ";")
+		kind = strings.ToLower(strings.TrimSpace(kind))
+		weight := weightOf(params)
+		isJSON := kind == "application/json" || strings.HasSuffix(kind, "+json")
+		if weight > best && (isJSON || strings.HasPrefix(kind, "text/") || kind == "*/*" && !found) {
+			best, found = weight, isJSON
+		}
+	}
+	return found
+}
+
+// weightOf returns the q of a part of Accept, 1 without one.
+func weightOf(params string) float64 {
+	for p := range strings.SplitSeq(params, ";") {
+		if q, ok := strings.CutPrefix(strings.TrimSpace(p), "q="); ok {
+			if weight, err := strconv.ParseFloat(q, 64); err == nil {
+				return weight
+			}
+		}
+	}
+	return 1
+}
+
+func asPanic(err error) (*PanicError, bool) { return errors.AsType[*PanicError](err) }

@@ -1,0 +1,4 @@
+package web
+
+// Metrics count requests and what came of them.
+type Metrics struct{}
