@@ -23,7 +23,7 @@ type watch struct {
 func (l *link) watch(ctx context.Context, sql string, v expr.Verb, times int, args []sqltype.Value) (*watch, error) {
 	e := l.engine
 	w := &watch{e: e, x: Execution{SQL: sql, Verb: v, Times: times, Name: l.exec.Name}}
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Before != nil {
 			if err := ev.Before(ctx, &w.x); err != nil {
 				return nil, fmt.Errorf("engine: an event refused the statement: %w", err)
@@ -53,7 +53,7 @@ func (w *watch) done(ctx context.Context, rows int64, err error) error {
 	if err != nil {
 		w.x.Err = w.e.rewriteError(ctx, &w.x, err)
 	}
-	for _, ev := range w.e.events() {
+	for _, ev := range w.e.events(ctx) {
 		if ev.After != nil {
 			ev.After(ctx, &w.x)
 		}
@@ -87,7 +87,7 @@ func (w *watch) log(ctx context.Context) {
 }
 
 func (e *Engine) tellConnect(ctx context.Context, took time.Duration, err error) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Connect != nil {
 			ev.Connect(ctx, took, err)
 		}
@@ -95,7 +95,7 @@ func (e *Engine) tellConnect(ctx context.Context, took time.Duration, err error)
 }
 
 func (e *Engine) tellClose(ctx context.Context) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Close != nil {
 			ev.Close(ctx)
 		}
@@ -104,8 +104,8 @@ func (e *Engine) tellClose(ctx context.Context) {
 
 // checkoutStart is the time of now if somebody wants to know how long a
 // checkout takes.
-func (e *Engine) checkoutStart() time.Time {
-	for _, ev := range e.events() {
+func (e *Engine) checkoutStart(ctx context.Context) time.Time {
+	for _, ev := range e.events(ctx) {
 		if ev.Checkout != nil {
 			return time.Now()
 		}
@@ -114,7 +114,7 @@ func (e *Engine) checkoutStart() time.Time {
 }
 
 func (e *Engine) tellCheckout(ctx context.Context, start time.Time) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Checkout != nil {
 			ev.Checkout(ctx, time.Since(start))
 		}
@@ -122,7 +122,7 @@ func (e *Engine) tellCheckout(ctx context.Context, start time.Time) {
 }
 
 func (e *Engine) tellCheckin(ctx context.Context) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Checkin != nil {
 			ev.Checkin(ctx)
 		}
@@ -130,7 +130,7 @@ func (e *Engine) tellCheckin(ctx context.Context) {
 }
 
 func (e *Engine) tellBegin(ctx context.Context, o TxOptions) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Begin != nil {
 			ev.Begin(ctx, o)
 		}
@@ -138,7 +138,7 @@ func (e *Engine) tellBegin(ctx context.Context, o TxOptions) {
 }
 
 func (e *Engine) tellCommit(ctx context.Context, err error) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Commit != nil {
 			ev.Commit(ctx, err)
 		}
@@ -146,7 +146,7 @@ func (e *Engine) tellCommit(ctx context.Context, err error) {
 }
 
 func (e *Engine) tellRollback(ctx context.Context, err error) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Rollback != nil {
 			ev.Rollback(ctx, err)
 		}
@@ -158,7 +158,7 @@ func (l *link) tellSavepoints(ctx context.Context, texts ...string) {
 	set := l.server.caps.Savepoints.Words().Set + " "
 	for _, text := range texts {
 		name, ok := strings.CutPrefix(text, set)
-		for _, ev := range l.engine.events() {
+		for _, ev := range l.engine.events(ctx) {
 			if ok && ev.Savepoint != nil {
 				ev.Savepoint(ctx, name)
 			}
@@ -167,7 +167,7 @@ func (l *link) tellSavepoints(ctx context.Context, texts ...string) {
 }
 
 func (e *Engine) tellRelease(ctx context.Context, name string, err error) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Release != nil {
 			ev.Release(ctx, name, err)
 		}
@@ -175,7 +175,7 @@ func (e *Engine) tellRelease(ctx context.Context, name string, err error) {
 }
 
 func (e *Engine) tellRollbackTo(ctx context.Context, name string, err error) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.RollbackTo != nil {
 			ev.RollbackTo(ctx, name, err)
 		}

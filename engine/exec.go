@@ -240,7 +240,7 @@ func writes(c *compile.Compiled) bool {
 
 func (l *link) execCompiled(ctx context.Context, c *compile.Compiled, args []sqltype.Value) (driver.Result, error) {
 	var w *watch
-	if l.engine.observed() {
+	if l.engine.observed(ctx) {
 		var err error
 		if w, err = l.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
 			return driver.Result{}, err

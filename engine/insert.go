@@ -306,7 +306,7 @@ func (x *insertion) storeKnown(i int, key sqltype.Value) error {
 
 // watch tells of the insertion's statement if somebody wants to know.
 func (x *insertion) watch(c *compile.Compiled, times int) (*watch, error) {
-	if !x.l.engine.observed() {
+	if !x.l.engine.observed(x.ctx) {
 		return nil, nil
 	}
 	w, err := x.l.watch(x.ctx, c.SQL, c.Verb, times, nil)

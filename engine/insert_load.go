@@ -68,7 +68,7 @@ func (x *insertion) load(way loading) error {
 		return err
 	}
 	var err error
-	if cur.from+cur.n >= x.b.N || x.l.engine.observed() { // who observes is a user
+	if cur.from+cur.n >= x.b.N || x.l.engine.observed(x.ctx) { // who observes is a user
 		err = x.oneByOne(way, cur)
 	} else {
 		err = x.meanwhile(way, cur)

@@ -20,14 +20,12 @@ type listeners struct {
 	statements atomic.Bool
 }
 
-func (e *Engine) events() []*Events {
+func (e *Engine) listening() []*Events {
 	if list := e.listeners.list.Load(); list != nil {
 		return *list
 	}
 	return nil
 }
-
-func (e *Engine) observed() bool { return e.listeners.statements.Load() }
 
 // Listen adds events to those of Options, told after them, for this engine and
 // all that share its pool. The function that it returns removes them; a
@@ -46,18 +44,18 @@ func (e *Engine) setEvents(change func(list []*Events) []*Events) {
 	k := &e.listeners
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	list := change(e.events())
+	list := change(e.listening())
 	k.list.Store(&list)
 	observed := e.opts.Echo != nil
 	for _, ev := range list {
-		observed = observed || ev.Before != nil || ev.After != nil || ev.Error != nil
+		observed = observed || ev.wantsStatements()
 	}
 	k.statements.Store(observed)
 }
 
 // rewritten is the statement that the events want to have executed.
 func (l *link) rewritten(ctx context.Context, s expr.Statement) (expr.Statement, error) {
-	for _, ev := range l.engine.events() {
+	for _, ev := range l.engine.events(ctx) {
 		if ev.Statement == nil {
 			continue
 		}
@@ -87,7 +85,7 @@ func (e *rewrittenError) Unwrap() []error { return []error{e.err, e.cause} }
 
 // rewriteError lets the events replace the error of a statement.
 func (e *Engine) rewriteError(ctx context.Context, x *Execution, err error) error {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Error == nil {
 			continue
 		}
@@ -99,7 +97,7 @@ func (e *Engine) rewriteError(ctx context.Context, x *Execution, err error) erro
 }
 
 func (e *Engine) tellPrepare(ctx context.Context, id string, err error) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Prepare != nil {
 			ev.Prepare(ctx, id, err)
 		}
@@ -107,7 +105,7 @@ func (e *Engine) tellPrepare(ctx context.Context, id string, err error) {
 }
 
 func (e *Engine) tellReset(ctx context.Context, err error) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Reset != nil {
 			ev.Reset(ctx, err)
 		}
@@ -115,7 +113,7 @@ func (e *Engine) tellReset(ctx context.Context, err error) {
 }
 
 func (e *Engine) tellInvalidate(ctx context.Context, cause error) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Invalidate != nil {
 			ev.Invalidate(ctx, cause)
 		}
@@ -123,7 +121,7 @@ func (e *Engine) tellInvalidate(ctx context.Context, cause error) {
 }
 
 func (e *Engine) tellDetach(ctx context.Context) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.Detach != nil {
 			ev.Detach(ctx)
 		}
@@ -131,7 +129,7 @@ func (e *Engine) tellDetach(ctx context.Context) {
 }
 
 func (e *Engine) tellShutDown() {
-	for _, ev := range e.events() {
+	for _, ev := range e.listening() {
 		if ev.EngineClosed != nil {
 			ev.EngineClosed()
 		}
@@ -139,7 +137,7 @@ func (e *Engine) tellShutDown() {
 }
 
 func (e *Engine) beforeDDL(ctx context.Context, el schema.Element) error {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.BeforeDDL != nil && el != nil {
 			if err := ev.BeforeDDL(ctx, el); err != nil {
 				return fmt.Errorf("engine: an event refused the change: %w", err)
@@ -150,7 +148,7 @@ func (e *Engine) beforeDDL(ctx context.Context, el schema.Element) error {
 }
 
 func (e *Engine) tellDDL(ctx context.Context, el schema.Element, err error) {
-	for _, ev := range e.events() {
+	for _, ev := range e.events(ctx) {
 		if ev.AfterDDL != nil && el != nil {
 			ev.AfterDDL(ctx, el, err)
 		}

@@ -104,7 +104,7 @@ func (p *pool) close() {
 
 // acquire checks a connection out.
 func (p *pool) acquire(ctx context.Context) (*link, error) {
-	start := p.engine.checkoutStart()
+	start := p.engine.checkoutStart(ctx)
 	for {
 		res, err := p.get(ctx)
 		if err != nil {
@@ -265,5 +265,5 @@ func ownFrame(f runtime.Frame) bool {
 		return false
 	}
 	name, ok := strings.CutPrefix(f.Function, strings.TrimSuffix(module, "/"))
-	return ok && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/engine.") || strings.HasPrefix(name, "/orm."))
+	return ok && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/engine.") || strings.HasPrefix(name, "/orm.") || strings.HasPrefix(name, "/web."))
 }

@@ -66,7 +66,7 @@ func (l *link) query(ctx context.Context, s expr.Statement, params []sqltype.Val
 
 func (l *link) queryCompiled(ctx context.Context, c *compile.Compiled, args []sqltype.Value) (*Result, error) {
 	var w *watch
-	if l.engine.observed() {
+	if l.engine.observed(ctx) {
 		var err error
 		if w, err = l.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
 			return nil, err

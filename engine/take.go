@@ -260,7 +260,7 @@ func (l *link) queryOne(ctx context.Context, sql string, params []sqltype.Type, 
 ) (bool, error) {
 	c := l.server.text(sql, params)
 	var w *watch
-	if l.engine.observed() {
+	if l.engine.observed(ctx) {
 		var err error
 		if w, err = l.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
 			return false, err

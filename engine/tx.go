@@ -231,7 +231,7 @@ func (t *Tx) commit(ctx context.Context) error {
 // control runs a statement of transaction control.
 func (l *link) control(ctx context.Context, sql string, what effect) error {
 	var w *watch
-	if l.engine.observed() {
+	if l.engine.observed(ctx) {
 		var err error
 		if w, err = l.watch(ctx, sql, expr.VerbText, 1, nil); err != nil {
 			return err

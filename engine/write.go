@@ -212,7 +212,7 @@ func (t *Tx) writeOnce(ctx context.Context, s expr.Statement, w *rowWrite) error
 		return err
 	}
 	var told *watch
-	if l.engine.observed() {
+	if l.engine.observed(ctx) {
 		if told, err = l.watch(ctx, c.SQL, c.Verb, w.n, nil); err != nil {
 			return err
 		}
