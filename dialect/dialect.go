@@ -122,6 +122,9 @@ type Capabilities struct {
 	// AbortsOnError says that an error of a statement undoes the transaction, so
 	// that nothing but ROLLBACK, also to a savepoint, is accepted after it.
 	AbortsOnError bool
+	// CheckDeferred is a statement that checks the constraints which wait for
+	// COMMIT; "" where none do.
+	CheckDeferred string
 	// TransactionalDDL says that DDL can be rolled back; where not, each DDL
 	// statement commits.
 	TransactionalDDL bool

@@ -169,7 +169,11 @@ func (p *pool) timedOut() error {
 	if holders == "" {
 		holders = "; none is in use, so the server is slow to accept one"
 	}
-	return fmt.Errorf("engine: %w after %s (limit %d)%s", sqlerr.ErrPoolTimeout, p.engine.opts.PoolTimeout, p.pool.Stat().MaxResources(), holders)
+	limit := p.pool.Stat().MaxResources()
+	if limit == 1 {
+		holders += "; there is one connection, so whoever holds it and asks for another waits for itself: end the transaction or close the result before the next begins"
+	}
+	return fmt.Errorf("engine: %w after %s (limit %d)%s", sqlerr.ErrPoolTimeout, p.engine.opts.PoolTimeout, limit, holders)
 }
 
 // release checks a connection in. Its error is that of the hook Reset.

@@ -61,8 +61,10 @@ func (p postgres) unasked() dialect.Capabilities {
 		AbortsOnError:    true,
 		Sequences:        true,
 		TransactionalDDL: true,
-		SessionState:     !p.pooled,
-		NaN:              true,
+		// https://www.postgresql.org/docs/current/sql-set-constraints.html
+		CheckDeferred: "SET CONSTRAINTS ALL IMMEDIATE",
+		SessionState:  !p.pooled,
+		NaN:           true,
 	}
 }
 
