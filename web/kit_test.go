@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,7 +20,6 @@ import (
 	"github.com/alkahest-go/alkahest/internal/testdb"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
-	"github.com/alkahest-go/alkahest/web"
 
 	_ "github.com/alkahest-go/alkahest/dialect/mysql/gosqldriver"
 	_ "github.com/alkahest-go/alkahest/dialect/postgres/pgx"
@@ -160,6 +160,9 @@ func wantNotes(t testing.TB, db *engine.Engine, want string) {
 	}
 }
 
+// quiet is a log that nobody reads.
+var quiet = slog.New(slog.DiscardHandler)
+
 // serve starts a server, which ends with the test.
 func serve(t testing.TB, h http.Handler) *httptest.Server {
 	t.Helper()
@@ -182,9 +185,12 @@ func send(t testing.TB, method, url, body string) answer {
 	return do(t, r)
 }
 
+// client follows no redirects.
+var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
 func do(t testing.TB, r *http.Request) answer {
 	t.Helper()
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := client.Do(r)
 	must(t, err)
 	defer resp.Body.Close()
 	all, err := io.ReadAll(resp.Body)
@@ -229,4 +235,6 @@ func add(w http.ResponseWriter, r *http.Request, s *orm.Session) error {
 	return err
 }
 
-var _ = web.Session
+func countCheckout(n *atomic.Int64) func(context.Context, time.Duration) {
+	return func(context.Context, time.Duration) { n.Add(1) }
+}

@@ -17,6 +17,8 @@ type response struct {
 	limit int
 	// settle ends the session before a response that is sent early.
 	settle func(status int) error
+	// last may change the header just before it is sent; nil: nothing does.
+	last func(h http.Header)
 
 	header  http.Header
 	status  int // 0 before it is chosen
@@ -150,6 +152,9 @@ func (r *response) release() error {
 	if r.sent {
 		return nil
 	}
+	if r.last != nil {
+		r.last(r.Header())
+	}
 	r.sent = true
 	r.setHeader(r.header)
 	if r.status != 0 {
@@ -173,9 +178,9 @@ func (r *response) setHeader(h http.Header) {
 // discard forgets what was written and not sent.
 func (r *response) discard() {
 	if !r.sent {
-		settle := r.settle
+		settle, last := r.settle, r.last
 		*r = *newResponse(r.w, r.limit)
-		r.settle = settle
+		r.settle, r.last = settle, last
 	}
 }
 

@@ -44,68 +44,110 @@ func (s *Sessions) Run(ctx context.Context, q Request, handle func(ctx context.C
 		ctx, cancel = context.WithTimeoutCause(ctx, s.o.Timeout, ErrTimeLimit)
 		defer cancel()
 	}
-	for attempt := 1; ; attempt++ {
-		e := s.once(ctx, q, handle)
-		if !e.repeatable || attempt == s.o.Attempts || q.Again == nil || q.Again() != nil || pause(ctx, attempt) != nil {
-			return e.err
-		}
-	}
+	w := &work{s: s, request: q, handle: handle, begun: time.Now(), record: &record{limit: s.o.Statements, keep: s.o.Record || s.o.Development}}
+	s.o.Metrics.begin()
+	defer w.finish(ctx) // also where the handler aborts, or ends its goroutine
+	w.run(w.record.observe(ctx))
+	return w.ending.err
+}
+
+// work is all that is done for one request.
+type work struct {
+	s        *Sessions
+	request  Request
+	handle   func(ctx context.Context) (status int, err error)
+	begun    time.Time
+	record   *record
+	attempts int
+	ending   ending // of the last run of the handler
 }
 
 // ending is what came of one run of a handler.
 type ending struct {
-	err        error // to be answered; nil: the handler has done that
-	repeatable bool
+	status int
+	err    error // still to be answered
+	cause  error // why there was no commit; err, or what the handler has answered itself
+	repeat bool  // the handler may run again
+}
+
+// aborted is what came of a handler that did not return.
+var aborted = ending{cause: &PanicError{Value: http.ErrAbortHandler}}
+
+// run runs the handler until there is an outcome.
+func (w *work) run(ctx context.Context) {
+	for {
+		w.attempts++
+		w.ending = aborted
+		w.ending = w.once(ctx)
+		if !w.ending.repeat || w.attempts == w.s.o.Attempts || w.request.Again == nil {
+			return
+		}
+		if pause(ctx, w.attempts) != nil || w.request.Again() != nil {
+			return
+		}
+	}
 }
 
 // once runs the handler in a unit of work of its own.
-func (s *Sessions) once(ctx context.Context, q Request, handle func(ctx context.Context) (int, error)) ending {
-	u := &unit{sessions: s, request: q, write: s.o.Write, repeat: s.o.Repeat || idempotent(q.Method)}
+func (w *work) once(ctx context.Context) (e ending) {
+	u := w.unit()
 	ctx, cancel := context.WithCancel(context.WithValue(ctx, unitKey{}, u))
-	defer func() { // also where the handler aborts, or ends its goroutine
+	defer func() {
 		cancel()
 		u.close(ctx)
 	}()
-	status, err := guarded(ctx, handle)
-	if err == nil && status >= http.StatusBadRequest {
-		cause := u.end(ctx, errAnswered{status, u.failure})
-		return ending{repeatable: u.mayRepeat(cause)}
+	w.record.begin()
+	status, err := guarded(ctx, w.handle)
+	answered := err == nil && status >= http.StatusBadRequest
+	if answered {
+		err = u.answered(status)
 	}
-	err = u.end(ctx, err)
-	return ending{err: err, repeatable: u.mayRepeat(err)}
+	err = interrupted(ctx, u.end(ctx, err))
+	e = ending{status: status, cause: err, repeat: u.mayRepeat(err)}
+	if err != nil && !answered {
+		e.status, e.err = StatusOf(err), err
+	}
+	return e
 }
 
-// mayRepeat reports whether the handler may run again after an error.
-func (u *unit) mayRepeat(err error) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.repeat && !u.sessions.within && sqlerr.Retryable(err)
-}
-
-// errAnswered is a failure that the handler has answered itself.
-type errAnswered struct {
-	status int
-	err    error // nil where it is not known
-}
-
-// Error says the status.
-func (e errAnswered) Error() string { return fmt.Sprintf("web: answered with status %d", e.status) }
-
-// Unwrap returns what was answered.
-func (e errAnswered) Unwrap() error { return e.err }
-
-// share runs a handler within another.
-func (u *unit) share(ctx context.Context, o Options, handle func(ctx context.Context) (int, error)) error {
-	if err := u.adopt(o); err != nil {
+// interrupted adds to an error that the request had ended before, which may be
+// why.
+func interrupted(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil || errors.Is(err, context.Cause(ctx)) {
 		return err
 	}
-	_, err := handle(ctx)
-	if err != nil {
-		u.mu.Lock()
-		u.failure = err
-		u.mu.Unlock()
+	return fmt.Errorf("%w (%w)", err, context.Cause(ctx))
+}
+
+func (w *work) unit() *unit {
+	return &unit{sessions: w.s, request: w.request, record: w.record, write: w.s.o.Write, repeat: w.s.o.Repeat || idempotent(w.request.Method)}
+}
+
+// finish tells what became of the request.
+func (w *work) finish(ctx context.Context) {
+	f := Finished{Method: w.request.Method, Status: w.ending.status, Outcome: outcomeOf(w.ending.cause), Attempts: w.attempts, Duration: time.Since(w.begun)}
+	f.Statements, f.Database = w.record.counts()
+	if w.s.o.Development {
+		w.record.log(ctx, w.s.o.logger(), f)
 	}
-	return err
+	w.s.o.Metrics.end(ctx, f)
+}
+
+// outcomeOf returns what became of a session that was not committed because of
+// err, or was where that is nil.
+func outcomeOf(err error) Outcome {
+	_, panicked := errors.AsType[*PanicError](err)
+	switch {
+	case err == nil:
+		return Committed
+	case panicked:
+		return Panicked
+	case errors.Is(err, sqlerr.ErrOutcomeUnknown):
+		return Unknown
+	case StatusOf(err) == StatusClientClosedRequest:
+		return ClientGone
+	}
+	return RolledBack
 }
 
 // PanicError is a handler's panic. Its session is rolled back.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 )
 
 // handler is a handler that returns what is still to be answered.
@@ -16,7 +17,7 @@ func (s *Sessions) serve(w http.ResponseWriter, r *http.Request, h handler) {
 		s.serveWithin(w, r, h)
 		return
 	}
-	x := &exchange{s: s, r: r, h: h, out: newResponse(w, s.o.Buffer)}
+	x := &exchange{s: s, r: r, h: h, out: newResponse(w, s.o.Buffer), begun: time.Now()}
 	x.limitBody()
 	q, err := x.request()
 	if err == nil {
@@ -53,12 +54,13 @@ func responseOf(w http.ResponseWriter) *response {
 
 // exchange is one request and its response, over all runs of the handler.
 type exchange struct {
-	s    *Sessions
-	r    *http.Request
-	h    handler
-	out  *response
-	body *body
-	unit *unit // of the current run
+	s     *Sessions
+	r     *http.Request
+	h     handler
+	out   *response
+	body  *body
+	unit  *unit // of the current run
+	begun time.Time
 }
 
 func (x *exchange) limitBody() {
@@ -103,6 +105,9 @@ var errSent = errors.New("web: the response is on its way")
 func (x *exchange) run(ctx context.Context) (int, error) {
 	x.unit = unitOf(ctx)
 	x.out.settle = func(status int) error { return x.unit.settle(ctx, status) }
+	if x.s.o.Development {
+		x.out.last = func(h http.Header) { h.Set("Server-Timing", x.unit.record.timing(x.begun)) }
+	}
 	r := x.r.WithContext(ctx)
 	if x.body != nil {
 		r.Body = x.body

@@ -99,6 +99,8 @@ var statuses = []struct {
 }{
 	{sqlerr.ErrOutcomeUnknown, http.StatusInternalServerError}, // a client that tried again might do it twice
 	{ErrTimeLimit, http.StatusGatewayTimeout},
+	{context.DeadlineExceeded, http.StatusGatewayTimeout},
+	{context.Canceled, StatusClientClosedRequest}, // a statement that was interrupted has lost its connection too
 	{ErrTooManyStatements, http.StatusServiceUnavailable},
 	{orm.ErrConcurrentUse, http.StatusInternalServerError},
 	{sqlerr.ErrNoRows, http.StatusNotFound},
@@ -107,8 +109,6 @@ var statuses = []struct {
 	{sqlerr.ErrConnectionLost, http.StatusServiceUnavailable},
 	{sqlerr.ErrLockTimeout, http.StatusServiceUnavailable},
 	{sqlerr.ErrPoolTimeout, http.StatusServiceUnavailable},
-	{context.DeadlineExceeded, http.StatusGatewayTimeout},
-	{context.Canceled, StatusClientClosedRequest},
 }
 
 func statusOfConstraint(k sqlerr.ConstraintKind) int {

@@ -3,11 +3,13 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/alkahest-go/alkahest/orm"
+	"github.com/alkahest-go/alkahest/sqlerr"
 )
 
 // commitTime bounds a COMMIT, which the end of its request does not.
@@ -18,15 +20,18 @@ const commitTime = 30 * time.Second
 type unit struct {
 	sessions *Sessions
 	request  Request
+	record   *record
+
+	ending sync.Mutex // held while the session ends
 
 	mu      sync.Mutex
 	write   bool // the session may write
 	repeat  bool // the handler may run again
 	session *orm.Session
 	reads   bool  // the session is one that only reads
-	over    bool  // it is closed
+	over    bool  // it is closed, or about to be
 	flowing bool  // the response is being sent, of a request that only reads
-	failure error // what a handler within has answered, or why the commit failed
+	failure error // why there was no commit; before the end, what a handler within has answered
 }
 
 type unitKey struct{}
@@ -80,6 +85,20 @@ func (u *unit) open() *orm.Session {
 	return orm.NewSession(db, opts...)
 }
 
+// share runs a handler within another.
+func (u *unit) share(ctx context.Context, o Options, handle func(ctx context.Context) (int, error)) error {
+	if err := u.adopt(o); err != nil {
+		return err
+	}
+	_, err := handle(ctx)
+	if err != nil {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.failure = err
+	}
+	return err
+}
+
 // adopt takes over what the options of a handler within say.
 func (u *unit) adopt(o Options) error {
 	u.mu.Lock()
@@ -99,6 +118,34 @@ func (u *unit) repeats() bool {
 	return u.repeat
 }
 
+// mayRepeat reports whether the handler may run again after an error.
+func (u *unit) mayRepeat(err error) bool {
+	return u.repeats() && !u.sessions.within && sqlerr.Retryable(err)
+}
+
+// errAnswered is a failure that the handler has answered itself.
+type errAnswered struct {
+	status int
+	err    error // what it was, as far as that is known
+}
+
+// Error says the status.
+func (e *errAnswered) Error() string { return fmt.Sprintf("web: answered with status %d", e.status) }
+
+// Unwrap returns what it was.
+func (e *errAnswered) Unwrap() error { return e.err }
+
+// answered is the failure of a handler that has answered by an error status. What
+// it was is what a handler within has returned, or what a statement has.
+func (u *unit) answered(status int) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.failure != nil {
+		return &errAnswered{status, u.failure}
+	}
+	return &errAnswered{status, u.record.failed()}
+}
+
 // settle ends the session before the handler has returned, since its response is
 // about to be sent. A session that only reads stays open: no change can be lost.
 func (u *unit) settle(ctx context.Context, status int) error {
@@ -110,63 +157,71 @@ func (u *unit) settle(ctx context.Context, status int) error {
 	case flowing:
 		return nil
 	case status >= http.StatusBadRequest:
-		_ = u.end(ctx, errAnswered{status: status}) // which is why
+		_ = u.end(ctx, u.answered(status)) // which is why
 		return nil
 	}
 	return u.end(ctx, nil)
 }
 
-// commit ends the session with its changes, unless the request has ended. The
-// commit itself is not interrupted by that.
-func (u *unit) commit(ctx context.Context) error {
-	s := u.current()
+// end commits where failed is nil, and closes the session in any case. It
+// returns why there was no commit.
+func (u *unit) end(ctx context.Context, failed error) error {
+	u.ending.Lock()
+	defer u.ending.Unlock()
+	s, before, over := u.stop()
+	if over {
+		if failed == nil || errors.Is(failed, before) {
+			return before
+		}
+		return errors.Join(failed, before)
+	}
+	if failed == nil {
+		failed = commit(ctx, s)
+	}
+	u.mu.Lock()
+	u.failure = failed
+	u.mu.Unlock()
+	end(ctx, s)
+	return failed
+}
+
+// stop marks the end. It returns the session, which is nil where none was made,
+// and, where the end was marked before, what came of it.
+func (u *unit) stop() (s *orm.Session, before error, over bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	over, u.over = u.over, true
+	return u.session, u.failure, over
+}
+
+// commit ends a session with its changes, unless the request has ended, which
+// does not interrupt the commit itself.
+func commit(ctx context.Context, s *orm.Session) error {
 	if s != nil {
 		if err := s.Flush(ctx); err != nil {
 			return err
 		}
 	}
-	if err := context.Cause(ctx); err != nil || s == nil {
-		return err
+	if ctx.Err() != nil {
+		return fmt.Errorf("web: the request ended before the commit: %w", context.Cause(ctx))
+	}
+	if s == nil {
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
 	defer cancel()
 	return s.Commit(ctx)
 }
 
-func (u *unit) current() *orm.Session {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.session
-}
-
-// end commits where failed is nil, and closes the session in any case. It
-// returns why there was no commit.
-func (u *unit) end(ctx context.Context, failed error) error {
-	if u.ended() {
-		return errors.Join(failed, u.failure)
-	}
-	err := failed
-	if err == nil {
-		err = u.commit(ctx)
-	}
-	u.close(ctx)
-	u.failure = err
-	return err
-}
-
-func (u *unit) ended() bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.over
-}
-
-// close rolls back what is open. A session that another goroutine uses is closed
-// as soon as that leaves it, which the end of the request's context hastens.
+// close rolls back what was not committed.
 func (u *unit) close(ctx context.Context) {
-	u.mu.Lock()
-	s := u.session
-	u.over = true
-	u.mu.Unlock()
+	s, _, _ := u.stop()
+	end(ctx, s)
+}
+
+// end closes a session. One that another goroutine uses is closed as soon as that
+// leaves it, which the end of the request's context hastens.
+func end(ctx context.Context, s *orm.Session) {
 	if s == nil {
 		return
 	}
