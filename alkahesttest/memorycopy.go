@@ -21,10 +21,6 @@ func copyInMemory(t testing.TB, db *engine.Engine, o engine.Options) *engine.Eng
 	if err != nil {
 		t.Fatalf("alkahesttest: a copy of %s: %v", db, err)
 	}
-	u := db.URL().WithDatabase(":memory:")
-	for _, ofFile := range []string{"mode", "immutable", "journal_mode"} {
-		u = u.WithOption(ofFile)
-	}
 	own := o.AfterConnect
 	o.AfterConnect = func(ctx context.Context, c *engine.Conn) error {
 		if err := fill(ctx, c, data); err != nil || own == nil {
@@ -33,12 +29,21 @@ func copyInMemory(t testing.TB, db *engine.Engine, o engine.Options) *engine.Eng
 		return own(ctx, c)
 	}
 	o.BeforeConnect = nil // it would lead to the database itself
-	e, err := engine.OpenURL(u, engine.WithOptions(o))
+	e, err := engine.OpenURL(inMemory(db.URL()), engine.WithOptions(o))
 	if err != nil {
 		t.Fatalf("alkahesttest: a copy of %s: %v", db, err)
 	}
 	t.Cleanup(func() { closeEngine(t, e) })
 	return e
+}
+
+// inMemory returns the URL of a database in memory with the same settings.
+func inMemory(u *engine.URL) *engine.URL {
+	u = u.WithDatabase(":memory:")
+	for _, ofFile := range []string{"mode", "immutable", "journal_mode"} {
+		u = u.WithOption(ofFile)
+	}
+	return u
 }
 
 // bytesOf returns the database.

@@ -113,6 +113,9 @@ type Capabilities struct {
 	// TwoPhase is how a transaction is prepared before it is committed; nil where
 	// it can't be.
 	TwoPhase *TwoPhase
+	// Databases is how whole databases are made and dropped; nil where a database
+	// is a file, or nothing is known.
+	Databases *Databases
 	// SingleWriter says that one connection at a time may write, so that
 	// writers wait for each other outside the database.
 	SingleWriter bool

@@ -82,6 +82,7 @@ func unasked() dialect.Capabilities {
 		InsertTriggers: changesInserts,
 		SessionState:   true,
 		TwoPhase:       xa,
+		Databases:      databases,
 	}
 }
 

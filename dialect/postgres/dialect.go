@@ -60,6 +60,7 @@ func (p postgres) unasked() dialect.Capabilities {
 		Cursors:          true,
 		AbortsOnError:    true,
 		Sequences:        true,
+		Databases:        databases,
 		TransactionalDDL: true,
 		// https://www.postgresql.org/docs/current/sql-set-constraints.html
 		CheckDeferred: "SET CONSTRAINTS ALL IMMEDIATE",

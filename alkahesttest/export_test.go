@@ -1,0 +1,20 @@
+package alkahesttest
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+
+	"github.com/alkahest-go/alkahest/engine"
+)
+
+// LeftoverFor returns a name as a run had it that is no more.
+func LeftoverFor(url string) string {
+	u, err := engine.ParseURL(url)
+	if err != nil {
+		panic(err)
+	}
+	h := fnv.New32a()
+	h.Write([]byte(u.Database()))
+	return fmt.Sprintf("%s%08x_%016x_1", allNames, h.Sum32(), rand.Uint64())
+}
