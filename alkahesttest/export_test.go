@@ -18,3 +18,6 @@ func LeftoverFor(url string) string {
 	h.Write([]byte(u.Database()))
 	return fmt.Sprintf("%s%08x_%016x_1", allNames, h.Sum32(), rand.Uint64())
 }
+
+// Updating reports whether golden files are written.
+func Updating() bool { return updating() }

@@ -23,8 +23,12 @@ type TimestampColumns struct {
 
 // NewTimestamps declares the columns, created_at and updated_at. A time that the
 // program sets by itself is sent.
-func NewTimestamps() TimestampColumns {
-	now := func() time.Time { return time.Now().UTC() }
+func NewTimestamps() TimestampColumns { return NewTimestampsBy(time.Now) }
+
+// NewTimestampsBy is NewTimestamps by another clock than the system's, such as a
+// variable of the program's that tests set: func() time.Time { return Now() }.
+func NewTimestampsBy(clock func() time.Time) TimestampColumns {
+	now := func() time.Time { return clock().UTC() }
 	return TimestampColumns{
 		CreatedAt: schema.Timestamp(schema.DefaultFunc(now)),
 		UpdatedAt: schema.Timestamp(schema.DefaultFunc(now), schema.UpdateFunc(now)),

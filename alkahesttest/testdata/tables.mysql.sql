@@ -1,0 +1,21 @@
+CREATE TABLE `notes` (
+  `created_at` DATETIME(6) NOT NULL,
+  `updated_at` DATETIME(6) NOT NULL,
+  `id` BIGINT NOT NULL AUTO_INCREMENT,
+  `text` VARCHAR(50) NOT NULL,
+  CONSTRAINT `notes_pkey` PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4;
+CREATE TABLE `users` (
+  `id` BIGINT NOT NULL AUTO_INCREMENT,
+  `name` VARCHAR(50) NOT NULL,
+  `admin` BOOLEAN NOT NULL,
+  CONSTRAINT `users_pkey` PRIMARY KEY (`id`),
+  CONSTRAINT `users_name_key` UNIQUE (`name`)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4;
+CREATE TABLE `posts` (
+  `id` BIGINT NOT NULL AUTO_INCREMENT,
+  `title` VARCHAR(100) NOT NULL,
+  `author_id` BIGINT NOT NULL,
+  CONSTRAINT `posts_pkey` PRIMARY KEY (`id`),
+  CONSTRAINT `posts_author_id_fkey` FOREIGN KEY (`author_id`) REFERENCES `users` (`id`)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4;
