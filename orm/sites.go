@@ -61,6 +61,9 @@ type bound struct {
 // under the name; see Bind.
 func BindKey(name string) BaseOption { return func(b *Base) { b.bindKey = name } }
 
+// Database returns the name of BindKey, "" for a base without one.
+func (b *Base) Database() string { return b.bindKey }
+
 // routes say which site tables are at.
 type routes struct {
 	tables map[*schema.Table]siteID
