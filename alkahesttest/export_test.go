@@ -1,6 +1,7 @@
 package alkahesttest
 
 import (
+	"context"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -21,3 +22,21 @@ func LeftoverFor(url string) string {
 
 // Updating reports whether golden files are written.
 func Updating() bool { return updating() }
+
+// Sweep does what a template does before it makes a database.
+func Sweep(url string) error {
+	m := NewTemplate(url, nil)
+	ctx := context.Background()
+	db, err := engine.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	caps, err := db.Capabilities(ctx)
+	if err != nil {
+		return err
+	}
+	if m.names, err = newNames(ctx, db, caps.Databases); err != nil {
+		return err
+	}
+	return m.names.close()
+}

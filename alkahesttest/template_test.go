@@ -43,8 +43,6 @@ func TestTemplate(t *testing.T) {
 					})
 				}
 			})
-			db := m.Database(t)
-			want(t, names(t, db), []string{"Ann"})
 		})
 	}
 }
@@ -76,7 +74,7 @@ func whole(t *testing.T, db *engine.Engine, name string) {
 // What a run has left that is no more is dropped by the next one, and what
 // belongs to one that lives is not.
 func TestTemplateSweepsLeftovers(t *testing.T) {
-	for _, name := range ofTransactions {
+	for _, name := range []string{"postgres18", "mariadb"} {
 		t.Run(name, func(t *testing.T) {
 			url := urls[name](t)
 			admin := alkahesttest.Open(t, url)
@@ -89,9 +87,7 @@ func TestTemplateSweepsLeftovers(t *testing.T) {
 			if err := try(admin, "CREATE DATABASE "+dead); err != nil {
 				t.Errorf("the leftover was not dropped: %v", err)
 			}
-			next := alkahesttest.NewTemplate(url, build)
-			next.Database(t)
-			must(t, next.Close())
+			must(t, alkahesttest.Sweep(url))
 			want(t, names(t, db), []string{"Ann"})
 		})
 	}
