@@ -7,14 +7,15 @@ import "encoding/binary"
 // equal keys compile to the same text, and the values of one may be bound to
 // the text of the other.
 type Key struct {
-	buf   []byte
-	binds []*Bind
-	seen  map[*Bind]int // only for statements with many binds
-	err   error
-	text  bool   // raw text was met
-	fixed bool   // values are part of the structure
-	parts []part // that may stand in several places, see again
-	ctes  []CTEUse
+	buf     []byte
+	binds   []*Bind
+	seen    map[*Bind]int // only for statements with many binds
+	err     error
+	text    bool   // raw text was met
+	fixed   bool   // values are part of the structure
+	lasting bool   // tables are told by their names
+	parts   []part // that may stand in several places, see again
+	ctes    []CTEUse
 	// filled are the values of parameters, and visit is told each node; nil for
 	// none.
 	filled []Filling

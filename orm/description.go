@@ -28,6 +28,9 @@ type Attribute struct {
 	// queries may leave it out; ReadOnly, that it is never written, be it that the
 	// database computes it.
 	PrimaryKey, Deferred, ReadOnly bool
+	// Discriminator says that the column tells of which entity of a hierarchy a row
+	// is.
+	Discriminator bool
 }
 
 // RelationshipDescription tells what a relationship joins.
@@ -96,11 +99,7 @@ func (d *Description) PrimaryKey() []string {
 func (m *mapper) description() *Description {
 	d := &Description{Entity: m.goType, Table: m.stored()}
 	for _, a := range m.readable() {
-		x := Attribute{Name: a.name, Type: a.leaf.Go, Deferred: a.deferred, ReadOnly: a.computed || a.cell != nil || m.levels == nil && m.table.Inlined() != nil}
-		if a.cell == nil {
-			x.Column, x.PrimaryKey = a.col, a.col.IsPrimaryKey()
-		}
-		d.Attributes = append(d.Attributes, x)
+		d.Attributes = append(d.Attributes, m.attribute(a))
 	}
 	for _, r := range m.relations {
 		d.Relationships = append(d.Relationships, RelationshipDescription{
@@ -109,4 +108,13 @@ func (m *mapper) description() *Description {
 		})
 	}
 	return d
+}
+
+func (m *mapper) attribute(a *attr) Attribute {
+	x := Attribute{Name: a.name, Type: a.leaf.Go, Deferred: a.deferred, ReadOnly: a.computed || a.cell != nil || m.levels == nil && m.table.Inlined() != nil}
+	if a.cell == nil {
+		kind := m.top().kindAttr
+		x.Column, x.PrimaryKey, x.Discriminator = a.col, a.col.IsPrimaryKey(), kind != nil && kind.name == a.name
+	}
+	return x
 }

@@ -222,7 +222,7 @@ func (k keyset) after(at Position) (expr.Predicate, error) {
 		return nil, err
 	}
 	if at.order != k.print || len(values) != len(k.terms) {
-		return nil, fmt.Errorf("orm: the position is that of another order; begin with the first page")
+		return nil, errOtherOrder{}
 	}
 	var either []expr.Predicate
 	for i, t := range k.terms {
@@ -234,7 +234,7 @@ func (k keyset) after(at Position) (expr.Predicate, error) {
 			t = t.reversed()
 		}
 		if values[i].Kind() != sqltype.KindNull && values[i].Kind() != sqltype.Base(t.x.Codec.Type).Kind() {
-			return nil, errPosition
+			return nil, ErrPosition
 		}
 		if behind := t.behind(values[i]); behind != nil {
 			either = append(either, expr.And(append(all, behind)...))

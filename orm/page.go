@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/alkahest-go/alkahest/expr"
 )
@@ -22,36 +23,78 @@ type Page[T any] struct {
 	Entities []*T
 	Number   int   // from 1
 	Size     int   // how many entities a page has
-	Total    int64 // how many entities the query finds
+	Total    int64 // how many entities the query finds; -1 where they were not counted
+	More     bool  // there is a page after this one
 }
 
-// Pages returns how many pages there are.
-func (p Page[T]) Pages() int { return int((p.Total + int64(p.Size) - 1) / int64(p.Size)) }
+// Pages returns how many pages there are, and 0 where that was not counted.
+func (p Page[T]) Pages() int { return int((max(p.Total, 0) + int64(p.Size) - 1) / int64(p.Size)) }
 
 var errOwnLimit = errors.New("orm: a page has a limit of its own; leave Limit and Offset out of the query")
 
 // Page reads the page of a number, which begins with 1, and how many entities
 // there are, by a statement each. Without an order it is that of the primary key.
-// The database goes through all rows before the page; KeysetPage does not.
+// The database goes through all rows before the page; KeysetPage does not. A page
+// beyond the last has no entities, and they are not asked for.
 func (q Query[T]) Page(ctx context.Context, s *Session, number, size int) (Page[T], error) {
-	page := Page[T]{Number: number, Size: size}
-	m, from, err := q.mapper()
-	switch {
-	case err != nil:
-		return page, err
-	case q.limit != nil || q.offset != nil:
-		return page, errOwnLimit
-	case number < 1 || size < 1:
-		return page, fmt.Errorf("orm: page %d of %d entities each is none; both begin with 1", number, size)
-	}
-	if page.Total, err = q.Count(ctx, s); err != nil {
+	page, err := q.numbered(number, size)
+	if err != nil {
 		return page, err
 	}
-	if len(q.order) == 0 {
-		for _, a := range m.key {
-			q = q.OrderBy(expr.Order{X: a.column(from)})
-		}
+	if page.Total, err = q.Count(ctx, s); err != nil || number > page.Pages() {
+		return page, err
 	}
-	page.Entities, err = q.Limit(size).Offset((number-1)*size).All(ctx, s)
+	page.More = number < page.Pages()
+	page.Entities, err = q.inPages().Limit(size).Offset((number-1)*size).All(ctx, s)
 	return page, err
+}
+
+// PageUncounted is Page that counts nothing: it reads one entity more than the
+// page has, to know whether there is another.
+func (q Query[T]) PageUncounted(ctx context.Context, s *Session, number, size int) (Page[T], error) {
+	page, err := q.numbered(number, size)
+	if err != nil {
+		return page, err
+	}
+	page.Total = -1
+	page.Entities, err = q.inPages().Limit(size+1).Offset((number-1)*size).All(ctx, s)
+	if len(page.Entities) > size {
+		page.Entities, page.More = page.Entities[:size], true
+	}
+	return page, err
+}
+
+// numbered is the page before it is read.
+func (q Query[T]) numbered(number, size int) (Page[T], error) {
+	page := Page[T]{Number: number, Size: size}
+	if q.limit != nil || q.offset != nil {
+		return page, errOwnLimit
+	}
+	_, _, err := q.mapper()
+	if err == nil {
+		err = checkPage(number, size)
+	}
+	return page, err
+}
+
+func checkPage(number, size int) error {
+	switch {
+	case number < 1 || size < 1:
+		return fmt.Errorf("orm: page %d of %d entities each is none; both begin with 1", number, size)
+	case size == math.MaxInt || number-1 > (math.MaxInt-size)/size:
+		return fmt.Errorf("orm: page %d of %d entities each is beyond what can be counted; take a smaller number", number, size)
+	}
+	return nil
+}
+
+// inPages has the order of the primary key where the query has none.
+func (q Query[T]) inPages() Query[T] {
+	m, from, err := q.mapper()
+	if err != nil || len(q.order) > 0 {
+		return q
+	}
+	for _, a := range m.key {
+		q = q.OrderBy(expr.Order{X: a.column(from)})
+	}
+	return q
 }

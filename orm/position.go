@@ -46,7 +46,19 @@ func (p *Position) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-var errPosition = errors.New("orm: the text is no position; take one from KeysetPage, unchanged")
+// ErrPosition says that a text is no position, or one of another order.
+var ErrPosition = errors.New("orm: the text is no position; take one from KeysetPage, unchanged")
+
+// errOtherOrder is an ErrPosition.
+type errOtherOrder struct{}
+
+// Error says what to do.
+func (errOtherOrder) Error() string {
+	return "orm: the position is that of another order; begin with the first page"
+}
+
+// Unwrap returns ErrPosition.
+func (errOtherOrder) Unwrap() error { return ErrPosition }
 
 // ParsePosition reads the text of a position. Whether it is one of a query is
 // told when it is used.
@@ -56,7 +68,7 @@ func ParsePosition(text string) (Position, error) {
 	}
 	buf, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(buf) < 10 || buf[8] > 1 {
-		return Position{}, errPosition
+		return Position{}, ErrPosition
 	}
 	p := Position{order: binary.BigEndian.Uint64(buf), backward: buf[8] == 1, values: string(buf[9:])}
 	_, err = p.decoded()
@@ -68,15 +80,15 @@ func (p Position) decoded() ([]sqltype.Value, error) {
 	var out []sqltype.Value
 	for buf := []byte(p.values); len(buf) > 0; {
 		if len(buf) < 9 {
-			return nil, errPosition
+			return nil, ErrPosition
 		}
 		kind, n := sqltype.Kind(buf[0]), binary.BigEndian.Uint64(buf[1:])
 		if n > uint64(len(buf)-9) {
-			return nil, errPosition
+			return nil, ErrPosition
 		}
 		v, ok := keyValue(kind, buf[9:9+n])
 		if !ok {
-			return nil, errPosition
+			return nil, ErrPosition
 		}
 		out, buf = append(out, v), buf[9+n:]
 	}

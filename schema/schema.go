@@ -258,7 +258,12 @@ func (t *Table) Provides(s expr.Source) bool { return s == expr.Source(t) }
 // AppendKey implements expr.Node.
 func (t *Table) AppendKey(k *expr.Key) {
 	k.Tag(expr.TagTable)
-	k.Int(t.id)
+	if k.Lasting() {
+		k.String(t.Schema)
+		k.String(t.Name)
+	} else {
+		k.Int(t.id)
+	}
 	if q := t.Inlined(); q != nil {
 		k.Node(q)
 	}
