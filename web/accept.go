@@ -133,6 +133,9 @@ type bodyField[T any] struct {
 
 func newBodyPlan[T any](b Body[T]) (*bodyPlan[T], error) {
 	p := &bodyPlan[T]{ignored: b.ignored}
+	if _, err := orm.KeyFields(b.src); err != nil {
+		return p, fmt.Errorf("web: Accept: %w", err)
+	}
 	var errs []error
 	for _, c := range b.columns {
 		errs = append(errs, p.add(b, c, false))

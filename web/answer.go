@@ -11,7 +11,7 @@ import (
 
 // WriteError writes the response of an error as Sessions do without
 // Options.Error: JSON where the client asks for it by its header Accept, plain
-// text elsewhere. The client is told the text of a StatusError, and of any other
+// text elsewhere. The client is told the text of a StatusError and FieldErrors, and of any other
 // error only what its status means.
 func WriteError(w http.ResponseWriter, r *http.Request, status int, err error) {
 	writeError(w, r, status, err, false)
@@ -19,19 +19,21 @@ func WriteError(w http.ResponseWriter, r *http.Request, status int, err error) {
 
 // errorBody is the JSON of an error's response.
 type errorBody struct {
-	Status int    `json:"status"`
-	Error  string `json:"error"`
-	Detail string `json:"detail,omitempty"` // in development
+	Status int         `json:"status"`
+	Error  string      `json:"error"`
+	Fields FieldErrors `json:"fields,omitempty"`
+	Detail string      `json:"detail,omitempty"` // in development
 }
 
 func writeError(w http.ResponseWriter, r *http.Request, status int, err error, development bool) {
 	text := publicText(status, err)
+	fields, _ := errors.AsType[FieldErrors](err)
 	h := w.Header()
 	h.Del("Content-Length")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	if wantsJSON(r) {
-		out := errorBody{Status: status, Error: text}
+		out := errorBody{Status: status, Error: text, Fields: fields}
 		if development {
 			out.Detail = err.Error()
 		}
@@ -42,6 +44,9 @@ func writeError(w http.ResponseWriter, r *http.Request, status int, err error, d
 	}
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
+	for _, x := range fields {
+		text += "\n" + strings.TrimPrefix(x.Field+": ", ": ") + x.Message
+	}
 	if development {
 		text += "\n\n" + err.Error()
 	}

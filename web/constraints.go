@@ -59,6 +59,9 @@ func fieldsOfConstraint(err error, e *sqlerr.ConstraintError, base *orm.Base, m 
 	}
 	v := violation{ConstraintError: e, of: list}
 	v.find()
+	if flush, ok := errors.AsType[*orm.FlushError](err); ok {
+		v.atFlush(flush)
+	}
 	code := kindCodes[e.Kind]
 	if code == "" {
 		code = CodeInvalid
@@ -135,6 +138,22 @@ func (v *violation) byColumn() {
 	}
 }
 
+// atFlush adds what the flush knows: SQLite does not say which foreign key it was,
+// and what is deleted has no field that is to be mended.
+func (v *violation) atFlush(e *orm.FlushError) {
+	switch {
+	case v.Kind != sqlerr.ForeignKey:
+	case e.Op == "delete":
+		v.columns = nil
+	case len(v.columns) == 0:
+		for _, d := range v.of {
+			if entity, _, _ := strings.Cut(e.Entity, "("); entity == d.Entity.String() && len(d.Table.ForeignKeys) == 1 {
+				v.name, v.columns = d.Table.ForeignKeys[0].Name, d.Table.ForeignKeys[0].Columns
+			}
+		}
+	}
+}
+
 // isTable compares with what databases say, with a schema or without.
 func isTable(t *schema.Table, name string) bool {
 	return name != "" && (t.FullName() == name || t.Name == name)
@@ -190,6 +209,8 @@ func (v *violation) is(t *schema.Table, c named) bool {
 		return false
 	case v.Name == "PRIMARY" && v.Table != "":
 		return c.kind == sqlerr.PrimaryKey
+	case v.Name != "" && c.name == "": // PostgreSQL names a primary key so that has no name
+		return c.kind == sqlerr.PrimaryKey && v.Name == t.Name+"_pkey"
 	case v.Name != "":
 		return strings.EqualFold(c.name, v.Name)
 	}
