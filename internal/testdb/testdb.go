@@ -9,6 +9,7 @@ package testdb
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"testing"
 )
 
@@ -20,6 +21,8 @@ const (
 	EnvPgBouncer = "TESTDB_PGBOUNCER"
 	// EnvGalera carries no URL: a test has a cluster of its own, whose nodes it ends. Only its AbsentSuffix is set.
 	EnvGalera = "TESTDB_GALERA"
+	// EnvChromium carries the path of a Chromium, where it is not the one that the system has.
+	EnvChromium = "TESTDB_CHROMIUM"
 	// EnvRequire set to 1 makes a missing server fail a test, as CI does.
 	EnvRequire = "TESTDB_REQUIRE"
 	// AbsentSuffix ends the name of a variable that says why a server cannot be had on this machine. Its tests are skipped with that
@@ -52,6 +55,32 @@ func MariaDB(tb testing.TB) string {
 func PgBouncer(tb testing.TB) string {
 	tb.Helper()
 	return url(tb, "PgBouncer", EnvPgBouncer)
+}
+
+// Chromium returns the path of the browser that tests of pages drive.
+func Chromium(tb testing.TB) string {
+	tb.Helper()
+	program, problem, fatal := lookup(os.Getenv, "Chromium", EnvChromium)
+	switch {
+	case problem == "":
+	case FindChromium() != "":
+		program = FindChromium()
+	case fatal:
+		tb.Fatal(problem)
+	default:
+		tb.Skip(problem)
+	}
+	return program
+}
+
+// FindChromium returns the path of the Chromium that the system has, or nothing.
+func FindChromium() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "/usr/bin/chromium"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
 }
 
 // Missing ends a test that cannot start a server of its own because programs are not installed, of which why tells: it skips, but fails

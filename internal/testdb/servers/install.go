@@ -12,9 +12,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/alkahest-go/alkahest/internal/testdb"
 )
 
-// packagesOf lists the Debian packages that bring a server, and the check whether it is there.
+// packagesOf lists the Debian packages that bring a server, or the browser, and the check whether it is there.
 var packagesOf = []struct {
 	name     Name
 	packages []string
@@ -25,6 +27,7 @@ var packagesOf = []struct {
 		return findProgram("mariadbd") != "" && findProgram("mariadb-install-db") != ""
 	}},
 	{Galera, []string{"mariadb-server", "galera-4", "rsync", "iproute2"}, func() bool { return len(lackingForGalera()) == 0 }},
+	{Chromium, []string{"chromium", "fonts-liberation"}, func() bool { return testdb.FindChromium() != "" }},
 	{PgBouncer, []string{"pgbouncer"}, func() bool { return findProgram("pgbouncer") != "" }},
 }
 

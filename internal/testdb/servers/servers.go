@@ -25,17 +25,18 @@ import (
 type Name string
 
 // The servers. PgBouncer stands in front of PG15. Of Galera only the programs are provided: its clusters are started by the tests that need
-// them (Own).
+// them (Own). Chromium is no server: it is the browser of tests of pages, and only installed.
 const (
 	PG15      Name = "pg15"
 	PG18      Name = "pg18"
 	MariaDB   Name = "mariadb"
 	PgBouncer Name = "pgbouncer"
 	Galera    Name = "galera"
+	Chromium  Name = "chromium"
 )
 
 // All lists the servers in the order in which they are reported.
-var All = []Name{PG15, PG18, MariaDB, PgBouncer, Galera}
+var All = []Name{PG15, PG18, MariaDB, PgBouncer, Galera, Chromium}
 
 // Env returns the environment variable that carries the server's URL.
 func (n Name) Env() string {
@@ -50,6 +51,8 @@ func (n Name) Env() string {
 		return testdb.EnvPgBouncer
 	case Galera:
 		return testdb.EnvGalera
+	case Chromium:
+		return testdb.EnvChromium
 	}
 	return ""
 }

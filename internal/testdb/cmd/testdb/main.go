@@ -61,7 +61,7 @@ func dispatch(args []string, log io.Writer) int {
 // serverFlags adds the flags that up and run share.
 func serverFlags(fs *flag.FlagSet, opt *servers.Options) {
 	fs.BoolVar(&opt.Install, "install", false, "install what is missing: by apt-get as root, by npm as any user")
-	fs.Func("only", "start these servers, separated by commas (default all: pg15,pg18,mariadb,pgbouncer,galera; of galera only the programs)", func(list string) error {
+	fs.Func("only", "start these servers, separated by commas (default all: pg15,pg18,mariadb,pgbouncer,galera,chromium; of the last two only the programs)", func(list string) error {
 		for name := range strings.SplitSeq(list, ",") {
 			if !slices.Contains(servers.All, servers.Name(name)) {
 				return fmt.Errorf("no server is called %q", name)
