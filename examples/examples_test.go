@@ -27,7 +27,7 @@ func testMain(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	bin = dir
-	cmd := exec.Command("go", "build", "-o", dir, "./quickstart", "./sequence", "./bulk", "./concurrent", "./shop")
+	cmd := exec.Command("go", "build", "-o", dir, "./quickstart", "./sequence", "./bulk", "./concurrent", "./shop", "./webapp")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // no example needs a C compiler
 	if out, err := cmd.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the examples: %v\n%s", err, out)

@@ -53,6 +53,7 @@ var layers = []layer{
 	{"alkahesttest", append([]string{"dialect/*", "driver/stdsql", "ids", "migrate"}, onTop...)},
 	{"cmd/*", []string{"*", "*/*", "*/*/*"}},
 	{"examples/*", []string{"*", "*/*", "*/*/*"}},
+	{"examples/webapp/forum", append([]string{"web"}, onTop...)},
 	{"internal/testdb/*", []string{"internal/testdb"}},
 	{"internal/testdb/cmd/testdb", []string{"internal/testdb", "internal/testdb/servers"}},
 	{"internal/*", nil},

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -46,7 +47,7 @@ func TestMain(m *testing.M) {
 
 func start(program string) {
 	// It asks nobody for updates, and keeps nothing.
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("font-render-hinting", "none"),
@@ -55,7 +56,7 @@ func start(program string) {
 	browser.stop = append(browser.stop, stop)
 	browser.ctx, stop = chromedp.NewContext(allocator)
 	browser.stop = append(browser.stop, stop)
-	browser.err = chromedp.Run(browser.ctx)
+	browser.err = chromedp.Do(browser.ctx)
 }
 
 // site is a forum with its sample content.
@@ -88,11 +89,11 @@ func open(t *testing.T, site string) *tab {
 	must(t, browser.err)
 	ctx, stop := chromedp.NewContext(browser.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
+	must(t, chromedp.Do(ctx))
 	ctx, stop = context.WithTimeout(ctx, time.Minute)
 	t.Cleanup(stop)
 	b := &tab{t: t, site: site, ctx: ctx}
-	chromedp.ListenTarget(ctx, b.hear)
-	b.do(log.Enable())
+	must(t, chromedp.Listen(ctx, b.hear))
 	b.open("/", 200)
 	return b
 }
@@ -104,10 +105,10 @@ func (b *tab) hear(event any) {
 	case *runtime.EventConsoleAPICalled:
 		message = fmt.Sprint("console: ", e.Type)
 	case *runtime.EventExceptionThrown:
-		message = "exception: " + e.ExceptionDetails.Error()
+		message = "exception: " + e.ExceptionDetails.Text
 	case *log.EventEntryAdded:
 		// Pages that say what is wrong have a status that says it too, which is told here.
-		if e.Entry.Source == log.SourceNetwork && !strings.Contains(e.Entry.URL, "/static/") && !strings.Contains(e.Entry.URL, "favicon") {
+		if e.Entry.Source == log.EntrySourceNetwork && !strings.Contains(e.Entry.URL, "/static/") && !strings.Contains(e.Entry.URL, "favicon") {
 			return
 		}
 		message = fmt.Sprintf("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL)
@@ -119,19 +120,27 @@ func (b *tab) hear(event any) {
 	b.messages = append(b.messages, message)
 }
 
-func (b *tab) do(actions ...chromedp.Action) {
+func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	must(b.t, chromedp.Run(b.ctx, actions...))
+	must(b.t, chromedp.Do(b.ctx, actions...))
 }
 
 // arrives does what leads to another page, and asserts the status of that.
-func (b *tab) arrives(status int64, actions ...chromedp.Action) {
+func (b *tab) arrives(status int64, actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	response, err := chromedp.RunResponse(b.ctx, actions...)
 	must(b.t, err)
 	if response == nil || response.Status != status {
 		b.t.Fatalf("got %+v, want the status %d", response, status)
 	}
+}
+
+// run runs a script in the page.
+func run[T any](b *tab, script string) T {
+	b.t.Helper()
+	result, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script))
+	must(b.t, err)
+	return result
 }
 
 func (b *tab) open(path string, status int64) {
@@ -142,29 +151,30 @@ func (b *tab) open(path string, status int64) {
 // follow clicks on the first link of this text, or label.
 func (b *tab) follow(text string) {
 	b.t.Helper()
-	b.arrives(200, chromedp.Click(fmt.Sprintf(`//a[normalize-space()=%[1]q or @aria-label=%[1]q]`, text), chromedp.BySearch))
+	b.arrives(200, chromedp.Click(fmt.Sprintf(`//a[normalize-space()=%[1]q or @aria-label=%[1]q]`, text)))
 }
 
 // press clicks on a button, which sends its form.
 func (b *tab) press(text string, status int64) {
 	b.t.Helper()
-	b.arrives(status, chromedp.Click(fmt.Sprintf(`//button[contains(normalize-space(), %q)]`, text), chromedp.BySearch))
+	b.arrives(status, chromedp.Click(fmt.Sprintf(`//button[contains(normalize-space(), %q)]`, text)))
 }
 
-// fill types into fields, which are found by their labels: pairs of these and texts.
+// fill writes into fields, which are found by their labels: pairs of these and texts.
 func (b *tab) fill(pairs ...string) {
 	b.t.Helper()
 	for i := 0; i < len(pairs); i += 2 {
-		field := fmt.Sprintf(`//*[@id=//label[normalize-space()=%q]/@for]`, pairs[i])
-		b.do(chromedp.Clear(field, chromedp.BySearch), chromedp.SendKeys(field, pairs[i+1], chromedp.BySearch))
+		run[string](b, fmt.Sprintf(`[...document.querySelectorAll('label')].find(l => l.textContent.trim() === %q).control.value = ''`, pairs[i]))
+		b.do(chromedp.Focus(fmt.Sprintf(`//*[@id=//label[normalize-space()=%q]/@for]`, pairs[i])))
+		_, err := chromedp.Call(b.ctx, input.InsertText, input.InsertTextParams{Text: pairs[i+1]})
+		must(b.t, err)
 	}
 }
 
 // shows asserts what can be read on the page.
 func (b *tab) shows(texts ...string) {
 	b.t.Helper()
-	var page, path string
-	b.do(chromedp.Evaluate(`document.body.innerText`, &page), chromedp.Location(&path))
+	page, path := run[string](b, `document.body.innerText`), run[string](b, `location.pathname`)
 	for _, text := range texts {
 		if !strings.Contains(page, text) {
 			b.t.Errorf("%s does not show %q: %s", path, text, page)

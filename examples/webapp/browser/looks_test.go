@@ -2,7 +2,6 @@ package browser
 
 import (
 	"bytes"
-	"context"
 	_ "embed"
 	"flag"
 	"fmt"
@@ -77,7 +76,7 @@ func TestBrowserLooks(t *testing.T) {
 	zoe.look("post")
 	zoe.open("/posts/new", 200)
 	zoe.look("new post")
-	zoe.do(chromedp.Evaluate(`document.querySelector('main form').noValidate = true`, nil))
+	run[bool](zoe, `document.querySelector('main form.fields').noValidate = true`)
 	zoe.fill("Tags", "one_two")
 	zoe.press("Post", 422)
 	zoe.look("new post, refused")
@@ -96,8 +95,7 @@ func (b *tab) lookAtConflict(other *tab) {
 	b.open("/posts/new", 200)
 	b.fill("Title", "Plum cake, as my aunt makes it", "Text", "300 g flour, 150 g butter, 100 g sugar, one egg.\nA kilo of plums.\n40 minutes at 180 degrees.", "Tags", "cake")
 	b.press("Post", 200)
-	var post string
-	b.do(chromedp.Evaluate(`location.pathname`, &post))
+	post := run[string](b, `location.pathname`)
 	for _, w := range []*tab{b, other} {
 		w.open(post+"/edit", 200)
 	}
@@ -113,13 +111,8 @@ func (b *tab) lookAtConflict(other *tab) {
 func (b *tab) look(name string) {
 	b.t.Helper()
 	for _, v := range views {
-		var wrong []string
-		b.do(
-			emulation.SetDeviceMetricsOverride(v.width, v.height, 1, v.width < 500),
-			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: v.scheme}}),
-			chromedp.Evaluate(looks, &wrong),
-		)
-		for _, what := range wrong {
+		b.as(v)
+		for _, what := range run[[]string](b, looks) {
 			b.t.Errorf("%s (%s) %s", name, v, what)
 		}
 		if v.scheme == "light" {
@@ -129,7 +122,21 @@ func (b *tab) look(name string) {
 			b.picture(picture)
 		}
 	}
-	b.do(emulation.ClearDeviceMetricsOverride())
+	b.as(views[0])
+}
+
+// as gives the window a size and a colour scheme.
+func (b *tab) as(v view) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: v.width, Height: v.height, DeviceScaleFactor: 1, Mobile: v.width < 500,
+	})
+	must(b.t, err)
+	_, err = chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		// Colours that are on their way to others have no contrast that counts.
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: v.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+	})
+	must(b.t, err)
 }
 
 var controls = []string{"button", "link", "textbox", "searchbox", "combobox", "checkbox", "radio", "listbox", "slider", "spinbutton", "menuitem", "tab"}
@@ -138,19 +145,17 @@ var controls = []string{"button", "link", "textbox", "searchbox", "combobox", "c
 func (b *tab) lookAtNames(page string) {
 	b.t.Helper()
 	seen := 0
-	b.do(chromedp.ActionFunc(func(ctx context.Context) error {
-		nodes, err := accessibility.GetFullAXTree().Do(ctx)
-		for _, n := range nodes {
-			if n.Ignored || n.Role == nil || !slices.Contains(controls, text(n.Role)) {
-				continue
-			}
-			seen++
-			if n.Name == nil || text(n.Name) == "" {
-				b.t.Errorf("%s: a %s has no name", page, text(n.Role))
-			}
+	tree, err := chromedp.Call(b.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	must(b.t, err)
+	for _, n := range tree.Nodes {
+		if n.Ignored || n.Role == nil || !slices.Contains(controls, text(n.Role)) {
+			continue
 		}
-		return err
-	}))
+		seen++
+		if n.Name == nil || text(n.Name) == "" {
+			b.t.Errorf("%s: a %s has no name", page, text(n.Role))
+		}
+	}
 	if seen < 5 {
 		b.t.Errorf("%s has only %d controls: is this the page?", page, seen)
 	}
@@ -163,8 +168,9 @@ func text(v *accessibility.Value) string {
 // picture writes what the window shows, as small as it gets.
 func (b *tab) picture(name string) {
 	b.t.Helper()
-	var shot []byte
-	b.do(chromedp.CaptureScreenshot(&shot))
+	run[chromedp.Void](b, `scrollTo(0, 0)`)
+	shot, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	must(b.t, err)
 	img, err := png.Decode(bytes.NewReader(shot))
 	must(b.t, err)
 	var out bytes.Buffer

@@ -86,15 +86,14 @@ func (a *App) signIn(v *visit) error {
 	if !isPassword(hash, v.r.PostFormValue("password")) || user == nil {
 		return v.account(http.StatusUnprocessableEntity, false, form{sent: v.r.PostForm})
 	}
+	if err := v.forget(user); err != nil {
+		return err
+	}
 	return v.welcome(user)
 }
 
 // welcome signs the user in, and goes where they wanted to.
 func (v *visit) welcome(user *User) error {
-	_, err := orm.Delete(Logins).Where(Logins.UserID.Eq(user.ID), Logins.Expires.Lt(time.Now())).Exec(v.ctx(), v.s)
-	if err != nil {
-		return err
-	}
 	token := rand.Text()
 	v.s.Add(&Login{Token: hashToken(token), UserID: user.ID, Expires: time.Now().Add(loginTime)})
 	v.cookie(token, int(loginTime.Seconds()))
@@ -116,6 +115,17 @@ func (v *visit) cookie(token string, age int) {
 		Name: cookieName, Value: token, Path: "/", MaxAge: age,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: v.r.TLS != nil,
 	})
+}
+
+// forget deletes logins that have expired. They are found first, and deleted by their
+// keys: a DELETE by the user locks what is around the rows too on some databases.
+func (v *visit) forget(user *User) error {
+	expired, err := orm.SelectAs[string](Logins.Token).Where(Logins.UserID.Eq(user.ID), Logins.Expires.Lt(time.Now())).All(v.ctx(), v.s)
+	if err != nil || len(expired) == 0 {
+		return err
+	}
+	_, err = orm.Delete(Logins).Where(Logins.Token.In(expired...)).Exec(v.ctx(), v.s)
+	return err
 }
 
 // signedIn returns whose cookie the request has, nil for nobody's.

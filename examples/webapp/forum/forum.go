@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
@@ -79,9 +80,7 @@ func (a *App) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", http.FileServerFS(static))
 	for pattern, h := range map[string]func(v *visit) error{
-		"GET /sign-up":  a.askSignUp,
 		"POST /sign-up": a.signUp,
-		"GET /sign-in":  a.askSignIn,
 		"POST /sign-in": a.signIn,
 	} {
 		mux.Handle(pattern, a.handle(h))
@@ -95,6 +94,8 @@ func (a *App) routes() http.Handler {
 		"GET /recent":               a.recent,
 		"GET /posts/{id}":           a.showPost,
 		"GET /":                     a.nothing,
+		"GET /sign-up":              a.askSignUp,
+		"GET /sign-in":              a.askSignIn,
 		"POST /sign-out":            a.signOut,
 		"GET /posts/new":            members(a.askPost),
 		"POST /posts":               members(a.addPost),
@@ -151,6 +152,15 @@ func members(h func(v *visit) error) func(v *visit) error {
 func (v *visit) redirect(to string) error {
 	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
 	return nil
+}
+
+// id returns the number in the path. What is no number is no post's.
+func (v *visit) id() (int64, error) {
+	id, err := strconv.ParseInt(v.r.PathValue("id"), 10, 64)
+	if err != nil {
+		return 0, web.NotFound("there is no such post")
+	}
+	return id, nil
 }
 
 // secured refuses forms that another site sends, and says to browsers what pages may

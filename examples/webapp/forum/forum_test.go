@@ -27,7 +27,7 @@ func TestForumSignUpAndIn(t *testing.T) {
 		b.send("/sign-in", "name", "zoe", "password", "correct horse").is(200, "Sign out")
 
 		other := s.browser(t)
-		other.send("/sign-up", "name", "zoe", "password", "another horse").is(422, "This name is taken").lacks("another horse")
+		other.send("/sign-up", "name", "zoe", "password", "another horse").is(422, "Name is taken already").lacks("another horse")
 		for _, next := range []string{"//evil.example", "https://evil.example", `/\evil.example`, "javascript:alert(1)", ""} {
 			if got := other.send("/sign-in", "name", "zoe", "password", "correct horse", "next", next); got.path != "/" {
 				t.Errorf("next=%s leads to %s", next, got.path)
@@ -168,7 +168,8 @@ func TestForumConflict(t *testing.T) {
 		phone.send(post.path, "version", conflict.value("version"), "title", "Plum cake", "text", "Flour.\nTen plums.\nCinnamon.", "tags", "cake, spice").
 			is(200, "Flour.\nTen plums.\nCinnamon.", "spice")
 		phone.send(post.path, "version", conflict.value("version"), "title", "Late", "text", "too late").is(409)
-		phone.send(post.path, "title", "x", "text", "y").is(400)
+		phone.send(post.path, "title", "x", "text", "y").is(422)
+		phone.send(post.path, "version", "x", "title", "x", "text", "y").is(422)
 	})
 }
 

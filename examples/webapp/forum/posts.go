@@ -43,7 +43,8 @@ func (a *App) search(v *visit) error {
 }
 
 func (a *App) tagged(v *visit) error {
-	tag, err := web.OneOr404(v.ctx(), v.s, orm.Select(Tags).Where(Tags.Name.Eq(searched(v.r.PathValue("name")))))
+	name := searched(v.r.PathValue("name"))
+	tag, err := web.OneOr404(v.ctx(), v.s, orm.Select(Tags).Where(Tags.Name.Eq(name)))
 	if err != nil {
 		return err
 	}
@@ -109,11 +110,11 @@ func (a *App) showPost(v *visit) error {
 
 // post reads the post of the path with what belongs to it.
 func (v *visit) post() (*Post, error) {
-	key, err := web.KeyOf(Posts, v.r.PathValue("id"))
+	id, err := v.id()
 	if err != nil {
 		return nil, err
 	}
-	return whole.Get(v.ctx(), v.s, key...)
+	return whole.Get(v.ctx(), v.s, id)
 }
 
 func (v *visit) showPost(status int, post *Post, f form) error {

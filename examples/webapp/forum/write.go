@@ -50,7 +50,7 @@ func (a *App) addPost(v *visit) error {
 	if err := v.s.Flush(v.ctx()); err != nil { // gives the post its number
 		return err
 	}
-	return v.redirect(pathOf(post))
+	return v.redirect(pathOf(post.ID))
 }
 
 func (a *App) askEdit(v *visit) error {
@@ -80,7 +80,7 @@ func (v *visit) edit(status int, post *Post, f form) error {
 }
 
 func editOf(post *Post, f form) editPage {
-	return editPage{Post: post, Version: post.Version, Form: f, Action: pathOf(post), Back: pathOf(post), Button: "Save"}
+	return editPage{Post: post, Version: post.Version, Form: f, Action: pathOf(post.ID), Back: pathOf(post.ID), Button: "Save"}
 }
 
 // editPost writes an edit, if the post is still what the edit was made on. Decode finds
@@ -114,7 +114,7 @@ func (a *App) editPost(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect(pathOf(post))
+	return v.redirect(pathOf(post.ID))
 }
 
 // save writes an edited post. The time makes an UPDATE of an edit that changed only
@@ -139,40 +139,41 @@ func (v *visit) save(post *Post, names []string) error {
 // locked before the comment's foreign key looks at it: two comments at once wait for
 // each other then, where they might lock each other out.
 func (a *App) comment(v *visit) error {
-	post, err := v.post()
+	id, err := v.id()
 	if err != nil {
 		return err
 	}
-	comment := &Comment{PostID: post.ID, AuthorID: v.user.ID}
+	comment := &Comment{PostID: id, AuthorID: v.user.ID}
 	f, err := decode(v, commentForm, comment)
 	if err != nil {
 		return err
 	}
 	if len(f.FieldErrors) > 0 {
+		post, err := v.post()
+		if err != nil {
+			return err
+		}
 		return v.showPost(http.StatusUnprocessableEntity, post, f)
 	}
-	if err := v.count(post, Posts.Replies.SetExpr(Posts.Replies.Add(1))); err != nil {
+	if err := v.count(id, Posts.Replies.SetExpr(Posts.Replies.Add(1))); err != nil {
 		return err
 	}
 	v.s.Add(comment)
-	if err := v.s.Flush(v.ctx()); err != nil {
-		return err
-	}
-	before, err := Posts.Comments.Select(post).Where(Comments.ID.Lt(comment.ID)).Count(v.ctx(), v.s)
+	replies, err := orm.SelectAs[int64](Posts.Replies).Where(Posts.ID.Eq(id)).One(v.ctx(), v.s)
 	if err != nil {
 		return err
 	}
-	return v.redirect(fmt.Sprintf("%s?page=%d#comment-%d", pathOf(post), before/commentsPerPage+1, comment.ID))
+	return v.redirect(fmt.Sprintf("%s?page=%d#comment-%d", pathOf(id), (replies-1)/commentsPerPage+1, comment.ID))
 }
 
 // vote gives a point, or takes it back. A second one at the same time finds the row
 // there, or gone, and is refused as a whole.
 func (a *App) vote(v *visit) error {
-	post, err := v.post()
+	id, err := v.id()
 	if err != nil {
 		return err
 	}
-	given, err := orm.Select(Votes).Where(Votes.PostID.Eq(post.ID), Votes.UserID.Eq(v.user.ID)).OneOrNone(v.ctx(), v.s)
+	given, err := orm.Select(Votes).Where(Votes.PostID.Eq(id), Votes.UserID.Eq(v.user.ID)).OneOrNone(v.ctx(), v.s)
 	if err != nil {
 		return err
 	}
@@ -180,22 +181,22 @@ func (a *App) vote(v *visit) error {
 	if given != nil {
 		by = -1
 	}
-	if err := v.count(post, Posts.Points.SetExpr(Posts.Points.Add(by))); err != nil {
+	if err := v.count(id, Posts.Points.SetExpr(Posts.Points.Add(by))); err != nil {
 		return err
 	}
 	if given != nil {
 		v.s.Delete(given)
 	} else {
-		v.s.Add(&Vote{PostID: post.ID, UserID: v.user.ID})
+		v.s.Add(&Vote{PostID: id, UserID: v.user.ID})
 	}
-	return v.redirect(pathOf(post))
+	return v.redirect(pathOf(id))
 }
 
 // count changes a counter of a post, which is no edit: the version stays.
-func (v *visit) count(post *Post, counter expr.Assignment) error {
+func (v *visit) count(post int64, counter expr.Assignment) error {
 	n, err := orm.Update(Posts).
 		Set(counter, Posts.Version.SetExpr(Posts.Version)).
-		Where(Posts.ID.Eq(post.ID)).
+		Where(Posts.ID.Eq(post)).
 		Exec(v.ctx(), v.s)
 	if err == nil && n == 0 {
 		return sqlerr.ErrNoRows
@@ -224,4 +225,4 @@ func tagsOf(ctx context.Context, s *orm.Session, names []string) ([]*Tag, error)
 	return named.All(ctx, s)
 }
 
-func pathOf(post *Post) string { return "/posts/" + strconv.FormatInt(post.ID, 10) }
+func pathOf(post int64) string { return "/posts/" + strconv.FormatInt(post, 10) }
