@@ -56,7 +56,11 @@ func New(db orm.Beginner, o Options) *App {
 	o.Web.Repeat = true // a handler changes nothing but its session
 	o.Web.Error = a.failed
 	a.sessions = web.New(db, o.Web)
-	a.handler = secured(a.routes())
+	mux := a.routes()
+	if p, ok := db.(web.Pinger); ok {
+		mux.Handle("GET /health", web.Health(map[string]web.Pinger{"forum": p}, web.HealthOptions{Log: o.Web.Log}))
+	}
+	a.handler = secured(mux)
 	return a
 }
 
@@ -76,7 +80,7 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.Serv
 //go:embed static
 var static embed.FS
 
-func (a *App) routes() http.Handler {
+func (a *App) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", http.FileServerFS(static))
 	for pattern, h := range map[string]func(v *visit) error{

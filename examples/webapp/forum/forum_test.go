@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/alkahest-go/alkahest/examples/webapp/forum"
 	"github.com/alkahest-go/alkahest/orm"
@@ -66,6 +67,29 @@ func TestForumKeepsNoSecrets(t *testing.T) {
 				if strings.Contains(l.Token, token) {
 					t.Error("the table has the token of a browser")
 				}
+			}
+			return err
+		}))
+	})
+}
+
+// TestForumLoginsExpire puts the end of a login into the past.
+func TestForumLoginsExpire(t *testing.T) {
+	everywhere(t, func(t *testing.T, s *site) {
+		b := s.member(t, "zoe")
+		must(t, s.session(func(o *orm.Session) error {
+			login, err := orm.Select(forum.Logins).One(t.Context(), o)
+			if err == nil {
+				login.Expires = time.Now().Add(-time.Second)
+			}
+			return err
+		}))
+		b.get("/").is(200, "Sign in").lacks("zoe")
+		b.send("/sign-in", "name", "zoe", "password", "correct horse").is(200, "zoe")
+		must(t, s.session(func(o *orm.Session) error {
+			n, err := orm.Select(forum.Logins).Count(t.Context(), o)
+			if n != 1 {
+				t.Errorf("got %d logins, want the one that is not over", n)
 			}
 			return err
 		}))

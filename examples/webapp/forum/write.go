@@ -159,6 +159,7 @@ func (a *App) comment(v *visit) error {
 		return err
 	}
 	v.s.Add(comment)
+	// The query flushes first, so that the comment has its number too.
 	replies, err := orm.SelectAs[int64](Posts.Replies).Where(Posts.ID.Eq(id)).One(v.ctx(), v.s)
 	if err != nil {
 		return err
