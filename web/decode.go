@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -81,13 +82,25 @@ func (b Body[T]) read(w http.ResponseWriter, r *http.Request) ([]sentField, erro
 	default:
 		return nil, &StatusError{Status: http.StatusUnsupportedMediaType, Text: "the body is neither JSON nor a form"}
 	}
+	if err != nil {
+		return nil, unread(err)
+	}
+	if len(sent) > maxBodyFields {
+		return nil, badBody("has more than %d fields", maxBodyFields)
+	}
+	return sent, nil
+}
+
+// unread gives the error of reading a body its status: what ends in the middle was
+// not sent as it was announced.
+func unread(err error) error {
+	if _, known := errors.AsType[Statuser](err); known || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
 	if tooLong, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &StatusError{Status: http.StatusRequestEntityTooLarge, Text: fmt.Sprintf("the body is longer than %d bytes", tooLong.Limit), Err: err}
+		return &StatusError{Status: http.StatusRequestEntityTooLarge, Text: fmt.Sprintf("the body is longer than %d bytes", tooLong.Limit), Err: err}
 	}
-	if err == nil && len(sent) > maxBodyFields {
-		err = badBody("has more than %d fields", maxBodyFields)
-	}
-	return sent, err
+	return &StatusError{Status: http.StatusBadRequest, Text: "the body can't be read to its end", Err: err}
 }
 
 // badBody is of a body that can't be read.

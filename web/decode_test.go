@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/orm"
@@ -228,6 +230,11 @@ func TestBodiesThatCantBeRead(t *testing.T) {
 	r.Header.Set("Content-Encoding", "gzip")
 	wantErr(t, editMember.Decode(nil, r, member(1, "ed")), 415, "encoding")
 	r.Header.Del("Content-Encoding")
+	for _, contentType := range []string{asJSON, asForm, "multipart/form-data; boundary=x"} {
+		cut := ask("POST", "/", contentType, "")
+		cut.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(io.ErrUnexpectedEOF)))
+		wantErr(t, editMember.Decode(nil, cut, member(1, "ed")), 400, "read")
+	}
 	r.Body = nil
 	wantErr(t, editMember.Decode(nil, r, member(1, "ed")), 400, "not JSON")
 }

@@ -80,7 +80,7 @@ func unreadable(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return err
 	}
-	return badBody("is no form that can be read")
+	return &StatusError{Status: http.StatusBadRequest, Text: "the body is no form that can be read", Err: err}
 }
 
 // isFile reports whether the part has a file name, be it an empty one.
