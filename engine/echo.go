@@ -21,8 +21,18 @@ type watch struct {
 }
 
 func (l *link) watch(ctx context.Context, sql string, v expr.Verb, times int, args []sqltype.Value) (*watch, error) {
+	return l.watchExecution(ctx, Execution{SQL: sql, Verb: v, Times: times}, args)
+}
+
+// watchOwn is watch of a statement that is not the program's.
+func (l *link) watchOwn(ctx context.Context, sql string, v expr.Verb, args []sqltype.Value) (*watch, error) {
+	return l.watchExecution(ctx, Execution{SQL: sql, Verb: v, Times: 1, Own: true}, args)
+}
+
+func (l *link) watchExecution(ctx context.Context, x Execution, args []sqltype.Value) (*watch, error) {
 	e := l.engine
-	w := &watch{e: e, x: Execution{SQL: sql, Verb: v, Times: times, Name: l.exec.Name}}
+	x.Name = l.exec.Name
+	w := &watch{e: e, x: x}
 	for _, ev := range e.events(ctx) {
 		if ev.Before != nil {
 			if err := ev.Before(ctx, &w.x); err != nil {

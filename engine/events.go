@@ -72,6 +72,9 @@ type Execution struct {
 	Verb  expr.Verb
 	Name  string // of ExecOptions
 	Times int    // how often the statement is executed: 1 but for batches
+	// Own says that the library has it sent for itself: COMMIT and the like, and
+	// questions to the catalog.
+	Own bool
 	// Duration, Rows and Err are set for After. Rows is the number of rows
 	// read or matched, -1 where that is not known.
 	Duration time.Duration

@@ -262,7 +262,7 @@ func (l *link) queryOne(ctx context.Context, sql string, params []sqltype.Type, 
 	var w *watch
 	if l.engine.observed(ctx) {
 		var err error
-		if w, err = l.watch(ctx, c.SQL, c.Verb, 1, args); err != nil {
+		if w, err = l.watchOwn(ctx, c.SQL, c.Verb, args); err != nil {
 			return false, err
 		}
 		c = l.reworded(c, w)

@@ -233,7 +233,7 @@ func (l *link) control(ctx context.Context, sql string, what effect) error {
 	var w *watch
 	if l.engine.observed(ctx) {
 		var err error
-		if w, err = l.watch(ctx, sql, expr.VerbText, 1, nil); err != nil {
+		if w, err = l.watchOwn(ctx, sql, expr.VerbText, nil); err != nil {
 			return err
 		}
 		sql = w.x.SQL

@@ -64,15 +64,15 @@ func publicText(status int, err error) string {
 	return "status " + strconv.Itoa(status)
 }
 
-// wantsJSON reports whether the client prefers JSON to text and pages.
+// wantsJSON reports whether the client prefers JSON to text and pages; of two
+// that it likes as much, the first. What it takes of any kind says nothing.
 func wantsJSON(r *http.Request) bool {
 	best, found := 0.0, false
 	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
 		kind, params, _ := strings.Cut(part, ";")
 		kind = strings.ToLower(strings.TrimSpace(kind))
-		weight := weightOf(params)
 		isJSON := kind == "application/json" || strings.HasSuffix(kind, "+json")
-		if weight > best && (isJSON || strings.HasPrefix(kind, "text/") || kind == "*/*" && !found) {
+		if weight := weightOf(params); weight > best && (isJSON || strings.HasPrefix(kind, "text/")) {
 			best, found = weight, isJSON
 		}
 	}

@@ -39,7 +39,8 @@ type Options struct {
 	// ends, by ErrTimeLimit.
 	Timeout time.Duration
 	// Statements is how many statements a request may send, 0 for no limit: one
-	// more is refused by ErrTooManyStatements.
+	// more is refused by ErrTooManyStatements. COMMIT, and what the library asks the
+	// catalog, don't count.
 	Statements int
 	// MaxBody is how many bytes the body of a request may have; 1 MiB if 0, any
 	// number if negative.

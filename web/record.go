@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/alkahest-go/alkahest/engine"
-	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/sqlerr"
 )
 
@@ -22,12 +21,13 @@ type Query struct {
 	Times    int    // rows of a batch; 1 elsewhere
 	Rows     int64  // read or matched; -1 where that is not known
 	Duration time.Duration
+	Own      bool // COMMIT and the like, and questions of the library to the catalog
 	Err      error
 }
 
 // Queries returns the statements that the request of the context has sent so far,
-// in their order, with COMMIT and ROLLBACK: those of all runs of its handler, on
-// all databases. There are none without Options.Record or Development.
+// in their order: those of all runs of its handler, on all databases, with COMMIT
+// and what else the library sends for itself, which is Own. There are none without Options.Record or Development.
 func Queries(ctx context.Context) []Query {
 	u := unitOf(ctx)
 	if u == nil {
@@ -55,9 +55,9 @@ func (r *record) observe(ctx context.Context) context.Context {
 	return engine.Observe(ctx, &engine.Events{Before: r.before, After: r.after})
 }
 
-// before counts a statement, and refuses it beyond the limit.
+// before counts a statement of the program, and refuses it beyond the limit.
 func (r *record) before(_ context.Context, x *engine.Execution) error {
-	if controls(x) {
+	if x.Own {
 		return nil
 	}
 	r.mu.Lock()
@@ -77,7 +77,7 @@ func (r *record) after(_ context.Context, x *engine.Execution) {
 		r.failure = x.Err
 	}
 	if r.keep {
-		r.list = append(r.list, Query{SQL: x.SQL, Place: place(), Times: x.Times, Rows: x.Rows, Duration: x.Duration, Err: x.Err})
+		r.list = append(r.list, Query{SQL: x.SQL, Place: place(), Times: x.Times, Rows: x.Rows, Duration: x.Duration, Own: x.Own, Err: x.Err})
 	}
 }
 
@@ -99,20 +99,6 @@ func (r *record) counts() (statements int, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.statements, r.database
-}
-
-// controls reports whether a statement ends a transaction or a savepoint, which
-// no limit must prevent.
-func controls(x *engine.Execution) bool {
-	if x.Verb != expr.VerbText {
-		return false
-	}
-	word, _, _ := strings.Cut(x.SQL, " ")
-	switch word {
-	case "COMMIT", "ROLLBACK", "RELEASE", "SAVEPOINT", "PREPARE", "XA":
-		return true
-	}
-	return false
 }
 
 // own are the packages of this library that a program calls for its statements.

@@ -66,11 +66,11 @@ func StatusOf(err error) int {
 	if err == nil {
 		return http.StatusOK
 	}
-	if known, ok := errors.AsType[Statuser](err); ok {
-		return known.HTTPStatus()
-	}
 	if _, ok := errors.AsType[*PanicError](err); ok {
 		return http.StatusInternalServerError
+	}
+	if known, ok := errors.AsType[Statuser](err); ok {
+		return known.HTTPStatus()
 	}
 	if violated, ok := errors.AsType[*sqlerr.ConstraintError](err); ok {
 		return statusOfConstraint(violated.Kind)
@@ -109,6 +109,7 @@ var statuses = []struct {
 	{sqlerr.ErrConnectionLost, http.StatusServiceUnavailable},
 	{sqlerr.ErrLockTimeout, http.StatusServiceUnavailable},
 	{sqlerr.ErrPoolTimeout, http.StatusServiceUnavailable},
+	{sqlerr.ErrClosed, http.StatusServiceUnavailable}, // the engine, of a server that goes down
 }
 
 func statusOfConstraint(k sqlerr.ConstraintKind) int {
