@@ -90,7 +90,7 @@ func open(t *testing.T, site string) *tab {
 	ctx, stop := chromedp.NewContext(browser.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
 	must(t, chromedp.Do(ctx))
-	ctx, stop = context.WithTimeout(ctx, time.Minute)
+	ctx, stop = context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(stop)
 	b := &tab{t: t, site: site, ctx: ctx}
 	must(t, chromedp.Listen(ctx, b.hear))

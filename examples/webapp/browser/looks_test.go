@@ -39,6 +39,7 @@ var pictures = []string{
 
 // TestBrowserLooks shows each page at both widths, light and dark.
 func TestBrowserLooks(t *testing.T) {
+	t.Parallel()
 	site := site(t)
 	visitor, zoe := open(t, site), member(t, site, "zoe")
 	visitor.look("posts")

@@ -16,6 +16,7 @@ func member(t *testing.T, site, name string) *tab {
 }
 
 func TestBrowserSignsUpPostsAndTurnsPages(t *testing.T) {
+	t.Parallel()
 	b := open(t, site(t))
 	b.follow("New post")
 	b.follow("Sign up")
@@ -67,6 +68,7 @@ func TestBrowserSignsUpPostsAndTurnsPages(t *testing.T) {
 // TestBrowserConflict edits a post in two windows of one member. The second is shown
 // both texts, and saves what it makes of them.
 func TestBrowserConflict(t *testing.T) {
+	t.Parallel()
 	site := site(t)
 	desk := member(t, site, "zoe")
 	phone := open(t, site)
