@@ -66,9 +66,9 @@ func Chromium(tb testing.TB) string {
 	case FindChromium() != "":
 		program = FindChromium()
 	case fatal:
-		tb.Fatal(problem)
+		tb.Fatal(problem + "; distributions have it as the package chromium")
 	default:
-		tb.Skip(problem)
+		tb.Skip(problem + "; distributions have it as the package chromium")
 	}
 	return program
 }
