@@ -5,7 +5,7 @@ TIMEOUT ?= 15m
 
 # Programs at fixed versions, from a module of their own.
 tool := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
-testdb := $(GO) run ./internal/testdb/cmd/testdb
+testdb := $(GO) run ./cmd/testdb
 # Answers of servers must not come from the test cache.
 gotest := $(GO) test -count=1 -timeout $(TIMEOUT)
 # Packages that share state between goroutines.

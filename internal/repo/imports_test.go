@@ -51,11 +51,13 @@ var layers = []layer{
 	{"dialecttest", append([]string{"dialect/*", "driver/stdsql", "ids", "migrate"}, onTop...)},
 	{"dialecttest/*", append([]string{"dialect/*", "driver/stdsql"}, onTop...)},
 	{"alkahesttest", append([]string{"dialect/*", "driver/stdsql", "ids", "migrate"}, onTop...)},
+	// What tests of other programs get of the servers' starter.
+	{"alkahesttest/servers", []string{"internal/testdb", "internal/testdb/servers"}},
+	{"cmd/testdb", []string{"internal/testdb", "internal/testdb/servers"}},
 	{"cmd/*", []string{"*", "*/*", "*/*/*"}},
 	{"examples/*", []string{"*", "*/*", "*/*/*"}},
 	{"examples/webapp/forum", append([]string{"web"}, onTop...)},
 	{"internal/testdb/*", []string{"internal/testdb"}},
-	{"internal/testdb/cmd/testdb", []string{"internal/testdb", "internal/testdb/servers"}},
 	{"internal/*", nil},
 }
 

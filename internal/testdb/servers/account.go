@@ -108,6 +108,11 @@ func TempDir() (string, error) {
 	return "", first
 }
 
+// DefaultDir is where the command leaves servers running, a directory of the user's own.
+func DefaultDir() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("%s%d", tempPrefix, os.Getuid()))
+}
+
 // CacheDir is where downloaded servers are kept between runs. It is not made.
 func CacheDir() (string, error) {
 	d, err := os.UserCacheDir()

@@ -72,16 +72,11 @@ func serverFlags(fs *flag.FlagSet, opt *servers.Options) {
 	})
 }
 
-// defaultDir is a directory of the user's own.
-func defaultDir() string {
-	return filepath.Join(os.TempDir(), fmt.Sprintf("alkahest-testdb-%d", os.Getuid()))
-}
-
 func cmdUp(args []string, log io.Writer) (int, error) {
 	opt := servers.Options{Log: log}
 	fs := flag.NewFlagSet("testdb up", flag.ContinueOnError)
 	fs.SetOutput(log)
-	fs.StringVar(&opt.Dir, "dir", defaultDir(), "directory of data, logs and state")
+	fs.StringVar(&opt.Dir, "dir", servers.DefaultDir(), "directory of data, logs and state")
 	env := fs.String("env", "", "file that gets NAME=URL lines (default DIR/env)")
 	serverFlags(fs, &opt)
 	if err := fs.Parse(args); err != nil {
@@ -107,7 +102,7 @@ func cmdUp(args []string, log io.Writer) (int, error) {
 func cmdDown(args []string, log io.Writer) (int, error) {
 	fs := flag.NewFlagSet("testdb down", flag.ContinueOnError)
 	fs.SetOutput(log)
-	dir := fs.String("dir", defaultDir(), "directory that up was given")
+	dir := fs.String("dir", servers.DefaultDir(), "directory that up was given")
 	if err := fs.Parse(args); err != nil {
 		return 2, err
 	}

@@ -24,7 +24,7 @@ func cmdRun(args []string, log io.Writer) (status int, err error) {
 	opt := servers.Options{Log: log, DieWithParent: true}
 	fs := flag.NewFlagSet("testdb run", flag.ContinueOnError)
 	fs.SetOutput(log)
-	running := fs.String("dir", defaultDir(), "directory of up, whose servers are used if they run")
+	running := fs.String("dir", servers.DefaultDir(), "directory of up, whose servers are used if they run")
 	serverFlags(fs, &opt)
 	if err := fs.Parse(args); err != nil {
 		return 2, err
