@@ -128,6 +128,7 @@ func (x *exchange) finish(err error) {
 		panic(http.ErrAbortHandler) // so that the client sees that this is not all
 	default:
 		x.out.discard()
+		x.out.settle = func(int) error { return nil } // the session has ended, or never was
 		x.s.answer(x.out, x.r, err)
 		_ = x.out.release()
 	}

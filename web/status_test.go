@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -95,6 +96,26 @@ func TestErrorsAreAnsweredAsTheClientAccepts(t *testing.T) {
 			t.Errorf("Accept %q: got %s", accept, w.Body)
 		}
 	}
+}
+
+// A page for an error may be longer than what is kept of a response.
+func TestPagesOfErrors(t *testing.T) {
+	db := open(t, "memory")
+	page := strings.Repeat("sorry ", 100)
+	o := web.Options{Buffer: 16, MaxBody: 10, Log: quiet, Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, page)
+	}}
+	h := web.New(db, o).Handle(func(w http.ResponseWriter, r *http.Request, s *orm.Session) error {
+		return errors.Join(add(w, r, s), web.NotFound("no"))
+	})
+	server := serve(t, h)
+	for body, want := range map[string]int{"x": http.StatusNotFound, strings.Repeat("x", 11): http.StatusRequestEntityTooLarge} {
+		if got := send(t, "POST", server.URL, body); got.status != want || got.body != page {
+			t.Errorf("got %d and %d bytes, want %d and the page", got.status, len(got.body), want)
+		}
+	}
+	wantNotes(t, db, "")
 }
 
 func TestErrorsOfDevelopmentSayMore(t *testing.T) {
