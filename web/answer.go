@@ -26,14 +26,12 @@ type errorBody struct {
 }
 
 func writeError(w http.ResponseWriter, r *http.Request, status int, err error, development bool) {
-	text := publicText(status, err)
-	fields, _ := errors.AsType[FieldErrors](err)
 	h := w.Header()
 	h.Del("Content-Length")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	if wantsJSON(r) {
-		out := errorBody{Status: status, Error: text, Fields: fields}
+		out := bodyOf(status, err)
 		if development {
 			out.Detail = err.Error()
 		}
@@ -44,14 +42,33 @@ func writeError(w http.ResponseWriter, r *http.Request, status int, err error, d
 	}
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	for _, x := range fields {
-		text += "\n" + strings.TrimPrefix(x.Field+": ", ": ") + x.Message
-	}
+	text := TextOf(status, err)
 	if development {
 		text += "\n\n" + err.Error()
 	}
 	_, _ = io.WriteString(w, text+"\n")
 }
+
+func bodyOf(status int, err error) errorBody {
+	fields, _ := errors.AsType[FieldErrors](err)
+	return errorBody{Status: status, Error: publicText(status, err), Fields: fields}
+}
+
+// TextOf returns what WriteError tells a client in plain text: the text of a
+// StatusError, what FieldErrors say, each in a line, and of any other error only
+// what its status means.
+func TextOf(status int, err error) string {
+	text := publicText(status, err)
+	fields, _ := errors.AsType[FieldErrors](err)
+	for _, x := range fields {
+		text += "\n" + strings.TrimPrefix(x.Field+": ", ": ") + x.Message
+	}
+	return text
+}
+
+// ErrorJSON returns what WriteError tells a client in JSON, in the same words as
+// TextOf.
+func ErrorJSON(status int, err error) ([]byte, error) { return json.Marshal(bodyOf(status, err)) }
 
 // publicText is what a client may know of an error.
 func publicText(status int, err error) string {
