@@ -32,7 +32,7 @@ var signUp = web.Accept(Users, Users.Name, Users.Email).Require(Users.Name)
 
 var taken = web.Messages{"users.email": "has an account already"}
 
-func createUser(w http.ResponseWriter, r *http.Request, s *orm.Session) error {
+func registerUser(w http.ResponseWriter, r *http.Request, s *orm.Session) error {
 	u := &User{}
 	if err := signUp.Decode(w, r, u); err != nil {
 		return err
@@ -102,7 +102,7 @@ func webPages(ctx context.Context) http.Handler {
 	sessions := web.New(db, web.Options{})
 	mux := http.NewServeMux()
 	mux.Handle("PATCH /posts/{id}", sessions.Handle(updatePost))
-	mux.Handle("POST /users", sessions.Handle(createUser))
+	mux.Handle("POST /users", sessions.Handle(registerUser))
 	mux.Handle("GET /posts", sessions.Handle(listPosts))
 	mux.Handle("GET /users/{author}/posts", sessions.Handle(timeline(cursors)))
 	return mux
