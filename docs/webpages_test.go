@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
+	html "html/template"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -45,7 +45,7 @@ func registerUser(w http.ResponseWriter, r *http.Request, s *orm.Session) error 
 	return err
 }
 
-var pages = template.Must(template.New("posts").Parse(`{{range $i, $post := .Items}}{{if $i}}, {{end}}{{$post.Title}}{{end}}
+var pages = html.Must(html.New("posts").Parse(`{{range $i, $post := .Items}}{{if $i}}, {{end}}{{$post.Title}}{{end}}
 {{range .Numbers}}{{if .}}[{{.}}]{{else}}…{{end}}{{end}}
 `))
 
