@@ -303,7 +303,7 @@ func (c *massChange) apply(matched []*state) error {
 // store gives an object new values of its row. What the program has changed
 // since stays.
 func (c *massChange) store(st *state, attrs []*attr, row sqltype.Row) error {
-	read := st.m.alloc(1)()
+	read := st.m.zero()
 	if err := st.m.store(read, attrs, row); err != nil {
 		return err
 	}
@@ -355,7 +355,7 @@ func (c *massChange) fetch(ctx context.Context, tx *engine.Tx, returning func([]
 }
 
 func (c *massChange) receive(attrs []*attr, row sqltype.Row) error {
-	read := c.m.alloc(1)()
+	read := c.m.zero()
 	if err := c.m.store(read, attrs, row); err != nil {
 		return err
 	}
@@ -430,7 +430,7 @@ func (c *massChange) known(ctx context.Context, tx *engine.Tx, keys *expr.Select
 	}
 	var out []*state
 	for rows.Next() && err == nil {
-		read := c.m.alloc(1)()
+		read := c.m.zero()
 		if err = c.m.store(read, c.m.key, rows.Row()); err != nil {
 			break
 		}

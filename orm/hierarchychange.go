@@ -127,7 +127,7 @@ func (c *massChange) keysOf(ctx context.Context, tx *engine.Tx, where []expr.Pre
 		return nil, c.s.fail(err)
 	}
 	var out [][]sqltype.Value
-	read := m.alloc(1)()
+	read := m.zero()
 	for rows.Next() && err == nil {
 		var key []sqltype.Value
 		if err = m.store(read, m.key, rows.Row()); err == nil {

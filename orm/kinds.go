@@ -245,7 +245,7 @@ func (k *kinds) find(row sqltype.Row, at int) (*kindReading, error) {
 	if k.attr == typeAttr {
 		scratch = unsafe.Pointer(new(string))
 	} else {
-		scratch = k.root.alloc(1)()
+		scratch = k.root.zero()
 	}
 	if err := k.attr.codec.Decode(row, at+k.at, k.attr.at(scratch)); err != nil {
 		return nil, k.root.valueError(nil, k.attr, err)

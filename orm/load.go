@@ -48,7 +48,7 @@ func (q Query[T]) loader(s *Session, m *mapper) *loader {
 	r, _ := q.reading(m) // which was without an error when the query was made
 	return &loader{
 		s: s, m: m, site: s.spot(m), columns: r.at, n: r.width(), kinds: r.kinds, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock, populate: q.populate,
-		nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize),
+		nextObj: m.alloc(firstSlab, slabSize), snaps: m.snapshotsOfRows(),
 	}
 }
 
@@ -118,7 +118,7 @@ func (s *Session) fail(err error) error {
 
 // loaderOf returns one for entities that stand among other columns of a row.
 func (s *Session) loaderOf(m *mapper) *loader {
-	return &loader{s: s, m: m, site: s.spot(m), columns: m.reads.at, n: m.reads.width(), kinds: m.reads.kinds, nextObj: m.alloc(slabSize), snaps: m.snapshots(slabSize)}
+	return &loader{s: s, m: m, site: s.spot(m), columns: m.reads.at, n: m.reads.width(), kinds: m.reads.kinds, nextObj: m.alloc(firstSlab, slabSize), snaps: m.snapshotsOfRows()}
 }
 
 // entityAt reads the entity whose columns begin at a position of the row; nil
@@ -238,7 +238,7 @@ func (l *loader) decoded(row sqltype.Row) (unsafe.Pointer, error) {
 	p := l.spare
 	if p == nil {
 		if l.s.opts.weak { // a slab would live as long as any of its objects
-			p = l.m.alloc(1)()
+			p = l.m.zero()
 		} else {
 			p = l.nextObj()
 		}

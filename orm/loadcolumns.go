@@ -117,7 +117,7 @@ func (l *columnLoader) read(ctx context.Context, keys [][]sqltype.Value) error {
 	if err != nil {
 		return err
 	}
-	scratch, snaps := l.m.alloc(1)(), l.m.snapshots(len(keys))
+	scratch, snaps := l.m.zero(), l.m.snapshots(len(keys))
 	for res.Next() {
 		err := l.m.store(scratch, all, res.Row())
 		var key []sqltype.Value
@@ -133,7 +133,7 @@ func (l *columnLoader) read(ctx context.Context, keys [][]sqltype.Value) error {
 			res.Close()
 			return err
 		}
-		scratch = l.m.alloc(1)() // what was read may be shared now
+		scratch = l.m.zero() // what was read may be shared now
 	}
 	if err := res.Close(); err != nil {
 		return l.s.fail(err)

@@ -266,7 +266,7 @@ func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID
 	if err != nil {
 		return err
 	}
-	scratch := rel.owner.alloc(1)()
+	scratch := rel.owner.zero()
 	for res.Next() {
 		if err := l.row(res, rows, scratch, keys); err != nil {
 			res.Close()

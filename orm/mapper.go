@@ -40,7 +40,9 @@ type mapper struct {
 	rules func() []JoinRule
 
 	// Memory of the entity's type, made where the type is known.
-	alloc func(n int) func() unsafe.Pointer // a source of zero entities, in slabs of n
+	// alloc is a source of zero entities, in slabs of first, of twice as many, and
+	// so on up to most.
+	alloc func(first, most int) func() unsafe.Pointer
 	copy  func(dst, src unsafe.Pointer)
 	size  uintptr
 
@@ -78,9 +80,13 @@ type mapper struct {
 	}
 }
 
-// slabSize is how many entities are allocated at once when many are read. One
-// that is kept keeps its slab.
-const slabSize = 64
+// slabSize is how many entities are allocated at once when many are read, and
+// firstSlab how many at first: most queries read few. An entity that is kept
+// keeps its slab.
+const (
+	firstSlab = 2
+	slabSize  = 64
+)
 
 // attr is one mapped field.
 type attr struct {
@@ -155,11 +161,13 @@ const (
 
 func newMapper[T any](base *Base) *mapper {
 	m := &mapper{base: base, goType: reflect.TypeFor[T](), size: unsafe.Sizeof(*new(T))}
-	m.alloc = func(n int) func() unsafe.Pointer {
+	m.alloc = func(first, most int) func() unsafe.Pointer {
 		var slab []T
+		n := first
 		return func() unsafe.Pointer {
 			if len(slab) == 0 {
 				slab = make([]T, n)
+				n = min(2*n, most)
 			}
 			p := &slab[0]
 			slab = slab[1:]
@@ -170,6 +178,9 @@ func newMapper[T any](base *Base) *mapper {
 	ownHooks[T](m)
 	return m
 }
+
+// zero returns a new entity.
+func (m *mapper) zero() unsafe.Pointer { return m.alloc(1, 1)() }
 
 func (m *mapper) fail(field, format string, args ...any) {
 	m.errs = append(m.errs, m.problem(field, format, args...))

@@ -122,7 +122,7 @@ func (s *Session) mergeRow(ctx context.Context, o *merging, m *mapper, given uns
 		return nil, err
 	}
 	if st == nil {
-		p := m.alloc(1)()
+		p := m.zero()
 		m.copyAttrs(p, given, m.attrs)
 		return s.begin(m, p)
 	}
@@ -175,7 +175,7 @@ func (s *Session) mergeTarget(ctx context.Context, m *mapper, given unsafe.Point
 
 // plainLoader returns the loader of a query without options.
 func (s *Session) plainLoader(m *mapper, r *reading) *loader {
-	return &loader{s: s, m: m, site: s.spot(m), columns: r.at, n: r.width(), kinds: r.kinds, once: true, nextObj: m.alloc(1), snaps: m.snapshots(1)}
+	return &loader{s: s, m: m, site: s.spot(m), columns: r.at, n: r.width(), kinds: r.kinds, once: true, nextObj: m.alloc(1, 1), snaps: m.snapshots(1)}
 }
 
 // copyAttrs copies fields, so that what is changed in place in one object is not
@@ -216,7 +216,7 @@ func (s *Session) mergeClean(m *mapper, given unsafe.Pointer) (*state, error) {
 		m.copyRow(st.obj, given)
 		return st, m.snapshots(1).take(st)
 	}
-	p := m.alloc(1)()
+	p := m.zero()
 	m.copyRow(p, given)
 	for _, r := range m.relations {
 		r.mark(p)

@@ -285,7 +285,7 @@ func (n *numbering) readAt(ctx context.Context, rel *relation, stmt *expr.Select
 	if err != nil {
 		return n.s.fail(err)
 	}
-	scratch := rel.owner.alloc(1)()
+	scratch := rel.owner.zero()
 	for rows.Next() {
 		name, err := rel.keyInRow(rows, scratch, 0)
 		if err != nil {

@@ -113,7 +113,7 @@ func (s *Session) refreshOnly(ctx context.Context, st *state, attrs []*attr, stm
 	if err != nil {
 		return s.fail(err)
 	}
-	read := st.m.alloc(1)()
+	read := st.m.zero()
 	found := rows.Next()
 	if found {
 		err = st.m.store(read, attrs, rows.Row())
@@ -132,7 +132,7 @@ func (s *Session) refreshOnly(ctx context.Context, st *state, attrs []*attr, stm
 
 // settle makes the entity's fields what the row has.
 func (st *state) settle(attrs []*attr) error {
-	snap := st.m.alloc(1)()
+	snap := st.m.zero()
 	st.m.copy(snap, st.snap)
 	refs := slices.Clone(st.refs)
 	for _, a := range attrs {

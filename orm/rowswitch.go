@@ -61,7 +61,7 @@ func (t *tableWork) switchRow(c *change, gone map[rowKeyOf]*change) error {
 	if err != nil {
 		return err
 	}
-	given := t.m.alloc(1)()
+	given := t.m.zero()
 	t.m.copy(given, c.st.obj)
 	for _, a := range c.shape.unset {
 		a.clear(given)

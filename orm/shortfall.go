@@ -17,7 +17,7 @@ func (l *loader) of(k *kindReading) *loader {
 	}
 	sub := &loader{
 		s: l.s, m: k.m, site: l.site, columns: k.at, track: l.track, once: l.once, locking: l.locking, populate: l.populate, own: l.own,
-		nextObj: k.m.alloc(slabSize), snaps: k.m.snapshots(slabSize),
+		nextObj: k.m.alloc(firstSlab, slabSize), snaps: k.m.snapshotsOfRows(),
 	}
 	if k.short {
 		sub.short = &shortfall{m: k.m, columns: k.at}
@@ -142,7 +142,7 @@ func (l *loader) fill(ctx context.Context, rows []shortRow) error {
 
 func (l *loader) fillRow(row sqltype.Row, attrs []*attr, byKey map[string][]shortRow) error {
 	m := l.m
-	read := m.alloc(1)()
+	read := m.zero()
 	if err := m.store(read, attrs, row); err != nil {
 		return err
 	}

@@ -14,16 +14,24 @@ type snapshots struct {
 	next  func() unsafe.Pointer
 	refs  []sqltype.Value
 	bytes []byte
-	slab  int
+	slab  int // how many snapshots the next memory for refs is for
+	most  int
 	other map[*mapper]*snapshots // of other types of the hierarchy
 }
 
 // bytesSlab is the size of the memory from which small values are copied.
 const bytesSlab = 4096
 
+// snapshots returns those of n entities.
 func (m *mapper) snapshots(n int) *snapshots {
 	n = min(n, slabSize)
-	return &snapshots{m: m, next: m.alloc(n), slab: n}
+	return &snapshots{m: m, next: m.alloc(n, n), slab: n, most: n}
+}
+
+// snapshotsOfRows returns those of as many entities as there are rows, which
+// nobody knows.
+func (m *mapper) snapshotsOfRows() *snapshots {
+	return &snapshots{m: m, next: m.alloc(firstSlab, slabSize), slab: firstSlab, most: slabSize}
 }
 
 // take makes the entity as it is now the one to compare with. The old snapshot
@@ -41,6 +49,7 @@ func (sn *snapshots) take(st *state) error {
 	}
 	if len(sn.refs) < n {
 		sn.refs = make([]sqltype.Value, n*sn.slab)
+		sn.slab = min(2*sn.slab, sn.most)
 	}
 	refs := sn.refs[:n:n]
 	sn.refs = sn.refs[n:]
@@ -61,7 +70,7 @@ func (sn *snapshots) of(m *mapper) *snapshots {
 		if sn.other == nil {
 			sn.other = map[*mapper]*snapshots{}
 		}
-		sn.other[m] = m.snapshots(sn.slab)
+		sn.other[m] = &snapshots{m: m, next: m.alloc(sn.slab, sn.most), slab: sn.slab, most: sn.most}
 	}
 	return sn.other[m]
 }
@@ -91,7 +100,7 @@ func (sn *snapshots) keep(v sqltype.Value) sqltype.Value {
 	case sqltype.KindText, sqltype.KindDecimal:
 		return v // made of Go strings, which do not change
 	case sqltype.KindBytes:
-		if b := v.Bytes(); len(b) <= bytesSlab/16 && sn.slab > 1 {
+		if b := v.Bytes(); len(b) <= bytesSlab/16 && sn.most > 1 {
 			return sqltype.BytesValue(sn.copyBytes(b))
 		}
 	}

@@ -141,7 +141,7 @@ func (u *upsert) refuse(entities []unsafe.Pointer) error {
 
 // prepare makes the entities the session's and encodes what is sent.
 func (u *upsert) prepare(entities []unsafe.Pointer, opts []AddOption) error {
-	copies := u.m.alloc(min(len(entities), slabSize))
+	copies := u.m.alloc(min(len(entities), slabSize), slabSize)
 	u.rows = make([]upsertRow, 0, len(entities))
 	var before likeness
 	var errs []error
@@ -213,7 +213,7 @@ func (u *upsert) batch(ctx context.Context, tx *engine.Tx, from, to int) error {
 	}
 	b.Store = func(i int, row sqltype.Row) error { return u.m.store(changes[i].st.obj, sh.filled, row) }
 	if u.on.Resolution() == expr.Change {
-		all, fresh := u.m.keyFirst(), u.m.alloc(min(len(changes), slabSize))
+		all, fresh := u.m.keyFirst(), u.m.alloc(min(len(changes), slabSize), slabSize)
 		b.Returning = columnsOf(all)
 		b.Store = func(i int, row sqltype.Row) error {
 			u.rows[from+i].read = fresh()
