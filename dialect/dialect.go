@@ -250,6 +250,11 @@ type TxOptions struct {
 	// Deferrable waits for a snapshot that can't fail (PostgreSQL, with
 	// Serializable and ReadOnly).
 	Deferrable bool
+	// Autocommit begins no transaction, which saves what BEGIN and COMMIT cost: each
+	// query sees what is committed when it runs. It is for ReadOnly, and without
+	// Isolation. As the database does not watch over it, only queries made of
+	// expressions are taken: no raw text, and no savepoint.
+	Autocommit bool
 }
 
 // SavepointWords are how a product spells savepoints, each to be followed by a

@@ -55,6 +55,9 @@ func (l *link) query(ctx context.Context, s expr.Statement, params []sqltype.Val
 	if err == nil {
 		err = l.allow(c)
 	}
+	if err == nil {
+		err = l.onlyReads(s, c)
+	}
 	if err == nil && c.Losses != nil {
 		err = errLossesRows
 	}

@@ -28,6 +28,9 @@ func (t *Tx) Savepoint(context.Context) (*Savepoint, error) {
 	if err := t.l.free(); err != nil {
 		return nil, err
 	}
+	if t.root().opts.Autocommit {
+		return nil, errNoSavepoint
+	}
 	if t.l.server.caps.Savepoints.None {
 		return nil, &compile.UnsupportedError{Construct: "savepoints", Dialect: t.l.server.rules.Dialect, Instead: "end the transaction instead of a part of it"}
 	}

@@ -61,7 +61,7 @@ func (l *link) begin(o TxOptions, owns bool) (*Tx, error) {
 	if o.Isolation == DefaultIsolation {
 		o.Isolation = l.exec.Isolation
 	}
-	texts, err := l.server.begin(l.engine.dialect, o)
+	texts, err := l.opens(o)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +69,14 @@ func (l *link) begin(o TxOptions, owns bool) (*Tx, error) {
 	l.opening = len(texts)
 	l.tx = &Tx{l: l, opts: o, owns: owns, attempt: 1, before: l.exec}
 	return l.tx, nil
+}
+
+// opens returns the statements that begin a transaction.
+func (l *link) opens(o TxOptions) ([]string, error) {
+	if o.Autocommit {
+		return nil, checkAutocommit(o)
+	}
+	return l.server.begin(l.engine.dialect, o)
 }
 
 // Begin begins a transaction within this one: a savepoint, which Commit
@@ -122,10 +130,15 @@ func (t *Tx) takes(s expr.Statement) error {
 	if err := t.usable(); err != nil {
 		return err
 	}
-	if t.opts.ReadOnly && s.Verb() != expr.VerbSelect && s.Verb() != expr.VerbText {
-		return fmt.Errorf("engine: %w: use a transaction that may write", sqlerr.ErrReadOnly)
+	switch v := s.Verb(); {
+	case v == expr.VerbSelect || !t.opts.ReadOnly:
+		return nil
+	case t.opts.Autocommit:
+		return errNoQuery
+	case v == expr.VerbText:
+		return nil
 	}
-	return nil
+	return fmt.Errorf("engine: %w: use a transaction that may write", sqlerr.ErrReadOnly)
 }
 
 // Returns reports whether INSERT, UPDATE or DELETE can tell the rows that it

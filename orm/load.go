@@ -363,9 +363,11 @@ func (m *mapper) decodeAttr(row sqltype.Row, at, column int, a *attr, p unsafe.P
 	return nil
 }
 
-// autoflush flushes before a query, unless the session was opened without.
+// autoflush flushes before a query, unless the session was opened without. One
+// that only reads has nothing that a query could miss: what was changed is told by
+// Commit, and not looked for before each query.
 func (s *Session) autoflush(ctx context.Context) error {
-	if s.opts.noAutoflush || s.flushing {
+	if s.opts.noAutoflush || s.flushing || s.opts.tx.ReadOnly && len(s.pending) == 0 && s.addErr == nil {
 		return nil
 	}
 	return s.flush(ctx)

@@ -33,20 +33,29 @@ func (p Page[T]) Pages() int { return int((max(p.Total, 0) + int64(p.Size) - 1) 
 var errOwnLimit = errors.New("orm: a page has a limit of its own; leave Limit and Offset out of the query")
 
 // Page reads the page of a number, which begins with 1, and how many entities
-// there are, by a statement each. Without an order it is that of the primary key.
-// The database goes through all rows before the page; KeysetPage does not. A page
-// beyond the last has no entities, and they are not asked for.
+// there are, for which the database is asked only where the page doesn't tell: a
+// page that is not full is the last. Without an order it is that of the primary
+// key. The database goes through all rows before the page; KeysetPage does not.
 func (q Query[T]) Page(ctx context.Context, s *Session, number, size int) (Page[T], error) {
 	page, err := q.numbered(number, size)
 	if err != nil {
 		return page, err
 	}
-	if page.Total, err = q.Count(ctx, s); err != nil || number > page.Pages() {
+	if page.Entities, err = q.inPages().Limit(size).Offset((number-1)*size).All(ctx, s); err != nil {
 		return page, err
 	}
+	if total, told := totalOf(number, size, len(page.Entities)); told {
+		page.Total = total
+		return page, nil
+	}
+	page.Total, err = q.Count(ctx, s)
 	page.More = number < page.Pages()
-	page.Entities, err = q.inPages().Limit(size).Offset((number-1)*size).All(ctx, s)
 	return page, err
+}
+
+// totalOf is how many there are in all, where a page of n of them tells.
+func totalOf(number, size, n int) (total int64, told bool) {
+	return int64(number-1)*int64(size) + int64(n), n < size && (n > 0 || number == 1)
 }
 
 // PageUncounted is Page that counts nothing: it reads one entity more than the

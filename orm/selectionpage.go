@@ -21,18 +21,22 @@ type RowPage[R any] struct {
 func (p RowPage[R]) Pages() int { return Page[R]{Size: p.Size, Total: p.Total}.Pages() }
 
 // Page reads the page of a number, which begins with 1, and how many rows there
-// are, by a statement each. A query without an order has pages of rows in any: give
-// it one. A page beyond the last has no rows, and they are not asked for.
+// are, as Query.Page does. A query without an order has pages of rows in any: give
+// it one.
 func (q Selection[R]) Page(ctx context.Context, s *Session, number, size int) (RowPage[R], error) {
 	page, err := q.numbered(number, size)
 	if err != nil {
 		return page, err
 	}
-	if page.Total, err = q.Count(ctx, s); err != nil || number > page.Pages() {
+	if page.Rows, err = q.Limit(size).Offset((number-1)*size).All(ctx, s); err != nil {
 		return page, err
 	}
+	if total, told := totalOf(number, size, len(page.Rows)); told {
+		page.Total = total
+		return page, nil
+	}
+	page.Total, err = q.Count(ctx, s)
 	page.More = number < page.Pages()
-	page.Rows, err = q.Limit(size).Offset((number-1)*size).All(ctx, s)
 	return page, err
 }
 

@@ -85,8 +85,16 @@ type sessionOptions struct {
 // SessionOption is an option of a session.
 type SessionOption func(o *sessionOptions)
 
-// ReadOnly opens a session that only reads. A flush with changes is an error.
+// ReadOnly opens a session that only reads. A flush with changes is an error, as
+// is Commit; queries do not look for changes of objects.
 func ReadOnly() SessionOption { return func(o *sessionOptions) { o.tx.ReadOnly = true } }
+
+// Autocommit opens a session that only reads, each of whose queries sees what is
+// committed when it runs, without a transaction around them: it saves what BEGIN
+// and COMMIT cost. Only queries made of expressions are taken.
+func Autocommit() SessionOption {
+	return func(o *sessionOptions) { o.tx.ReadOnly, o.tx.Autocommit = true, true }
+}
 
 // Isolation sets the isolation level of the session's transactions.
 func Isolation(level engine.Isolation) SessionOption {

@@ -26,6 +26,9 @@ type Options struct {
 	// Replica is what safe methods (GET, HEAD, OPTIONS, TRACE) read from; nil: the
 	// database that everything else is in.
 	Replica orm.Beginner
+	// Autocommit gives safe methods sessions of orm.Autocommit: their statements see
+	// what is committed when each runs, and the database is spared BEGIN and COMMIT.
+	Autocommit bool
 	// Write gives safe methods a session that may write, from the primary. Without
 	// it theirs only reads.
 	Write bool

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strconv"
+	"sync/atomic"
 )
 
 // response keeps what a handler writes until its session has ended. Its buffer
@@ -19,6 +21,7 @@ type response struct {
 	settle func(status int) error
 	// last may change the header just before it is sent; nil: nothing does.
 	last func(h http.Header)
+	size *size
 
 	header  http.Header
 	status  int // 0 before it is chosen
@@ -28,8 +31,19 @@ type response struct {
 	failure error // of settle: nothing of the response was sent
 }
 
-func newResponse(w http.ResponseWriter, limit int) *response {
-	return &response{w: w, limit: limit, header: w.Header().Clone()}
+func newResponse(w http.ResponseWriter, limit int, s *size) *response {
+	return &response{w: w, limit: limit, size: s, header: w.Header().Clone()}
+}
+
+// size is how long responses have been, so that there is room for the next one at
+// once.
+type size struct{ last atomic.Int64 }
+
+// note remembers a response; a shorter one counts little.
+func (s *size) note(n int) {
+	if last := s.last.Load(); int64(n) != last {
+		s.last.Store(max(int64(n), last-last/8))
+	}
 }
 
 // Header implements http.ResponseWriter. Once the response is on its way it is
@@ -75,6 +89,9 @@ func (r *response) Write(p []byte) (int, error) {
 		return 0, r.failure
 	case r.sent:
 		return r.w.Write(p)
+	}
+	if r.body.Cap() == 0 {
+		r.body.Grow(min(max(len(p), int(r.size.last.Load())), r.limit))
 	}
 	return r.body.Write(p)
 }
@@ -147,6 +164,17 @@ func (r *response) send() error {
 	return r.release()
 }
 
+// finish sends the whole response, whose length is known.
+func (r *response) finish() error {
+	if n := r.body.Len(); !r.sent && n > 0 {
+		r.size.note(n)
+		if h := r.Header(); h.Get("Content-Length") == "" && h.Get("Transfer-Encoding") == "" && h.Get("Trailer") == "" {
+			h.Set("Content-Length", strconv.Itoa(n))
+		}
+	}
+	return r.release()
+}
+
 // release sends what there is.
 func (r *response) release() error {
 	if r.sent {
@@ -179,7 +207,7 @@ func (r *response) setHeader(h http.Header) {
 func (r *response) discard() {
 	if !r.sent {
 		settle, last := r.settle, r.last
-		*r = *newResponse(r.w, r.limit)
+		*r = *newResponse(r.w, r.limit, r.size)
 		r.settle, r.last = settle, last
 	}
 }

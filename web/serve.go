@@ -17,7 +17,7 @@ func (s *Sessions) serve(w http.ResponseWriter, r *http.Request, h handler) {
 		s.serveWithin(w, r, h)
 		return
 	}
-	x := &exchange{s: s, r: r, h: h, out: newResponse(w, s.o.Buffer), begun: time.Now()}
+	x := &exchange{s: s, r: r, h: h, out: newResponse(w, s.o.Buffer, s.size), begun: time.Now()}
 	x.limitBody()
 	q, err := x.request()
 	if err == nil {
@@ -120,7 +120,7 @@ func (x *exchange) run(ctx context.Context) (int, error) {
 func (x *exchange) finish(err error) {
 	switch {
 	case err == nil:
-		if x.out.release() != nil {
+		if x.out.finish() != nil {
 			return // the client is gone
 		}
 	case x.out.sent:
@@ -130,7 +130,7 @@ func (x *exchange) finish(err error) {
 		x.out.discard()
 		x.out.settle = func(int) error { return nil } // the session has ended, or never was
 		x.s.answer(x.out, x.r, err)
-		_ = x.out.release()
+		_ = x.out.finish()
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/web"
@@ -284,4 +285,43 @@ func twoAtOnce(w http.ResponseWriter, r *http.Request, s *orm.Session) error {
 		}()
 	}
 	return <-errs
+}
+
+func TestSafeMethodsWithoutATransaction(t *testing.T) {
+	everywhere(t, func(t *testing.T, db *engine.Engine) {
+		var begun atomic.Int64
+		defer db.Listen(&engine.Events{Begin: func(context.Context, engine.TxOptions) { begun.Add(1) }})()
+		sessions := web.New(db, web.Options{Autocommit: true, Log: quiet})
+		mux := http.NewServeMux()
+		mux.Handle("/", sessions.Handle(func(w http.ResponseWriter, r *http.Request, s *orm.Session) error {
+			n, err := orm.Select(Notes).Count(r.Context(), s)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(w, n)
+			return err
+		}))
+		mux.Handle("/add", sessions.Handle(add))
+		mux.Handle("/text", sessions.Handle(func(w http.ResponseWriter, r *http.Request, s *orm.Session) error {
+			tx, err := s.Tx(r.Context())
+			if err != nil {
+				return err
+			}
+			_, err = tx.Exec(r.Context(), expr.UnsafeSQL("DELETE FROM notes"))
+			return err
+		}))
+		server := serve(t, mux)
+		wantStatus(t, send(t, "GET", server.URL, ""), http.StatusOK)
+		if n := begun.Load(); n != 0 {
+			t.Errorf("a GET has begun %d transactions, want none", n)
+		}
+		wantStatus(t, send(t, "POST", server.URL+"/add", "one"), http.StatusCreated)
+		if n := begun.Load(); n != 1 {
+			t.Errorf("a POST has begun %d transactions, want one", n)
+		}
+		wantStatus(t, send(t, "GET", server.URL+"/add", "two"), http.StatusInternalServerError)
+		wantStatus(t, send(t, "GET", server.URL+"/text", ""), http.StatusInternalServerError)
+		wantNotes(t, db, "one")
+		wantNoneOut(t, db)
+	})
 }

@@ -12,6 +12,8 @@ import (
 type Sessions struct {
 	db orm.Beginner
 	o  Options
+	// size is shared by those that With returns.
+	size *size
 	// within says that db is a transaction, which no handler can run again in.
 	within bool
 }
@@ -20,7 +22,7 @@ type Sessions struct {
 // what a test has in its place.
 func New(db orm.Beginner, o Options) *Sessions {
 	_, within := db.(*engine.Tx)
-	return &Sessions{db: db, o: o.withDefaults(), within: within}
+	return &Sessions{db: db, o: o.withDefaults(), within: within, size: &size{}}
 }
 
 // With returns sessions over the same database with other options, for routes

@@ -78,6 +78,9 @@ func (u *unit) open() *orm.Session {
 	u.reads = u.onlyReads()
 	if u.reads {
 		opts = append(opts, orm.ReadOnly())
+		if s.o.Autocommit {
+			opts = append(opts, orm.Autocommit())
+		}
 		if s.o.Replica != nil {
 			db = s.o.Replica
 		}

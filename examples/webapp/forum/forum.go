@@ -53,7 +53,8 @@ func New(db orm.Beginner, o Options) *App {
 		o.Cursors = ownCursors()
 	}
 	a := &App{options: o}
-	o.Web.Repeat = true // a handler changes nothing but its session
+	o.Web.Repeat = true     // a handler changes nothing but its session
+	o.Web.Autocommit = true // a page needs not be of one moment
 	o.Web.Error = a.failed
 	a.sessions = web.New(db, o.Web)
 	mux := a.routes()

@@ -1,7 +1,6 @@
 package forum
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"html/template"
@@ -42,16 +41,13 @@ func (v *visit) show(status int, name string, p page) error {
 	return write(v.w, status, name, p)
 }
 
+// write writes a page. Where a template fails nothing of it is sent: the response of a
+// request that has a session is kept until that has ended.
 func write(w http.ResponseWriter, status int, name string, p page) error {
-	var out bytes.Buffer
-	if err := templates[name].ExecuteTemplate(&out, "layout", p); err != nil {
-		return err
-	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "private, no-cache")
 	w.WriteHeader(status)
-	_, err := out.WriteTo(w)
-	return err
+	return templates[name].ExecuteTemplate(w, "layout", p)
 }
 
 // errorPage says what went wrong, and no more than visitors need to know.
