@@ -37,17 +37,26 @@ func (l *Load) add(other *Load) {
 	l.times = append(l.times, other.times...)
 }
 
-// Drive lets all clients work at once for a time, each one request after the other.
-// Requests that have begun are waited for, and counted.
-func Drive(ctx context.Context, clients []*Client, during time.Duration) *Load {
+// During has each client work for a time.
+func During(d time.Duration) func(done int) bool {
+	until := time.Now().Add(d)
+	return func(int) bool { return time.Now().After(until) }
+}
+
+// Each has each client send a number of requests.
+func Each(n int) func(done int) bool { return func(done int) bool { return done >= n } }
+
+// Drive lets all clients work at once, each one request after the other, until enough
+// says so of the requests that it has sent. Requests that have begun are waited for,
+// and counted.
+func Drive(ctx context.Context, clients []*Client, enough func(done int) bool) *Load {
 	var (
 		wg    sync.WaitGroup
 		parts = make([]Load, len(clients))
 		start = time.Now()
-		until = start.Add(during)
 	)
 	for i, c := range clients {
-		wg.Go(func() { c.work(ctx, &parts[i], until) })
+		wg.Go(func() { c.work(ctx, &parts[i], enough) })
 	}
 	wg.Wait()
 	sum := &Load{Took: time.Since(start)}
@@ -57,8 +66,8 @@ func Drive(ctx context.Context, clients []*Client, during time.Duration) *Load {
 	return sum
 }
 
-func (c *Client) work(ctx context.Context, l *Load, until time.Time) {
-	for time.Now().Before(until) && ctx.Err() == nil {
+func (c *Client) work(ctx context.Context, l *Load, enough func(done int) bool) {
+	for done := 0; !enough(done) && ctx.Err() == nil; done++ {
 		name, step := c.next()
 		begin := time.Now()
 		if err := step(ctx); err != nil {
