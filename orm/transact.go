@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"time"
 
 	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/internal/backoff"
 	"github.com/alkahest-go/alkahest/sqlerr"
 )
 
@@ -31,7 +30,7 @@ func Transact(ctx context.Context, db Beginner, f func(s *Session) error, opts .
 		if attempt == transactAttempts {
 			return fmt.Errorf("orm: transact: given up after %d attempts: %w", attempt, err)
 		}
-		if pauseErr := pause(ctx, attempt); pauseErr != nil {
+		if pauseErr := backoff.Wait(ctx, attempt); pauseErr != nil {
 			return errors.Join(err, pauseErr)
 		}
 	}
@@ -48,18 +47,4 @@ func transactOnce(ctx context.Context, db Beginner, f func(s *Session) error, op
 		return err
 	}
 	return s.Commit(ctx)
-}
-
-// pause waits longer with each attempt, by chance, so that two that collided
-// don't collide again.
-func pause(ctx context.Context, attempt int) error {
-	longest := min(time.Millisecond<<attempt, 250*time.Millisecond)
-	t := time.NewTimer(rand.N(longest) + time.Millisecond)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-t.C:
-		return nil
-	}
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
 	"time"
 
+	"github.com/alkahest-go/alkahest/internal/backoff"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/sqlerr"
 )
@@ -82,7 +82,7 @@ func (w *work) run(ctx context.Context) {
 		if !w.ending.repeat || w.attempts == w.s.o.Attempts || w.request.Again == nil {
 			return
 		}
-		if pause(ctx, w.attempts) != nil || w.request.Again() != nil {
+		if backoff.Wait(ctx, w.attempts) != nil || w.request.Again() != nil {
 			return
 		}
 	}
@@ -176,18 +176,4 @@ func guarded(ctx context.Context, handle func(ctx context.Context) (int, error))
 		}
 	}()
 	return handle(ctx)
-}
-
-// pause waits longer with each attempt, by chance, so that two that collided
-// don't collide again.
-func pause(ctx context.Context, attempt int) error {
-	longest := min(time.Millisecond<<attempt, 250*time.Millisecond)
-	t := time.NewTimer(rand.N(longest) + time.Millisecond)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-t.C:
-		return nil
-	}
 }
