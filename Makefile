@@ -21,7 +21,7 @@ endif
 endif
 tell := if [ -f "$$ALKAHEST_SOAK_REPORT" ]; then echo '== random cases'; cat "$$ALKAHEST_SOAK_REPORT"; rm -f "$$ALKAHEST_SOAK_REPORT"; fi
 
-.PHONY: check test soak servers servers-down tools format vet lint build unit race modules
+.PHONY: check test soak servers servers-down tools format vet lint build unit race modules bench bench-quick bench-report
 
 check: format vet lint build unit race modules
 	@$(tell)
@@ -75,3 +75,16 @@ modules:
 		echo "== $$d"; \
 		(cd $$d && $(GO) vet ./... && $(tool) staticcheck ./... && $(gotest) ./...) || { $(tell); exit 1; }; \
 	done
+
+# What the library costs beside others: every workload on every database, with all counts and rounds. It takes hours; a machine that does nothing else
+# gives the better numbers. The samples go to bench/results.
+bench:
+	$(testdb) run -install -- sh -c 'cd bench/peers && $(GO) run . -db all -json ../results/'$$(date -u +%Y%m%dT%H%M%SZ)'.json'
+
+# A first impression: small counts, few rounds. Nothing is kept.
+bench-quick:
+	$(testdb) run -install -- sh -c 'cd bench/peers && $(GO) run . -db all -quick -rounds 2'
+
+# Tables and picture of the newest samples, for the README and bench/results.
+bench-report:
+	cd bench/peers && $(GO) run . -report ../results -readme ../../README.md

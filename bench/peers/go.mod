@@ -1,4 +1,4 @@
-module github.com/alkahest-go/alkahest/bench/rawsql
+module github.com/alkahest-go/alkahest/bench/peers
 
 go 1.26.0
 
@@ -6,6 +6,7 @@ require (
 	github.com/alkahest-go/alkahest v0.0.0
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
+	github.com/mattn/go-sqlite3 v1.14.53
 	modernc.org/sqlite v1.60.1
 )
 
