@@ -18,7 +18,7 @@ type Row struct {
 	Score   float64   `xorm:"'score'" db:"score"`
 	Weight  float64   `xorm:"'weight'" db:"weight"`
 	Active  bool      `xorm:"'active'" db:"active"`
-	Created time.Time `xorm:"'created'" db:"created"`
+	Created time.Time `xorm:"DATETIME(6) 'created'" db:"created"`
 	Payload []byte    `xorm:"'payload'" db:"payload"`
 	Count   int64     `xorm:"'count'" db:"count"`
 }
@@ -135,7 +135,7 @@ func inserted(ctx context.Context, d *database, t *trial) error {
 			return fmt.Errorf("%q has the id %d, its row is %v", r.Name, r.ID, stored)
 		}
 		if !r.is(newRow(i)) || !stored.is(r) {
-			return fmt.Errorf("row %d is not what was to be written", i)
+			return fmt.Errorf("row %d is not what was to be written: %+v, %+v", i, *r, *stored)
 		}
 	}
 	return nil
