@@ -158,6 +158,6 @@ func (c *bunDB) updateMany(ctx context.Context, list []*Row) error {
 }
 
 func (c *bunDB) remove(ctx context.Context, keys []int64) error {
-	_, err := c.db.NewDelete().Model((*Row)(nil)).Where("id IN (?)", bun.In(keys)).Exec(ctx)
+	_, err := c.db.NewDelete().Model((*Row)(nil)).Where("id IN (?)", bun.List(keys)).Exec(ctx)
 	return err
 }

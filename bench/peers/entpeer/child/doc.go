@@ -1,0 +1,2 @@
+// Package child is what ent generated of the columns of children.
+package child

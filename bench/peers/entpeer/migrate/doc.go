@@ -1,0 +1,2 @@
+// Package migrate is what ent generated to make the tables.
+package migrate

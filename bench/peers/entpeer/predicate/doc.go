@@ -1,0 +1,2 @@
+// Package predicate is what ent generated of conditions.
+package predicate

@@ -1,0 +1,2 @@
+// Package row is what ent generated of the columns of rows.
+package row
