@@ -11,6 +11,11 @@ import (
 // outside must be part of it, not even with its quotes doubled.
 func UnsafeSQL(text string, args ...Arg) *Text { return SQL(constant(text), args...) }
 
+// VerbatimSQL is SQL that a database itself has written, such as a default that
+// its catalog tells: nothing in it is a place for a value, whatever it looks
+// like. What is said of UnsafeSQL holds here as well.
+func VerbatimSQL(text string) *Text { return &Text{pieces: []string{text}} }
+
 // NamedList gives the place :name of a raw text a list, for IN :name or IN
 // (:name). Of no values it is (NULL), which nothing is in.
 func NamedList[T any](name string, vs ...T) Arg {

@@ -36,6 +36,11 @@ func Exactly(name constant, of Type, numbers ...int) Named {
 	return Named{of: of, name: before + after}
 }
 
+// UnsafeExactly is Exactly for a name that is not a constant of the program, such
+// as one that a database's catalog tells. It becomes part of SQL as it is: nothing
+// that came from outside must be in it.
+func UnsafeExactly(name string, of Type) Named { return Named{of: of, name: name} }
+
 // On returns the type for these dialects alone ("postgresql", "mysql", …); all
 // others refuse it. What is said of a product holds for those derived from it.
 func (n Named) On(dialects ...constant) Named {

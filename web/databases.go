@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/inspect"
 	"github.com/alkahest-go/alkahest/orm"
 )
 
@@ -118,6 +119,17 @@ func (d *Databases) DropAll(ctx context.Context, bases ...*orm.Base) error {
 	backward := slices.Clone(bases)
 	slices.Reverse(backward)
 	return d.each(backward, func(e *engine.Engine, b *orm.Base) error { return e.DropAll(ctx, b.MetaData) })
+}
+
+// Reflect adds to each base the tables that the database of its bind key has and
+// the base does not declare, as inspect.Inspector.Into does. Bases must not be in
+// use meanwhile. They are described when all databases were found, in order, up
+// to the first error.
+func (d *Databases) Reflect(ctx context.Context, o inspect.Options, bases ...*orm.Base) error {
+	return d.each(bases, func(e *engine.Engine, b *orm.Base) error {
+		_, err := inspect.New(e).Into(ctx, b.MetaData, o)
+		return err
+	})
 }
 
 // each looks for the databases of all bases before it does anything.

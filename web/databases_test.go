@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/inspect"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/web"
@@ -130,5 +132,66 @@ func TestSettingsOfDatabasesThatAreWrong(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s", name, err, c.want)
 		}
+	}
+}
+
+// oldLetter is a Letter of a program that does not describe its table.
+type oldLetter struct {
+	ID   int64
+	Text string
+}
+
+func tableNames(b *orm.Base) []string {
+	var names []string
+	for _, t := range b.MetaData.Tables() {
+		names = append(names, t.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// TestReflectByBindKey makes tables by bases that another program has, and reads
+// them into bases of the same bind keys that declare nothing.
+func TestReflectByBindKey(t *testing.T) {
+	for _, product := range products {
+		t.Run(product, func(t *testing.T) {
+			main, books := connect(t, freshURL(t, product)), connect(t, freshURL(t, product))
+			dbs := web.NewDatabases(main, map[string]*engine.Engine{"archive": books})
+			must(t, dbs.CreateAll(t.Context(), base, archive))
+			read, readArchive := orm.NewBase(), orm.NewBase(orm.BindKey("archive"))
+			must(t, dbs.Reflect(t.Context(), inspect.Options{}, read, readArchive))
+			for b, declared := range map[*orm.Base]*orm.Base{read: base, readArchive: archive} {
+				if got, want := tableNames(b), tableNames(declared); !slices.Equal(got, want) {
+					t.Errorf("got the tables %v, want %v", got, want)
+				}
+			}
+			mapped := orm.MapOn[oldLetter](readArchive, readArchive.MetaData.Table("letters"))
+			s := orm.NewSession(nil, append(dbs.Session(), orm.Models(readArchive))...)
+			defer s.Close(t.Context())
+			letter := &oldLetter{Text: "a letter"}
+			s.Add(letter)
+			must(t, s.Commit(t.Context()))
+			if letter.ID != 1 || countLetters(t, books) != 1 {
+				t.Errorf("got id %d, %d letters", letter.ID, countLetters(t, books))
+			}
+			if got, err := orm.Get(t.Context(), s, mapped, letter.ID); err != nil || got.Text != "a letter" {
+				t.Errorf("got %v, %v", got, err)
+			}
+			must(t, s.Commit(t.Context()))
+			must(t, dbs.DropAll(t.Context(), read, readArchive))
+			must(t, dbs.CreateAll(t.Context(), read, readArchive))
+			wantNotes(t, main, "")
+			if n := countLetters(t, books); n != 0 {
+				t.Errorf("got %d letters in a new table", n)
+			}
+			must(t, dbs.Reflect(t.Context(), inspect.Options{}, read, archive)) // all is declared
+			if n := len(archive.MetaData.Tables()); n != 1 {
+				t.Errorf("got %d tables in a base that had declared its one", n)
+			}
+			_, ok := errors.AsType[*web.UnknownBindError](dbs.Reflect(t.Context(), inspect.Options{}, read, orm.NewBase(orm.BindKey("nowhere"))))
+			if !ok {
+				t.Error("a base of an unknown bind key was reflected")
+			}
+		})
 	}
 }

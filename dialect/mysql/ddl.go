@@ -63,7 +63,23 @@ func (s server) column(d *compile.DDL, col *schema.Column) {
 	if auto {
 		d.Text(" AUTO_INCREMENT")
 	}
+	s.onUpdate(d, col)
 	d.ColumnComment(col)
+}
+
+// onUpdate writes that each UPDATE of the row sets the column to its time, with
+// as many digits as the column has.
+func (s server) onUpdate(d *compile.DDL, col *schema.Column) {
+	word, given := s.option(col.Options, optionOnUpdate)
+	if !given {
+		return
+	}
+	t, ok := sqltype.Values(d.Type(col)).(sqltype.DateTime)
+	if !strings.EqualFold(word, "CURRENT_TIMESTAMP") || !ok {
+		d.Fail(fmt.Errorf("mysql: column %s: the option %s takes CURRENT_TIMESTAMP, on a DATETIME or TIMESTAMP", col.FullName(), optionOnUpdate))
+		return
+	}
+	d.Text(" ON UPDATE CURRENT_TIMESTAMP(" + strconv.Itoa(t.Precision) + ")")
 }
 
 // serverDefault writes DEFAULT. Types without limit take a constant only as an

@@ -27,6 +27,11 @@
 //
 // "mysql.engine" (InnoDB where not given), "mysql.charset" (utf8mb4),
 // "mysql.collate" and "mysql.row_format" take a name.
+//
+// # Column options
+//
+// "mysql.on_update" takes CURRENT_TIMESTAMP: each UPDATE of the row sets the
+// column to its time.
 package mysql
 
 import (

@@ -19,6 +19,7 @@ var knownIndexOptions = compile.KnownOptions{
 const (
 	optionPrefix      = "mysql."
 	mariaOptionPrefix = "mariadb."
+	optionOnUpdate    = "mysql.on_update"
 )
 
 // option returns the value of an option, for MariaDB first that under its own
