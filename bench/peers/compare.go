@@ -114,7 +114,11 @@ func (w workload) compare(ctx context.Context, d *database, p plan, all []entran
 	if p.warmed {
 		first = -1
 	}
-	for round := first; round < p.rounds; round++ {
+	rounds := p.rounds
+	if growing(w.key) {
+		rounds = min(rounds, growingRounds)
+	}
+	for round := first; round < rounds; round++ {
 		p.say("%s %s, round %d", d.product, w.heading(z), round+1)
 		for i := range can {
 			at := (i + round + 1) % len(can)

@@ -33,7 +33,8 @@ type task func(ctx context.Context, t *trial) error
 type tasks struct {
 	insertOne  task // t.n rows, each committed by itself
 	insertMany task // t.n rows one after the other, in one transaction
-	insertBulk task // t.n rows as the contestant inserts many
+	insertBulk task // t.n rows as the contestant inserts many, with their ids
+	loops      bool // insertBulk is a loop, which is not done with a million rows
 	get        task // the rows with the ids 1 to t.n, one by one
 	page       task // t.n times pageRows rows in the order of ids, from behind t.pageStart(i)
 	selectAll  task // all rows, in the order of ids; t.repeat times

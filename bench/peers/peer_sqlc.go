@@ -113,7 +113,7 @@ func openSQLC(_ context.Context, d *database) (*tasks, error) {
 	return &tasks{
 		insertOne: adding(add), insertMany: many, insertBulk: many, writers: writing(add), updateOne: update, deleteMany: deleting(q.DeleteRows),
 		get: getting(q.GetRow, asRow), page: paging(q.PageRows, asRow), selectAll: selecting(q.AllRows, asRow), eager: loading(q.parents, sameParent),
-		close: db.Close,
+		loops: true, close: db.Close,
 	}, nil
 }
 

@@ -34,7 +34,7 @@ func openXorm(_ context.Context, d *database) (*tasks, error) {
 	return &tasks{
 		insertOne: adding(add), insertMany: inserting(c.insertMany), insertBulk: inserting(c.insertMany), writers: writing(add),
 		get: getting(c.get, same), page: paging(c.page, same), selectAll: selecting(c.all, same), eager: loading(c.eager, sameParent),
-		updateOne: changing(c.update), deleteMany: deleting(c.remove), stream: streaming(c.stream), close: db.Close,
+		updateOne: changing(c.update), deleteMany: deleting(c.remove), stream: streaming(c.stream), loops: true, close: db.Close,
 	}, nil
 }
 

@@ -55,6 +55,19 @@ func TestEveryContestantDoesEveryWorkload(t *testing.T) {
 					t.Errorf("%s %s: the samples are %v", c.Workload, c.Contestant, c.Samples)
 				}
 			}
+			var names []string
+			for _, c := range cells {
+				if !slices.Contains(names, c.Contestant) {
+					names = append(names, c.Contestant)
+				}
+			}
+			want := []string{baseName, "driver alone", "Alkahest Core", "Alkahest session", "GORM", "GORM prepared", "bun", "ent", "xorm", "sqlx", "sqlc style"}
+			if product == onSQLite {
+				want = slices.Insert(want, 1, baseName+" (cgo)")
+			}
+			if !slices.Equal(names, want) {
+				t.Errorf("the contestants are %q, want %q", names, want)
+			}
 			// Who is the measure, and the library, have to do all.
 			for _, who := range []string{baseName, "Alkahest session"} {
 				for key := range testSizes() {
@@ -256,5 +269,43 @@ func TestGrowthAndStreamAreMeasured(t *testing.T) {
 		if c.Samples[0].Peak == 0 {
 			t.Errorf("%s: no peak was seen", c.Contestant)
 		}
+	}
+}
+
+// Who is registered takes part, and nothing else has to know of it. What it has
+// no way for it is not asked for.
+func TestAContestantIsOneFile(t *testing.T) {
+	before := slices.Clone(registered)
+	defer func() { registered = before }()
+	register(contestant{name: "another", place: 99, open: func(context.Context, *database) (*tasks, error) {
+		get := func(_ context.Context, id int64) (*Row, error) { return storedRows(int(id))[id-1], nil }
+		return &tasks{get: getting(get, same), close: func() error { return nil }}, nil
+	}})
+	d := open(t, onSQLite)
+	p := testPlan(t)
+	p.only, p.who = "df", baseName+",another"
+	cells, err := measure(t.Context(), d, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, tb := range tables(cells) {
+		tb.write(&out)
+	}
+	if !strings.Contains(out.String(), "| | database/sql | another |") || !strings.Contains(out.String(), "| — |") {
+		t.Errorf("the table is\n%s", out.String())
+	}
+}
+
+// A profile of what was measured is written.
+func TestProfile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cpu.out")
+	var out, progress bytes.Buffer
+	args := []string{"-db", onSQLite, "-only", "j", "-who", "Alkahest session", "-rounds", "1", "-quick", "-cpuprofile", path}
+	if err := command(t.Context(), args, &out, &progress); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		t.Errorf("the profile: %v, %v", info, err)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"math"
@@ -13,9 +14,15 @@ const (
 	pictureWidth = 900
 	labelWidth   = 330
 	rightMargin  = 24
-	rowHeight    = 22
-	panelHead    = 44
-	legendHeight = 64
+	rowHeight    = 30
+	panelHead    = 50
+	legendHeight = 70
+	// letterWidth is what a letter needs for itself, and laneHeight how far letters
+	// that would be in each other's way are put above and below.
+	letterWidth = 10
+	laneHeight  = 9.5
+	// farthest is where the axis ends; what is beyond stands at its end.
+	farthest = 10
 )
 
 // style has colours for light and dark pages.
@@ -60,7 +67,7 @@ func scaleOf(list []*table) scale {
 		for _, w := range t.rows {
 			for _, name := range t.columns {
 				if v, ok := t.ratioOf(w, name); ok {
-					s.from, s.to = math.Min(s.from, v*0.9), math.Max(s.to, v*1.1)
+					s.from, s.to = math.Min(s.from, v*0.9), math.Min(math.Max(s.to, v*1.1), farthest)
 				}
 			}
 		}
@@ -83,7 +90,7 @@ func drawPanel(b *strings.Builder, t *table, s scale, y float64) float64 {
 	shown := slices.DeleteFunc(slices.Clone(t.rows), func(w workload) bool { return growing(w.key) })
 	bottom := y + panelHead + float64(len(shown)*rowHeight)
 	fmt.Fprintf(b, "<text class=\"head\" x=\"0\" y=\"%.0f\">%s</text>\n", y+16, productNames[t.database])
-	for _, tick := range []float64{0.03, 0.1, 0.25, 0.5, 1, 2, 4, 10, 30} {
+	for _, tick := range []float64{0.03, 0.06, 0.12, 0.25, 0.5, 1, 2, 4, 8} {
 		if tick < s.from || tick > s.to {
 			continue
 		}
@@ -95,15 +102,49 @@ func drawPanel(b *strings.Builder, t *table, s scale, y float64) float64 {
 		fmt.Fprintf(b, "<text class=\"axis\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.0f\">%g</text>\n", s.x(tick), y+panelHead-18, tick)
 	}
 	for i, w := range shown {
-		middle := y + panelHead + float64(i*rowHeight) + 6
+		middle := y + panelHead + float64(i*rowHeight) + 8
 		fmt.Fprintf(b, "<text x=\"0\" y=\"%.0f\">%s %s</text>\n", middle+4, w.key, html.EscapeString(t.title(w)))
-		for _, name := range t.columns {
-			if v, ok := t.ratioOf(w, name); ok && name != baseName {
-				drawMark(b, name, s.x(v), middle, fmt.Sprintf("%s: %.2f", name, v))
-			}
+		for _, m := range t.marks(w, s) {
+			drawMark(b, m.name, m.x, middle+m.lane*laneHeight, fmt.Sprintf("%s: %.2f", m.name, m.ratio))
 		}
 	}
 	return bottom + 14
+}
+
+// mark is a contestant's place in a line of the picture.
+type mark struct {
+	name     string
+	ratio, x float64
+	lane     float64 // -1 is above, 1 below
+}
+
+// marks are those of a workload, with the library's last, so that they are on
+// top. Letters give way to what is there already.
+func (t *table) marks(w workload, s scale) []mark {
+	var letters, shapes []mark
+	for _, name := range t.columns {
+		v, ok := t.ratioOf(w, name)
+		if !ok || name == baseName {
+			continue
+		}
+		if m := (mark{name: name, ratio: v, x: s.x(v)}); len(markOf(name)) > 1 {
+			shapes = append(shapes, m)
+		} else {
+			letters = append(letters, m)
+		}
+	}
+	slices.SortFunc(letters, func(a, b mark) int { return cmp.Compare(a.x, b.x) })
+	taken := slices.Clone(shapes)
+	for i := range letters {
+		for _, lane := range []float64{0, -1, 1} {
+			letters[i].lane = lane
+			if !slices.ContainsFunc(taken, func(m mark) bool { return m.lane == lane && math.Abs(m.x-letters[i].x) < letterWidth }) {
+				break
+			}
+		}
+		taken = append(taken, letters[i])
+	}
+	return append(letters, shapes...)
 }
 
 // markOf is how a contestant is drawn.
@@ -133,7 +174,7 @@ func drawMark(b *strings.Builder, name string, x, y float64, title string) {
 }
 
 func drawLegend(b *strings.Builder, list []*table) {
-	b.WriteString("<text class=\"axis\" x=\"0\" y=\"14\">time as a ratio to hand-written database/sql with prepared statements (the line at 1); left is faster</text>\n")
+	b.WriteString("<text class=\"axis\" x=\"0\" y=\"14\">time as a ratio to hand-written database/sql with prepared statements (the line at 1); left is faster; at the right end: more than 10</text>\n")
 	var names []string
 	for _, t := range list {
 		for _, name := range t.columns {
@@ -144,7 +185,7 @@ func drawLegend(b *strings.Builder, list []*table) {
 	}
 	x, y := 8.0, 34.0
 	for _, name := range names {
-		width := 26 + 6.6*float64(len(name))
+		width := 30 + 7*float64(len(name))
 		if x+width > pictureWidth {
 			x, y = 8, y+20
 		}
