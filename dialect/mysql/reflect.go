@@ -136,6 +136,8 @@ func carriedSequences(ctx context.Context, q dialect.Querier, schemaName string)
 type reflection struct {
 	server
 	asked, actual string
+	names         []string // of tables that are asked for; none is all
+	folds         bool     // names of tables are the same in any case
 	tables        []*dialect.ReflectedTable
 	byName        map[string]*described
 }
@@ -150,15 +152,13 @@ type described struct {
 // Reflect implements dialect.Reflector. Which tables there are is told by the
 // first query: what is made after it is passed over.
 func (m mysql) Reflect(ctx context.Context, q dialect.Querier, c dialect.Capabilities, schemaName string, names []string) ([]*dialect.ReflectedTable, error) {
-	r := &reflection{server: server{c, m}, asked: schemaName, actual: schemaName, byName: map[string]*described{}}
-	if schemaName == "" {
-		err := q.Query(ctx, "SELECT COALESCE(DATABASE(), '')", nil, func(row sqltype.Row) error {
-			r.actual = string(row.Text(0))
-			return row.Err()
-		})
-		if err != nil {
-			return nil, fmt.Errorf("mysql: can't read the tables: %w", err)
-		}
+	r := &reflection{server: server{c, m}, asked: schemaName, byName: map[string]*described{}, names: names}
+	err := q.Query(ctx, "SELECT COALESCE(NULLIF(?, ''), DATABASE(), ''), @@lower_case_table_names", []sqltype.Value{sqltype.TextValue(schemaName)}, func(row sqltype.Row) error {
+		r.actual, r.folds = string(row.Text(0)), row.Int64(1) != 0
+		return row.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("mysql: can't read the tables: %w", err)
 	}
 	args := []sqltype.Value{sqltype.TextValue(r.actual)}
 	for _, n := range names {
@@ -171,9 +171,10 @@ func (m mysql) Reflect(ctx context.Context, q dialect.Querier, c dialect.Capabil
 	for _, step := range r.steps() {
 		sql := strings.NewReplacer("{only}", strings.ReplaceAll(only, "{t}", "t")).Replace(step.sql)
 		err := q.Query(ctx, sql, args, func(row sqltype.Row) error {
-			t := r.byName[string(row.Text(0))]
-			if t == nil && step.first {
-				t = r.newTable(string(row.Text(0)))
+			table := r.asksFor(string(row.Text(0)))
+			t := r.byName[table]
+			if t == nil && step.first && table != "" {
+				t = r.newTable(table)
 			}
 			if t != nil {
 				step.each(t, row)
@@ -188,6 +189,18 @@ func (m mysql) Reflect(ctx context.Context, q dialect.Querier, c dialect.Capabil
 		r.byName[t.Name].finish()
 	}
 	return r.tables, nil
+}
+
+// asksFor returns the table of a qualified name that a query found, "" where it
+// was not asked for: the server's catalog compares names by a collation, and
+// finds others as well.
+func (r *reflection) asksFor(full string) string {
+	equal := func(a, b string) bool { return a == b || r.folds && strings.EqualFold(a, b) }
+	schemaName, table, _ := strings.Cut(full, "/")
+	if !equal(schemaName, r.actual) || len(r.names) > 0 && !slices.ContainsFunc(r.names, func(n string) bool { return equal(n, table) }) {
+		return ""
+	}
+	return table
 }
 
 type reflectStep struct {
@@ -206,10 +219,10 @@ func (r *reflection) newTable(name string) *described {
 
 // steps are the queries, each with the schema and the names as parameters.
 func (r *reflection) steps() []reflectStep {
-	expression, checks := "''", `SELECT t.table_name, t.constraint_name, t.check_clause, t.level = 'Column' FROM information_schema.check_constraints t
+	expression, checks := "''", `SELECT CONCAT(t.constraint_schema, '/', t.table_name), t.constraint_name, t.check_clause, t.level = 'Column' FROM information_schema.check_constraints t
   WHERE t.constraint_schema = ?{only} ORDER BY t.table_name, t.constraint_name`
 	if !r.maria() {
-		checks = `SELECT t.table_name, t.constraint_name, k.check_clause, 0 FROM information_schema.table_constraints t
+		checks = `SELECT CONCAT(t.table_schema, '/', t.table_name), t.constraint_name, k.check_clause, 0 FROM information_schema.table_constraints t
   JOIN information_schema.check_constraints k ON k.constraint_schema = t.constraint_schema AND k.constraint_name = t.constraint_name
   WHERE t.constraint_type = 'CHECK' AND t.table_schema = ?{only} ORDER BY t.table_name, t.constraint_name`
 	}
@@ -229,19 +242,19 @@ func (r *reflection) steps() []reflectStep {
 }
 
 const (
-	reflectTables = `SELECT t.table_name, t.table_type, COALESCE(t.engine, ''), COALESCE(t.table_collation, ''), COALESCE(t.create_options, ''),
+	reflectTables = `SELECT CONCAT(t.table_schema, '/', t.table_name), t.table_type, COALESCE(t.engine, ''), COALESCE(t.table_collation, ''), COALESCE(t.create_options, ''),
     COALESCE(t.table_comment, '') FROM information_schema.tables t
   WHERE t.table_schema = ?{only} AND t.table_type <> 'SEQUENCE' AND t.table_name <> '` + carrierTable + `' ORDER BY t.table_name`
-	reflectColumns = `SELECT t.table_name, t.column_name, t.column_type, t.data_type, t.is_nullable, COALESCE(t.column_default, ''), t.column_default IS NOT NULL,
+	reflectColumns = `SELECT CONCAT(t.table_schema, '/', t.table_name), t.column_name, t.column_type, t.data_type, t.is_nullable, COALESCE(t.column_default, ''), t.column_default IS NOT NULL,
     t.extra, t.column_comment, COALESCE(t.generation_expression, ''), COALESCE(t.collation_name, ''), COALESCE(t.character_maximum_length, 0)
   FROM information_schema.columns t WHERE t.table_schema = ?{only} ORDER BY t.table_name, t.ordinal_position`
-	reflectIndexes = `SELECT t.table_name, t.index_name, t.non_unique, COALESCE(t.column_name, ''), COALESCE(t.sub_part, 0), COALESCE(t.collation, ''), t.index_type,
+	reflectIndexes = `SELECT CONCAT(t.table_schema, '/', t.table_name), t.index_name, t.non_unique, COALESCE(t.column_name, ''), COALESCE(t.sub_part, 0), COALESCE(t.collation, ''), t.index_type,
     {expression}, t.index_comment FROM information_schema.statistics t WHERE t.table_schema = ?{only} ORDER BY t.table_name, t.index_name, t.seq_in_index`
-	reflectForeignKeys = `SELECT t.table_name, t.constraint_name, t.column_name, t.referenced_table_schema, t.referenced_table_name, t.referenced_column_name,
+	reflectForeignKeys = `SELECT CONCAT(t.table_schema, '/', t.table_name), t.constraint_name, t.column_name, t.referenced_table_schema, t.referenced_table_name, t.referenced_column_name,
     r.delete_rule, r.update_rule FROM information_schema.key_column_usage t
   JOIN information_schema.referential_constraints r ON r.constraint_schema = t.constraint_schema AND r.constraint_name = t.constraint_name AND r.table_name = t.table_name
   WHERE t.table_schema = ?{only} AND t.referenced_table_name IS NOT NULL ORDER BY t.table_name, t.constraint_name, t.ordinal_position`
-	reflectViews = `SELECT t.table_name, COALESCE(t.view_definition, ''), t.check_option FROM information_schema.views t WHERE t.table_schema = ?{only}`
+	reflectViews = `SELECT CONCAT(t.table_schema, '/', t.table_name), COALESCE(t.view_definition, ''), t.check_option FROM information_schema.views t WHERE t.table_schema = ?{only}`
 )
 
 // table reads a row of reflectTables.

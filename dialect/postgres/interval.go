@@ -106,6 +106,9 @@ func stored(t sqltype.Type) (sqltype.Type, *sqltype.Conversion) {
 	if !ok {
 		return t, nil
 	}
+	if n, named := t.(sqltype.Named); named {
+		return sqltype.UnsafeExactly(n.Name(), period).On(name), spans
+	}
 	return INTERVAL(i.Precision), spans
 }
 

@@ -98,9 +98,12 @@ func endCheck(d *compile.DDL, col *schema.Column) {
 // which is filled where an INSERT leaves it out, though nothing generates it.
 func isPlainKey(col *schema.Column) bool {
 	t, _ := sqltype.Resolve(col.Type, name)
-	i, ok := sqltype.Values(t).(sqltype.Integer)
+	if _, named := t.(sqltype.Named); named && option(col.Table, optionWithoutRowID) {
+		return false // there is no rowid, and the program has said how the type is called
+	}
+	text, err := castName(t)
 	pk := col.Table.PrimaryKey
-	return ok && i.String() == "INTEGER" && pk != nil && len(pk.Columns) == 1 && pk.Columns[0] == col
+	return err == nil && strings.EqualFold(text, "INTEGER") && pk != nil && len(pk.Columns) == 1 && pk.Columns[0] == col
 }
 
 func tableOptions(d *compile.DDL, t *schema.Table) {

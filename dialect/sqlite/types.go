@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"strings"
+
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -77,6 +79,10 @@ func strictName(t sqltype.Type) (string, error) {
 	}
 	switch t := t.(type) {
 	case sqltype.Named:
+		switch strings.ToUpper(t.Name()) {
+		case "INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY":
+			return t.Name(), nil
+		}
 		return strictName(sqltype.Values(t))
 	case sqltype.Integer, sqltype.Boolean:
 		return "INTEGER", nil
