@@ -22,7 +22,7 @@ func look(ctx context.Context, db *engine.Engine) error {
 		return err
 	}
 	for _, c := range columns {
-		fmt.Println(c.Name, c.SQL, c.Type, c.Nullable, c.Default)
+		fmt.Printf("%s: %s, %s, default %q\n", c.Name, c.SQL, c.Type, c.Default)
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func Example_reflection() {
 	}
 	// Output:
 	// [people]
-	// id INTEGER INTEGER as BIGINT (sqlite) false
-	// name VARCHAR(50) VARCHAR(50) false 'nobody'
+	// id: INTEGER, INTEGER as BIGINT (sqlite), default ""
+	// name: VARCHAR(50), VARCHAR(50), default "'nobody'"
 	// [Alice]
 }
