@@ -30,25 +30,31 @@ func (s *Select) JoinFrom(left Source, kind JoinKind, to Source, on ...Predicate
 }
 
 func (s *Select) join(kind JoinKind, to Source, on []Predicate) *Select {
-	return s.joinAt(func([]Source) int { return -1 }, kind, to, on)
+	return s.joinAt(lastSource, kind, to, on)
 }
+
+// lastSource is the place of the last source.
+func lastSource(from []Source) int { return len(from) - 1 }
 
 // joinAt joins the source at a place, the last one where that is below zero.
 func (s *Select) joinAt(place func([]Source) int, kind JoinKind, to Source, on []Predicate) *Select {
-	return s.with(func(c *Select) {
-		from := c.joinable(to)
-		if len(from) == 0 {
-			c.where = append(slices.Clip(c.where), Invalid{errJoinWithoutFrom})
-			return
-		}
-		c.implied = c.implied || len(c.from) == 0
-		c.from = slices.Clone(from)
-		i := place(from)
-		if i < 0 {
-			i = len(from) - 1
-		}
-		c.from[i] = NewJoin(kind, from[i], to, on...)
-	})
+	return s.with(func(c *Select) { c.addJoin(place, kind, to, on) })
+}
+
+// addJoin is joinAt of a statement that nobody else has yet.
+func (s *Select) addJoin(place func([]Source) int, kind JoinKind, to Source, on []Predicate) {
+	from := s.joinable(to)
+	if len(from) == 0 {
+		s.where = append(slices.Clip(s.where), Invalid{errJoinWithoutFrom})
+		return
+	}
+	i := place(from)
+	if i < 0 {
+		i = len(from) - 1
+	}
+	s.implied = s.implied || len(s.from) == 0
+	s.from = slices.Clone(from)
+	s.from[i] = NewJoin(kind, from[i], to, on...)
 }
 
 // joinable returns FROM without what is about to be joined, which the columns

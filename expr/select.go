@@ -138,6 +138,9 @@ func (s *Select) Parts() Parts {
 	return p
 }
 
+// Width is how many columns the statement has.
+func (s *Select) Width() int { return len(s.columns) }
+
 // Sources returns FROM: what From and Join said, or else the sources of the
 // columns in their order, without those that Correlate names.
 func (s *Select) Sources() []Source {

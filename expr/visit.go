@@ -3,18 +3,27 @@ package expr
 import (
 	"bytes"
 	"slices"
+	"sync"
 )
+
+// visitors are keys whose memory is used again.
+var visitors = sync.Pool{New: func() any { return new(Key) }}
 
 // Visit calls f for n and for each node within it, from the outside in: the
 // clauses of statements, their sources, subqueries and expressions. What stands
 // in several places of a statement may be told once.
 func Visit(n Node, f func(Node)) {
-	k := Key{visit: func(n Node) {
+	k := visitors.Get().(*Key)
+	k.visit = func(n Node) {
 		if _, typed := n.(interface{ Unwrap() Expression }); !typed {
 			f(n)
 		}
-	}}
+	}
 	k.Node(n)
+	clear(k.binds) // values are not kept
+	k.Reset()
+	k.visit, k.fixed = nil, false
+	visitors.Put(k)
 }
 
 // Same reports whether two nodes have the same structure and the same values:

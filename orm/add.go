@@ -272,7 +272,7 @@ func (s *Session) stateOf(entity any) (*state, error) {
 func (s *Session) indexStates() {
 	for ; s.indexed < len(s.states); s.indexed++ {
 		if st := s.states[s.indexed]; st.status != detached {
-			s.byObject[st.obj] = st
+			put(&s.byObject, st.obj, st)
 		}
 	}
 }
@@ -280,6 +280,6 @@ func (s *Session) indexStates() {
 func (s *Session) indexPending() {
 	for ; s.waiting < len(s.pending); s.waiting++ {
 		st := s.pending[s.waiting]
-		s.byObject[st.obj] = st
+		put(&s.byObject, st.obj, st)
 	}
 }

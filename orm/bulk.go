@@ -59,7 +59,7 @@ func (s *Session) bulkInsert(ctx context.Context, m *mapper, states []*state) er
 			return err
 		}
 	}
-	w := &work{byTable: map[placed]*tableWork{}}
+	w := &work{}
 	changes := insertsOf(states)
 	if errs := collectInserts(changes); len(errs) > 0 {
 		return errs[0]

@@ -22,7 +22,7 @@ func (r *relating) follow(ctx context.Context) error {
 			if st.status != deleting || r.visited[st] {
 				continue
 			}
-			r.visited[st] = true
+			put(&r.visited, st, true)
 			_, mark, err := st.marker()
 			if err != nil {
 				return err

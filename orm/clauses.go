@@ -79,36 +79,19 @@ func (c clauses) joined(kind expr.JoinKind, to Joined, on []expr.Predicate) clau
 }
 
 // onto puts the clauses on a SELECT.
-func (c clauses) onto(s *expr.Select) *expr.Select {
+func (c *clauses) onto(s *expr.Select) *expr.Select {
+	if len(c.joins)+len(c.where)+len(c.order) == 0 && c.limit == nil && c.offset == nil && c.lock.Strength == expr.NoLock {
+		return s
+	}
+	a := expr.Addition{Where: c.where, OrderBy: c.order, Limit: c.limit, Offset: c.offset, Lock: c.lock}
 	for _, j := range c.joins {
-		s = j.onto(s)
+		a.Joins = append(a.Joins, j.joining())
 	}
-	if len(c.where) > 0 {
-		s = s.Where(c.where...)
-	}
-	if len(c.order) > 0 {
-		s = s.OrderBy(c.order...)
-	}
-	if c.limit != nil {
-		s = s.Limit(*c.limit)
-	}
-	if c.offset != nil {
-		s = s.Offset(*c.offset)
-	}
-	if c.lock.Strength != expr.NoLock {
-		s = s.Locking(c.lock)
-	}
-	return s
+	return s.Plus(&a)
 }
 
-func (j join) onto(s *expr.Select) *expr.Select {
-	if j.near != nil {
-		return s.JoinFrom(j.near, j.kind, j.to, j.on...)
-	}
-	if j.kind == expr.LeftJoin {
-		return s.LeftJoin(j.to, j.on...)
-	}
-	return s.Join(j.to, j.on...)
+func (j *join) joining() expr.Joining {
+	return expr.Joining{Left: j.near, Kind: j.kind, To: j.to, On: j.on}
 }
 
 // Join joins a SELECT of columns with a mapped table, or along a relationship,
@@ -128,7 +111,7 @@ func joinOnto(s *expr.Select, kind expr.JoinKind, to Joined, on []expr.Predicate
 		return s.Where(invalid(err))
 	}
 	j.kind, j.on = kind, append(j.on, on...)
-	return j.onto(s)
+	return s.Plus(&expr.Addition{Joins: []expr.Joining{j.joining()}})
 }
 
 // To makes an alias the other end, for a table that a statement has twice.

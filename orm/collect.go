@@ -9,7 +9,7 @@ import (
 // collect finds what there is to write. With an error it returns what it has
 // found all the same.
 func (s *Session) collect() (*work, error) {
-	w := &work{byTable: map[placed]*tableWork{}}
+	w := &work{}
 	changes := insertsOf(s.pending)
 	var errs []error
 	if half := len(changes) / 2; half >= halvesFrom && alike(s.pending) {

@@ -143,7 +143,7 @@ func (s *Session) withCriteria(stmt *expr.Select, bases []*Base) (*expr.Select, 
 
 // restriction collects what the session and the models of bases say.
 func (s *Session) restriction(bases []*Base) *restriction {
-	r := &restriction{own: s.opts.criteria, done: map[expr.Node]bool{}, shared: map[expr.Node]expr.Node{}}
+	r := &restriction{own: s.opts.criteria}
 	for _, base := range bases {
 		if found := base.state.Load().views; r.views == nil {
 			r.views = found
@@ -228,14 +228,15 @@ func (r *restriction) node(n expr.Node) expr.Node {
 	case *expr.Select:
 		where := r.of(n.Parts().From...)
 		out := n.Where(where...)
-		r.done[out] = true
+		put(&r.done, expr.Node(out), true)
 		return r.within(out)
 	case *expr.Join:
 		return r.join(n)
 	case *expr.CTE, *expr.Derived:
-		r.done[n] = true
-		r.shared[n] = r.within(n)
-		return r.shared[n]
+		put(&r.done, expr.Node(n), true)
+		out := r.within(n)
+		put(&r.shared, expr.Node(n), out)
+		return out
 	}
 	return nil
 }
@@ -245,7 +246,7 @@ func (r *restriction) within(n expr.Node) expr.Node {
 	if err != nil && r.err == nil {
 		r.err = err
 	}
-	r.done[out] = true
+	put(&r.done, expr.Node(out), true)
 	return out
 }
 
@@ -293,7 +294,7 @@ func (r *restriction) rows(t *schema.Table, as expr.Source) []expr.Predicate {
 		}
 		expr.Visit(adapted, func(n expr.Node) { // the criteria themselves see all rows
 			if q, ok := n.(*expr.Select); ok {
-				r.done[q] = true
+				put(&r.done, expr.Node(q), true)
 			}
 		})
 		out = append(out, expr.NewPred(adapted))
@@ -320,7 +321,7 @@ func (r *restriction) join(j *expr.Join) expr.Node {
 		return nil
 	}
 	out := &expr.Join{Kind: j.Kind, L: j.L, R: j.R, On: expr.Unwrap(expr.And(append([]expr.Predicate{expr.NewPred(j.On)}, on...)...))}
-	r.done[out] = true
+	put(&r.done, expr.Node(out), true)
 	return r.within(out)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
@@ -17,35 +16,27 @@ import (
 type eager struct {
 	nodes []*eagerNode
 	rest  []*loadPlan // what is loaded by statements of its own
-	taken map[string]bool
+	taken *titles
 }
 
 // eagerNode is one relationship in the rows.
 type eagerNode struct {
-	plan   *loadPlan
-	path   path
-	join   join
+	plan *loadPlan
+	stand
 	where  []expr.Predicate
-	order  []expr.Order
 	eager  // of what is found
 	loader *loader
 	at     int // the first of its columns in a row, or that of its rows
-
-	owners []unsafe.Pointer
-	found  map[unsafe.Pointer][]unsafe.Pointer // by owner
-	pairs  map[[2]unsafe.Pointer]bool
-	all    []unsafe.Pointer // what was found, each once
-	seen   map[unsafe.Pointer]bool
+	found
 }
 
-// eagerly takes the plans that are read with the owners' rows.
-func eagerly(plans []*loadPlan, stmt expr.Node) (eager, error) {
-	e := eager{taken: map[string]bool{}}
-	expr.Visit(stmt, func(n expr.Node) {
-		if from, ok := n.(expr.Source); ok {
-			e.taken[sourceTitle(from)] = true
-		}
-	})
+// eagerly takes the plans that are read with the owners' rows. stmt returns the
+// statement that reads these.
+func eagerly(plans []*loadPlan, stmt func() expr.Node) (eager, error) {
+	if !slices.ContainsFunc(plans, func(p *loadPlan) bool { return p.how.eager() }) {
+		return eager{rest: plans}, nil
+	}
+	e := eager{taken: titlesIn(stmt())}
 	return e, e.take(plans)
 }
 
@@ -58,10 +49,7 @@ func (e *eager) take(plans []*loadPlan) error {
 		if p.limit != nil && p.how != asJSON {
 			return p.rel.problem("has a Limit and is to be read by a join, which has none for each entity: leave Joined out")
 		}
-		n := &eagerNode{
-			plan: p, found: map[unsafe.Pointer][]unsafe.Pointer{}, pairs: map[[2]unsafe.Pointer]bool{}, seen: map[unsafe.Pointer]bool{},
-			eager: eager{taken: e.taken},
-		}
+		n := &eagerNode{plan: p, eager: eager{taken: e.taken}}
 		if err := n.take(p.after()); err != nil {
 			return err
 		}
@@ -85,6 +73,13 @@ func (e *eager) joins() bool {
 	return slices.ContainsFunc(e.nodes, func(n *eagerNode) bool { return n.plan.how.joins() })
 }
 
+// reads reports whether entities are read that a mapper's may be among.
+func (e *eager) reads(m *mapper) bool {
+	return slices.ContainsFunc(e.nodes, func(n *eagerNode) bool {
+		return n.plan.rel.target.root() == m.root() || n.reads(m)
+	})
+}
+
 // onto adds the joins, the columns and the order of the nodes to a statement whose
 // owners come from a source.
 func (e *eager) onto(stmt *expr.Select, from expr.Source) (*expr.Select, error) {
@@ -103,47 +98,12 @@ func (e *eager) onto(stmt *expr.Select, from expr.Source) (*expr.Select, error) 
 }
 
 func (n *eagerNode) joinedTo(stmt *expr.Select) (*expr.Select, error) {
+	a := expr.Addition{Columns: n.columns, OrderBy: n.order}
 	if n.plan.how != inJoin {
-		stmt = n.join.onto(stmt)
+		a.Joins = []expr.Joining{n.join.joining()}
 	}
-	n.at = len(stmt.Parts().Columns)
-	return n.eager.onto(stmt.AddColumns(n.plan.rel.target.columnsOf(n.path.to)...).OrderBy(n.order...), n.path.to)
-}
-
-// place finds the sources of the node.
-func (n *eagerNode) place(from expr.Source) (err error) {
-	rel, to := n.plan.rel, n.plan.to
-	if err := rel.target.ready(); err != nil {
-		return err
-	}
-	if n.plan.how == inJoin {
-		if to == nil {
-			to = rel.end()
-		}
-		n.path = rel.path(from, to)
-		return nil
-	}
-	n.path = rel.path(from, rel.endAs(n.free(rel.target.table.Name)))
-	where, order := n.plan.where, n.plan.order
-	if len(order) == 0 && rel.kind.toMany() {
-		order = rel.order(rel.target.table)
-	}
-	near := n.plan.to
-	if near == nil {
-		near = rel.target.table
-	}
-	if n.order, err = adaptFrom(order, rel, near, n.path); err != nil {
-		return err
-	}
-	if n.where, err = adaptFrom(where, rel, near, n.path); err != nil || n.plan.how == asJSON {
-		return err
-	}
-	n.join = n.path.joined(n.where)
-	n.join.kind = expr.LeftJoin
-	if n.plan.how == innerJoined {
-		n.join.kind = expr.InnerJoin
-	}
-	return nil
+	n.at = stmt.Width()
+	return n.eager.onto(stmt.Plus(&a), n.path.to)
 }
 
 func (m *mapper) keyOrder(from expr.Source) []expr.Order {
@@ -152,15 +112,6 @@ func (m *mapper) keyOrder(from expr.Source) []expr.Order {
 		out = append(out, expr.Order{X: a.column(from)})
 	}
 	return out
-}
-
-func (e *eager) free(name string) string {
-	for i := 1; ; i++ {
-		if next := name + "_" + strconv.Itoa(i); !e.taken[next] {
-			e.taken[next] = true
-			return next
-		}
-	}
 }
 
 // begin makes the loaders of a statement that is about to be read.
@@ -188,17 +139,12 @@ type eagerRows interface {
 
 // read reads the nodes of a row, whose owner is nil where there is none.
 func (e *eager) read(rows eagerRows, owner unsafe.Pointer) error {
+	if owner == nil {
+		return nil
+	}
 	for _, n := range e.nodes {
-		if owner == nil {
-			continue
-		}
-		_, known := n.found[owner]
-		if !known {
-			n.found[owner] = nil
-			n.owners = append(n.owners, owner)
-		}
 		if n.plan.how == asJSON {
-			if known { // a join has brought it again
+			if n.meets(owner) { // a join has brought it again
 				continue
 			}
 			if err := n.readNested(rows.Nested(n.at), owner); err != nil {
@@ -210,27 +156,12 @@ func (e *eager) read(rows eagerRows, owner unsafe.Pointer) error {
 		if err != nil {
 			return err
 		}
-		n.add(owner, p)
+		n.note(n.plan, owner, p)
 		if err := n.eager.read(rows, p); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// add notes what was found for an owner, nil for nothing.
-func (n *eagerNode) add(owner, p unsafe.Pointer) {
-	if p == nil {
-		return
-	}
-	if pair := [2]unsafe.Pointer{owner, p}; !n.pairs[pair] {
-		n.pairs[pair] = true
-		n.found[owner] = append(n.found[owner], p)
-	}
-	if !n.seen[p] {
-		n.seen[p] = true
-		n.all = append(n.all, p)
-	}
 }
 
 // finish gives the owners what was found, and loads what is loaded apart.
@@ -241,17 +172,20 @@ func (e *eager) finish(ctx context.Context, s *Session, owners []unsafe.Pointer,
 				return err
 			}
 		}
-		for _, p := range n.owners {
-			if err := n.plan.rel.put(p, n.found[p], s.loads, n.plan.partly()); err != nil {
+		if err := n.hand(n.plan, s.loads); err != nil {
+			return err
+		}
+		if !n.ends() {
+			if err := n.finish(ctx, s, n.items(), track, nil); err != nil {
 				return err
 			}
-		}
-		if err := n.finish(ctx, s, n.all, track, nil); err != nil {
-			return err
 		}
 	}
 	return s.loadAll(ctx, owners, e.rest, track, of)
 }
+
+// ends reports whether nothing is read of what is found.
+func (e *eager) ends() bool { return len(e.nodes)+len(e.rest) == 0 }
 
 // wrapped puts a statement with a limit into FROM, so that the limit counts
 // entities and not the rows of the joins. The order stays.
@@ -260,7 +194,7 @@ func (e *eager) wrapped(r *reading, stmt *expr.Select, order []expr.Order) (*exp
 	for i, o := range order {
 		inner = inner.AddColumns(&expr.Label{X: expr.Unwrap(o.X), Name: fmt.Sprintf("order_%d", i+1)})
 	}
-	from := &expr.Derived{Select: inner, Name: e.free("page")}
+	from := &expr.Derived{Select: inner, Name: e.taken.free("page")}
 	outer := expr.NewSelect(r.columns(from)...).From(from)
 	for i, o := range order {
 		outer = outer.OrderBy(expr.Order{X: &expr.Column{From: from, Name: fmt.Sprintf("order_%d", i+1)}, Desc: o.Desc, Nulls: o.Nulls})
@@ -276,7 +210,10 @@ func (l *loader) loadEager(ctx context.Context, stmt *expr.Select, e *eager) ([]
 	if e.multiplies() && len(l.m.key) == 0 {
 		return nil, &ModelError{Entity: l.m.goType.String(), Reason: "has no primary key by which its rows could be told apart in a join; leave Joined out"}
 	}
-	l.apart()
+	once := l.once && !e.multiplies() && !e.reads(l.m)
+	if !once {
+		l.apart()
+	}
 	stmt, err := l.s.restricted(stmt, l.m.base)
 	if err != nil {
 		return nil, err
@@ -285,16 +222,21 @@ func (l *loader) loadEager(ctx context.Context, stmt *expr.Select, e *eager) ([]
 	if err != nil {
 		return nil, err
 	}
-	out, err := l.readEager(rows, e)
+	out, err := l.readEager(rows, e, once)
 	if err == nil {
 		err = l.complete(ctx)
 	}
 	return out, err
 }
 
-func (l *loader) readEager(rows *engine.Result, e *eager) ([]unsafe.Pointer, error) {
+// readEager reads the rows to their end. once says that none of them has an entity
+// again.
+func (l *loader) readEager(rows *engine.Result, e *eager, once bool) ([]unsafe.Pointer, error) {
 	var out []unsafe.Pointer
-	seen, once := map[unsafe.Pointer]bool{}, e.joins()
+	var seen map[unsafe.Pointer]bool
+	if !once && e.joins() {
+		seen = map[unsafe.Pointer]bool{}
+	}
 	for rows.Next() {
 		p, err := l.entity(rows.Row())
 		if err == nil {
@@ -304,10 +246,13 @@ func (l *loader) readEager(rows *engine.Result, e *eager) ([]unsafe.Pointer, err
 			rows.Close()
 			return nil, err
 		}
-		if !seen[p] {
-			seen[p] = once
-			out = append(out, p)
+		if seen[p] {
+			continue
 		}
+		if seen != nil {
+			seen[p] = true
+		}
+		out = append(out, p)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, l.s.fail(err)

@@ -161,7 +161,7 @@ func (w *work) of(m *mapper, at siteID) *tableWork {
 	t := w.byTable[placed{m.table, at}]
 	if t == nil {
 		t = &tableWork{m: m, at: at}
-		w.byTable[placed{m.table, at}] = t
+		put(&w.byTable, placed{m.table, at}, t)
 		w.tables = append(w.tables, t)
 	}
 	return t

@@ -210,7 +210,7 @@ func (s *Session) takeBack(u undo) {
 	case st.status == deleted:
 		s.moved(st, Deleted, Persistent)
 		st.status = u.before
-		s.byObject[st.obj] = st
+		put(&s.byObject, st.obj, st)
 		s.register(st)
 	default:
 		st.restore(u.snap, u.refs)

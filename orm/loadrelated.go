@@ -34,7 +34,7 @@ func (s *Session) loadRelated(ctx context.Context, owners []unsafe.Pointer, p *l
 
 // loadRelatedThere is loadRelated for owners of one site.
 func (s *Session) loadRelatedThere(ctx context.Context, owners []unsafe.Pointer, p *loadPlan, track tracking, of *origin) error {
-	l := &relatedLoader{s: s, p: p, rel: p.rel, track: track, found: map[string][]unsafe.Pointer{}, seen: map[unsafe.Pointer]bool{}}
+	l := &relatedLoader{s: s, p: p, rel: p.rel, track: track}
 	if err := p.rel.owner.ready(); err != nil {
 		return err
 	}
@@ -50,7 +50,10 @@ func (s *Session) loadRelatedThere(ctx context.Context, owners []unsafe.Pointer,
 	if err := l.hand(owners); err != nil {
 		return err
 	}
-	return l.eager.finish(ctx, s, l.all, track, l.origin)
+	if l.eager.ends() {
+		return nil
+	}
+	return l.eager.finish(ctx, s, l.items(), track, l.origin)
 }
 
 // fresh are the owners that an endless depth has not met yet.
@@ -91,72 +94,98 @@ type relatedLoader struct {
 	rel   *relation
 	track tracking
 
-	keys  [][]sqltype.Value // of owners, each once, those that have one
-	of    []string          // the key of each owner; "" for none
-	known map[string]bool   // of
-	found map[string][]unsafe.Pointer
-	all   []unsafe.Pointer // what was found, each once
-	seen  map[unsafe.Pointer]bool
+	keys   [][]sqltype.Value // of owners, each once, those that are asked for
+	groups map[ownerKey]int32 // which owners have the same key
+	of     []int32           // the group of each owner; -1 for none
+	rows   []foundFor         // what was found
 
 	eager  eager
-	pairs  map[owned]bool // where a row may come several times
-	origin *origin        // of what was found, where one statement has read it
-	sub    bool           // the owners are those of a subquery, which may have others too
+	pairs  map[foundFor]bool // where a row may come several times
+	origin *origin          // of what was found, where one statement has read it
+	sub    bool             // the owners are those of a subquery, which may have others too
 }
 
-// owned is an entity that was found for the key of an owner.
-type owned struct {
-	name string
-	p    unsafe.Pointer
+// ownerKey tells the keys of a relationship apart: by a number, or by their encoded
+// values.
+type ownerKey struct {
+	n int64
+	s string
+}
+
+// foundFor is an entity that was found for a group of owners.
+type foundFor struct {
+	group int32
+	item  unsafe.Pointer
 }
 
 // gather collects the keys of the owners. What the session has is not asked for.
 func (l *relatedLoader) gather(owners []unsafe.Pointer) error {
-	l.known = map[string]bool{}
-	l.of = make([]string, len(owners))
+	l.groups = make(map[ownerKey]int32, len(owners))
+	l.of = make([]int32, len(owners))
+	values := make([]sqltype.Value, 0, len(owners)*len(l.rel.local))
 	for i, p := range owners {
-		key, name, err := l.rel.keyOf(p)
+		all, name, err := l.rel.keyOf(values, p)
 		if err != nil {
 			return err
 		}
-		l.of[i] = name
-		if key == nil || l.known[name] {
+		if len(all) == len(values) {
+			l.of[i] = -1
 			continue
 		}
-		l.known[name] = true
+		key := all[len(values):len(all):len(all)]
+		group, known := l.groups[name]
+		l.of[i] = group
+		if known {
+			continue
+		}
+		group = int32(len(l.groups))
+		l.groups[name], l.of[i] = group, group
 		if st := l.held(key); st != nil {
-			l.add(name, st.obj)
+			l.rows = append(l.rows, foundFor{group, st.obj})
 			continue
 		}
-		l.keys = append(l.keys, key)
+		l.keys, values = append(l.keys, key), all
 	}
 	return nil
 }
 
-// keyOf returns the values by which the entity's row finds others, nil where one
-// of them is NULL, and a name of them.
-func (r *relation) keyOf(p unsafe.Pointer) ([]sqltype.Value, string, error) {
+// keyOf appends the values by which the entity's row finds others, nothing where
+// one of them is NULL, and returns a name of them.
+func (r *relation) keyOf(dst []sqltype.Value, p unsafe.Pointer) ([]sqltype.Value, ownerKey, error) {
 	if r.kind == belongsTo && !r.applies(p) {
-		return nil, "", nil
+		return dst, ownerKey{}, nil
 	}
-	return r.localKey(p)
+	return r.localKey(dst, p)
 }
 
-func (r *relation) localKey(p unsafe.Pointer) ([]sqltype.Value, string, error) {
-	var name []byte
-	key := make([]sqltype.Value, len(r.local))
-	for i, a := range r.local {
+func (r *relation) localKey(dst []sqltype.Value, p unsafe.Pointer) ([]sqltype.Value, ownerKey, error) {
+	out := dst
+	for _, a := range r.local {
 		v, err := a.encode(p)
 		if err != nil {
-			return nil, "", r.owner.valueError(p, a, err)
+			return dst, ownerKey{}, r.owner.valueError(p, a, err)
 		}
 		if v.IsNull() {
-			return nil, "", nil
+			return dst, ownerKey{}, nil
 		}
-		key[i] = v.Clone()
+		out = append(out, v.Clone())
+	}
+	key := out[len(dst):]
+	if len(key) == 1 && key[0].Kind() == sqltype.KindInt64 {
+		return out, ownerKey{n: key[0].Int64()}, nil
+	}
+	var name []byte
+	for _, v := range key {
 		name = appendKeyValue(name, v)
 	}
-	return key, string(name), nil
+	return out, ownerKey{s: string(name)}, nil
+}
+
+// hasKey reports whether none of the values is NULL by which the entity's row finds
+// others.
+func (r *relation) hasKey(p unsafe.Pointer) (bool, error) {
+	key, _, err := r.keyOf(nil, p)
+	return len(key) > 0, err
 }
 
 // held returns what this transaction knows of the one row that is referenced.
@@ -180,18 +209,10 @@ func (r *relation) byPrimaryKey() bool {
 	return true
 }
 
-func (l *relatedLoader) add(name string, p unsafe.Pointer) {
-	l.found[name] = append(l.found[name], p)
-	if !l.seen[p] {
-		l.seen[p] = true
-		l.all = append(l.all, p)
-	}
-}
-
 // query reads what belongs to the keys.
 func (l *relatedLoader) query(ctx context.Context, of *origin) (err error) {
 	to := l.target()
-	if l.eager, err = eagerly(l.p.after(), l.rel.path(l.rel.owner.table, to).partners()); err != nil || len(l.keys) == 0 {
+	if l.eager, err = eagerly(l.p.after(), func() expr.Node { return l.rel.path(l.rel.owner.table, to).partners() }); err != nil || len(l.keys) == 0 {
 		return err
 	}
 	if l.p.how == bySubquery && of != nil && !l.rel.byJoin() && l.p.limit == nil && (l.rel.when == nil || l.rel.kind != belongsTo) {
@@ -247,7 +268,7 @@ func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID
 	if len(l.eager.nodes) > 0 {
 		rows.apart()
 		if l.pairs == nil {
-			l.pairs = map[owned]bool{}
+			l.pairs = map[foundFor]bool{}
 		}
 		var err error
 		if stmt, err = l.eager.onto(stmt, sourceOf(stmt, l.target())); err == nil {
@@ -282,23 +303,25 @@ func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID
 // row reads one row: what was found, and the key of its owner behind it.
 func (l *relatedLoader) row(res *engine.Result, rows *loader, scratch unsafe.Pointer, at int) error {
 	name, err := l.rel.keyInRow(res, scratch, at)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case !l.known[name] && l.sub: // which came after the owners were read
-		return nil
-	case !l.known[name]:
+	}
+	group, known := l.groups[name]
+	if !known {
+		if l.sub { // which came after the owners were read
+			return nil
+		}
 		return l.rel.otherwiseWritten()
 	}
 	p, err := rows.entity(res.Row())
 	if err != nil {
 		return err
 	}
-	if pair := (owned{name, p}); !l.pairs[pair] {
-		l.add(name, p)
-		if l.pairs != nil {
-			l.pairs[pair] = true
-		}
+	if pair := (foundFor{group, p}); l.pairs == nil {
+		l.rows = append(l.rows, pair)
+	} else if !l.pairs[pair] {
+		l.pairs[pair] = true
+		l.rows = append(l.rows, pair)
 	}
 	return l.eager.read(res, p)
 }
@@ -311,39 +334,62 @@ func (r *relation) otherwiseWritten() error {
 }
 
 // keyInRow reads the owner's values, which begin at a position of the row.
-func (r *relation) keyInRow(res *engine.Result, scratch unsafe.Pointer, at int) (string, error) {
+func (r *relation) keyInRow(res *engine.Result, scratch unsafe.Pointer, at int) (ownerKey, error) {
 	for i, a := range r.local {
 		if err := a.codec.Decode(res.Row(), at+i, a.at(scratch)); err != nil {
-			return "", r.owner.valueError(nil, a, err)
+			return ownerKey{}, r.owner.valueError(nil, a, err)
 		}
 	}
 	if err := res.Row().Err(); err != nil {
-		return "", fmt.Errorf("orm: %s.%s: %w", r.owner.goType, r.field.name, err)
+		return ownerKey{}, fmt.Errorf("orm: %s.%s: %w", r.owner.goType, r.field.name, err)
 	}
-	_, name, err := r.localKey(scratch)
+	var few [4]sqltype.Value
+	_, name, err := r.localKey(few[:0], scratch)
 	return name, err
 }
 
 // statement selects the target's columns, and the values of the owners to which
 // they belong.
 func (l *relatedLoader) statement(keys [][]sqltype.Value) *expr.Select {
-	rel, p := l.rel, l.rel.path(nil, l.target())
-	belongs := refsOf(rel.remote, p.to)
-	q := expr.NewSelect(rel.target.columnsOf(p.to)...).From(p.to)
-	switch {
-	case rel.byJoin():
-		q, belongs = rel.ownersBeside(q, p.to)
-	case p.between != nil:
-		belongs = columnRefs(rel.near, p.between, rel.local)
-		q = q.Join(p.between, p.far()...)
-	case rel.kind != belongsTo:
-		q = q.Where(rel.onlyWhen(p.to)...)
-	}
-	q = q.AddColumns(belongs...).Where(isOneOf(belongs, rel.local, keys)).Where(l.conditions(p)...)
+	p, rows := l.rel.path(nil, l.target()), l.relatedRows()
+	q := rows.stmt.Plus(&expr.Addition{Where: append([]expr.Predicate{isOneOf(rows.belongs, l.rel.local, keys)}, l.conditions(p)...)})
 	if l.p.limit != nil {
-		return l.firstOfEach(q, belongs)
+		return l.firstOfEach(q, rows.belongs)
 	}
 	return q.OrderBy(l.order()...)
+}
+
+// relatedRows is a SELECT of all rows that belong to an owner.
+type relatedRows struct {
+	stmt    *expr.Select
+	belongs []expr.Expression // the columns that say to which
+}
+
+// relatedRows returns the SELECT, which the relationship keeps for its own table.
+func (l *relatedLoader) relatedRows() *relatedRows {
+	if l.p.to != nil {
+		return l.rel.rowsOf(l.p.to)
+	}
+	if kept := l.rel.rows.Load(); kept != nil {
+		return kept
+	}
+	l.rel.rows.CompareAndSwap(nil, l.rel.rowsOf(l.rel.end()))
+	return l.rel.rows.Load()
+}
+
+func (r *relation) rowsOf(to expr.Source) *relatedRows {
+	p, belongs := r.path(nil, to), refsOf(r.remote, to)
+	q := expr.NewSelect(r.target.columnsOf(to)...).From(to)
+	switch {
+	case r.byJoin():
+		q, belongs = r.ownersBeside(q, to)
+	case p.between != nil:
+		belongs = columnRefs(r.near, p.between, r.local)
+		q = q.Join(p.between, p.far()...)
+	case r.kind != belongsTo:
+		q = q.Where(r.onlyWhen(to)...)
+	}
+	return &relatedRows{stmt: q.AddColumns(belongs...), belongs: belongs}
 }
 
 // within selects the same by the statement that has read the owners.
@@ -483,16 +529,64 @@ func bindsOf(as []*attr, key []sqltype.Value) []expr.Expression {
 	return out
 }
 
+// listMemory is for how many entities the lists of owners share memory. A list
+// that is kept keeps what the others of its memory have.
+const listMemory = 128
+
 // hand gives each owner what was found for it.
 func (l *relatedLoader) hand(owners []unsafe.Pointer) error {
+	lists := l.lists()
 	for i, p := range owners {
 		var found []unsafe.Pointer
-		if name := l.of[i]; name != "" {
-			found = l.found[name]
+		if g := l.of[i]; g >= 0 {
+			found = lists[g]
 		}
 		if err := l.rel.put(p, found, l.s.loads, l.p.partly()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lists are what was found for each group, nil for nothing.
+func (l *relatedLoader) lists() [][]unsafe.Pointer {
+	sizes := make([]int32, len(l.groups))
+	for i := range l.rows {
+		sizes[l.rows[i].group]++
+	}
+	share := listMemory
+	if l.s.opts.weak { // what nobody uses any more is to go
+		share = 0
+	}
+	var memory []unsafe.Pointer
+	lists := make([][]unsafe.Pointer, len(sizes))
+	left := len(l.rows)
+	for g, size := range sizes {
+		n := int(size)
+		if n == 0 {
+			continue
+		}
+		if len(memory) < n {
+			memory = make([]unsafe.Pointer, max(n, min(left, share)))
+		}
+		lists[g], memory = memory[:0:n], memory[n:]
+		left -= n
+	}
+	for i := range l.rows {
+		list := &lists[l.rows[i].group]
+		*list = append(*list, l.rows[i].item)
+	}
+	return lists
+}
+
+// items are what was found, each once.
+func (l *relatedLoader) items() []unsafe.Pointer {
+	out, seen := make([]unsafe.Pointer, 0, len(l.rows)), make(map[unsafe.Pointer]bool, len(l.rows))
+	for i := range l.rows {
+		if p := l.rows[i].item; !seen[p] {
+			seen[p] = true
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -111,6 +111,7 @@ type attr struct {
 	onDemand bool
 
 	col   *schema.Column
+	own   *expr.Column // a reference to it in its own table
 	index int // position among the mapper's attributes
 	ref   int // position among the mapper's refs, or -1
 
@@ -142,6 +143,9 @@ func (a *attr) encode(p unsafe.Pointer) (sqltype.Value, error) {
 
 // column returns a reference to the column in a table or an alias of it.
 func (a *attr) column(from expr.Source) *expr.Column {
+	if a.own != nil && a.own.From == from {
+		return a.own
+	}
 	return &expr.Column{From: from, Name: a.col.Name, Codec: a.leaf}
 }
 
@@ -224,6 +228,9 @@ func (m *mapper) check() error {
 	slices.SortFunc(m.related, func(a, b field) int { return cmp.Compare(a.offset, b.offset) })
 	var errs []error
 	for _, a := range m.attrs {
+		if a.own == nil { // those of a base are shared
+			a.own = a.column(m.table)
+		}
 		m.cheap = m.cheap && a.codec.Cheap
 		m.defaults = m.defaults || a.col.Default != nil
 		a.doubtful = a.col.Type.Kind() == sqltype.KindFloat64 || a.col.Type.Kind() == sqltype.KindDecimal

@@ -12,7 +12,7 @@ import (
 // rows.
 func (n *eagerNode) nestedIn(stmt *expr.Select) (*expr.Select, error) {
 	p := n.path
-	q := expr.NewSelect(n.plan.rel.target.columnsOf(p.to)...)
+	q := expr.NewSelect(n.columns...)
 	if p.between == nil {
 		q = q.From(p.to).Where(p.far()...)
 	} else {
@@ -26,7 +26,7 @@ func (n *eagerNode) nestedIn(stmt *expr.Select) (*expr.Select, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.at = len(stmt.Parts().Columns)
+	n.at = stmt.Width()
 	return stmt.AddColumns(&expr.Nested{Select: q}), nil
 }
 
@@ -38,7 +38,7 @@ func (n *eagerNode) readNested(rows *engine.NestedRows, owner unsafe.Pointer) er
 		if err != nil {
 			return err
 		}
-		n.add(owner, p)
+		n.note(n.plan, owner, p)
 		if err := n.eager.read(rows, p); err != nil {
 			return err
 		}

@@ -221,7 +221,7 @@ func (n *numbering) after(ctx context.Context, rel *relation, l *latecomers) err
 		return err
 	}
 	for _, owner := range l.owners {
-		_, name, err := rel.keyOf(owner.snap)
+		_, name, err := rel.keyOf(nil, owner.snap)
 		if err != nil {
 			return err
 		}
@@ -241,10 +241,10 @@ func (n *numbering) after(ctx context.Context, rel *relation, l *latecomers) err
 
 // lastNumbers asks the database for the highest number that each of the owners
 // has.
-func (n *numbering) lastNumbers(ctx context.Context, rel *relation, owners []*state) (map[string]int64, error) {
+func (n *numbering) lastNumbers(ctx context.Context, rel *relation, owners []*state) (map[ownerKey]int64, error) {
 	var keys [][]sqltype.Value
 	for _, st := range owners {
-		key, _, err := rel.keyOf(st.snap)
+		key, _, err := rel.keyOf(nil, st.snap)
 		if err != nil {
 			return nil, err
 		}
@@ -252,7 +252,7 @@ func (n *numbering) lastNumbers(ctx context.Context, rel *relation, owners []*st
 			keys = append(keys, key)
 		}
 	}
-	out := map[string]int64{}
+	out := map[ownerKey]int64{}
 	for from := 0; from < len(keys); from += keysAtOnce {
 		if err := n.readNumbers(ctx, rel, keys[from:min(from+keysAtOnce, len(keys))], out); err != nil {
 			return nil, err
@@ -261,7 +261,7 @@ func (n *numbering) lastNumbers(ctx context.Context, rel *relation, owners []*st
 	return out, nil
 }
 
-func (n *numbering) readNumbers(ctx context.Context, rel *relation, keys [][]sqltype.Value, out map[string]int64) error {
+func (n *numbering) readNumbers(ctx context.Context, rel *relation, keys [][]sqltype.Value, out map[ownerKey]int64) error {
 	from := rel.target.table
 	belongs := refsOf(rel.remote, from)
 	stmt := expr.NewSelect(append(belongs, expr.NumColumn[int64](from, rel.numbered.column).Max())...).
@@ -275,7 +275,7 @@ func (n *numbering) readNumbers(ctx context.Context, rel *relation, keys [][]sql
 	return err
 }
 
-func (n *numbering) readAt(ctx context.Context, rel *relation, stmt *expr.Select, site siteID, out map[string]int64) error {
+func (n *numbering) readAt(ctx context.Context, rel *relation, stmt *expr.Select, site siteID, out map[ownerKey]int64) error {
 	defer n.s.at(site)()
 	tx, err := n.s.transaction(ctx)
 	if err != nil {

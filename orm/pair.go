@@ -46,7 +46,7 @@ func (r *relating) pair(rel *relation, a, b *state, on bool, when uint64) {
 	p := r.known[at]
 	if p == nil {
 		p = &pair{rel: rel, a: a, b: b, on: on, when: when}
-		r.known[at] = p
+		put(&r.known, at, p)
 		r.pairs = append(r.pairs, p)
 	}
 	p.had = p.had || had
@@ -202,7 +202,7 @@ func (r *relating) unpair(ctx context.Context) error {
 func (d departure) send(ctx context.Context, tx *engine.Tx) error {
 	keys := make([][]sqltype.Value, 0, len(d.owners))
 	for _, st := range d.owners {
-		key, _, err := d.rel.keyOf(st.snap)
+		key, _, err := d.rel.keyOf(nil, st.snap)
 		if err != nil {
 			return err
 		}

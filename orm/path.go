@@ -2,7 +2,6 @@ package orm
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/alkahest-go/alkahest/expr"
 )
@@ -94,17 +93,5 @@ func adaptFrom[N expr.Node](ns []N, r *relation, from expr.Source, p path) ([]N,
 
 // freeAlias names a table apart from every source that the nodes speak of.
 func freeAlias(of expr.Source, name string, nodes ...expr.Node) *expr.Alias {
-	taken := map[string]bool{}
-	for _, n := range nodes {
-		expr.Visit(n, func(n expr.Node) {
-			if from, ok := n.(expr.Source); ok {
-				taken[sourceTitle(from)] = true
-			}
-		})
-	}
-	for i := 1; ; i++ {
-		if next := name + "_" + strconv.Itoa(i); !taken[next] {
-			return &expr.Alias{Of: of, Name: next}
-		}
-	}
+	return &expr.Alias{Of: of, Name: titlesIn(nodes...).free(name)}
 }

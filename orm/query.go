@@ -194,7 +194,7 @@ func (q Query[T]) read(ctx context.Context, s *Session, m *mapper, from expr.Sou
 		}
 		return ptrs, err
 	}
-	e, err := eagerly(plans, stmt)
+	e, err := eagerly(plans, func() expr.Node { return stmt })
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func (s *Session) relate(ctx context.Context) (*relating, error) {
 	if !s.relates {
 		return nil, nil
 	}
-	r := &relating{s: s, bonds: map[bondOf]*bond{}, known: map[pairOf]*pair{}, changed: map[*state]bool{}, visited: map[*state]bool{}, drops: map[*toMany]*dropping{}, only: map[onlyOf]*state{}}
+	r := &relating{s: s}
 	for _, st := range s.awaiting {
 		if st.wish != nil {
 			st.wish.bonds = nil
@@ -94,6 +94,15 @@ func (s *Session) relate(ctx context.Context) (*relating, error) {
 	return r, nil
 }
 
+// put is an assignment to a map, which is made first where it is not: most flushes
+// need none of them.
+func put[K comparable, V any](m *map[K]V, k K, v V) {
+	if *m == nil {
+		*m = map[K]V{}
+	}
+	(*m)[k] = v
+}
+
 // know says of an entity that is about to be inserted that its relationships are
 // what it has, but for a foreign key that the program has set itself.
 func (st *state) know(loads uint32) {
@@ -101,8 +110,8 @@ func (st *state) know(loads uint32) {
 		f := rel.refOf(st.obj)
 		f.rel, f.at, f.loaded = rel, loads, rel.rule == nil && !rel.writeOnly
 		if rel.kind == belongsTo && rel.one(st).item == nil {
-			key, _, err := rel.keyOf(st.obj)
-			f.loaded = err == nil && key == nil
+			some, err := rel.hasKey(st.obj)
+			f.loaded = err == nil && !some
 		}
 	}
 }
@@ -235,7 +244,7 @@ func (st *state) differsIn(attrs []*attr) bool {
 // change notes that the relationships of a row are not those of its snapshot.
 func (r *relating) change(st *state) {
 	if st.status == persistent {
-		r.changed[st] = true
+		put(&r.changed, st, true)
 	}
 }
 

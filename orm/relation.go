@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
@@ -41,6 +42,8 @@ type relation struct {
 	when             *when
 	inverses         []*relation
 	inverted         sync.Once
+	stands           stands
+	rows             atomic.Pointer[relatedRows] // of its own table
 }
 
 type relationKind uint8

@@ -112,7 +112,7 @@ func Models(bases ...*Base) SessionOption {
 
 // NewSession returns a session. Nothing is sent until its first statement.
 func NewSession(db Beginner, opts ...SessionOption) *Session {
-	s := &Session{epoch: 1, byObject: map[unsafe.Pointer]*state{}, idents: map[kin]*identityMap{}}
+	s := &Session{epoch: 1}
 	for _, o := range opts {
 		o(&s.opts)
 	}
@@ -288,7 +288,7 @@ func (s *Session) identities(of kin) *identityMap {
 			holders.Store(s.owner, struct{}{})
 		}
 		im = &identityMap{}
-		s.idents[of] = im
+		put(&s.idents, of, im)
 	}
 	return im
 }

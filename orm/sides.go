@@ -154,7 +154,7 @@ func (r *relating) displace(parent *state, rel *relation, child *state, when uin
 	if item := rel.one(parent).was; before == nil && item != nil {
 		before = r.s.held(item)
 	}
-	r.only[at] = child
+	put(&r.only, at, child)
 	if before == nil || before == child {
 		return
 	}
@@ -180,7 +180,7 @@ func (r *relating) unmirror(st *state, rel *relation, other *state, when uint64)
 	if rel.kind.toMany() {
 		if now := rel.many(st); now.has(other.obj) {
 			if r.drops[now] == nil {
-				r.drops[now] = &dropping{st, map[unsafe.Pointer]bool{}}
+				put(&r.drops, now, &dropping{st, map[unsafe.Pointer]bool{}})
 			}
 			r.drops[now].gone[other.obj] = true
 		}
@@ -226,7 +226,7 @@ func (r *relating) bond(b *bond, when uint64) {
 	old := r.bonds[at]
 	switch {
 	case old == nil:
-		r.bonds[at] = b
+		put(&r.bonds, at, b)
 		r.order = append(r.order, b)
 	case old.parent == b.parent:
 		old.when = when

@@ -167,13 +167,13 @@ func appendKeyValue(buf []byte, v sqltype.Value) []byte {
 		data = v.Bytes()
 	case sqltype.KindDate, sqltype.KindDateTime, sqltype.KindInstant:
 		sec, nsec := v.Unix()
-		data = appendInt(appendInt(nil, uint64(sec)), uint64(nsec))
+		return appendInt(appendInt(appendInt(append(buf, byte(v.Kind())), 16), uint64(sec)), uint64(nsec))
 	case sqltype.KindArray:
 		for _, e := range v.Array() {
 			data = appendKeyValue(data, e)
 		}
 	default:
-		data = appendInt(nil, v.Uint64())
+		return appendInt(appendInt(append(buf, byte(v.Kind())), 8), v.Uint64())
 	}
 	buf = append(buf, byte(v.Kind()))
 	buf = appendInt(buf, uint64(len(data)))

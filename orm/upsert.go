@@ -175,7 +175,7 @@ func (u *upsert) send(ctx context.Context) error {
 	if u.s.opts.tx.ReadOnly {
 		return fmt.Errorf("orm: upsert: the session is %w; open a session that may write", sqlerr.ErrReadOnly)
 	}
-	w := &work{byTable: map[placed]*tableWork{}}
+	w := &work{}
 	t := w.of(u.changes[0].m(), u.s.here)
 	t.inserts, t.doubtful = u.changes, u.changes
 	if err := w.heldElsewhere(u.s); err != nil {

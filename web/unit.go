@@ -171,7 +171,7 @@ func (u *unit) settle(ctx context.Context, status int) error {
 func (u *unit) end(ctx context.Context, failed error) error {
 	u.ending.Lock()
 	defer u.ending.Unlock()
-	s, before, over := u.stop()
+	s, reads, before, over := u.stop()
 	if over {
 		if failed == nil || errors.Is(failed, before) {
 			return before
@@ -179,7 +179,7 @@ func (u *unit) end(ctx context.Context, failed error) error {
 		return errors.Join(failed, before)
 	}
 	if failed == nil {
-		failed = commit(ctx, s)
+		failed = commit(ctx, s, reads)
 	}
 	u.mu.Lock()
 	u.failure = failed
@@ -189,18 +189,18 @@ func (u *unit) end(ctx context.Context, failed error) error {
 }
 
 // stop marks the end. It returns the session, which is nil where none was made,
-// and, where the end was marked before, what came of it.
-func (u *unit) stop() (s *orm.Session, before error, over bool) {
+// whether it only reads, and, where the end was marked before, what came of it.
+func (u *unit) stop() (s *orm.Session, reads bool, before error, over bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	over, u.over = u.over, true
-	return u.session, u.failure, over
+	return u.session, u.reads, u.failure, over
 }
 
 // commit ends a session with its changes, unless the request has ended, which
 // does not interrupt the commit itself.
-func commit(ctx context.Context, s *orm.Session) error {
-	if s != nil {
+func commit(ctx context.Context, s *orm.Session, reads bool) error {
+	if s != nil && !reads {
 		if err := s.Flush(ctx); err != nil {
 			return err
 		}
@@ -208,8 +208,11 @@ func commit(ctx context.Context, s *orm.Session) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("web: the request ended before the commit: %w", context.Cause(ctx))
 	}
-	if s == nil {
+	switch {
+	case s == nil:
 		return nil
+	case reads: // nothing can be lost
+		return s.Commit(ctx)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
 	defer cancel()
@@ -218,7 +221,7 @@ func commit(ctx context.Context, s *orm.Session) error {
 
 // close rolls back what was not committed.
 func (u *unit) close(ctx context.Context) {
-	s, _, _ := u.stop()
+	s, _, _, _ := u.stop()
 	end(ctx, s)
 }
 
