@@ -94,15 +94,15 @@ type relatedLoader struct {
 	rel   *relation
 	track tracking
 
-	keys   [][]sqltype.Value // of owners, each once, those that are asked for
+	keys   [][]sqltype.Value  // of owners, each once, those that are asked for
 	groups map[ownerKey]int32 // which owners have the same key
-	of     []int32           // the group of each owner; -1 for none
+	of     []int32            // the group of each owner; -1 for none
 	rows   []foundFor         // what was found
 
 	eager  eager
 	pairs  map[foundFor]bool // where a row may come several times
-	origin *origin          // of what was found, where one statement has read it
-	sub    bool             // the owners are those of a subquery, which may have others too
+	origin *origin           // of what was found, where one statement has read it
+	sub    bool              // the owners are those of a subquery, which may have others too
 }
 
 // ownerKey tells the keys of a relationship apart: by a number, or by their encoded

@@ -112,8 +112,8 @@ type attr struct {
 
 	col   *schema.Column
 	own   *expr.Column // a reference to it in its own table
-	index int // position among the mapper's attributes
-	ref   int // position among the mapper's refs, or -1
+	index int          // position among the mapper's attributes
+	ref   int          // position among the mapper's refs, or -1
 
 	// zeroUnset says that the zero value leaves the column out of an INSERT.
 	zeroUnset  bool
