@@ -63,7 +63,7 @@ func (q UpdateQuery[T]) Unrestricted() UpdateQuery[T] { q.free = true; return q 
 // Objects of the session whose rows these are have the new values then, which are
 // not written again; a rollback takes them back. Hooks of entities are not called.
 func (q UpdateQuery[T]) Exec(ctx context.Context, s *Session) (int64, error) {
-	m, _, err := Select(q.src).mapper()
+	m, _, err := mapperFrom(q.src, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -112,7 +112,7 @@ func (q DeleteQuery[T]) Unrestricted() DeleteQuery[T] { q.free = true; return q 
 // Objects of the session whose rows these are are deleted then; a rollback takes
 // that back. Hooks and cascades of the ORM do not take part.
 func (q DeleteQuery[T]) Exec(ctx context.Context, s *Session) (int64, error) {
-	m, _, err := Select(q.src).mapper()
+	m, _, err := mapperFrom(q.src, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -25,7 +25,7 @@ type Restricted interface {
 // stays in it.
 func Restrict[T any](src Source[T], ps ...expr.Predicate) SessionOption {
 	return func(o *sessionOptions) {
-		m, from, err := Select(src).mapper()
+		m, from, err := mapperFrom(src, nil)
 		switch {
 		case err != nil:
 			o.wrong = errors.Join(o.wrong, err)

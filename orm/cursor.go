@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 )
 
 // cursor reads a query that can't be read in pages, where the database can hold
 // its result open: the rows are those that were there when it began.
-func (q Query[T]) cursor(ctx context.Context, s *Session, yield func(*T, error) bool) {
+func (q *query) cursor(ctx context.Context, s *Session, yield func(unsafe.Pointer, error) bool) {
 	size := q.partition(-1)
 	cur, l, err := q.openCursor(ctx, s, size)
 	if err != nil {
@@ -40,7 +41,7 @@ func (q Query[T]) cursor(ctx context.Context, s *Session, yield func(*T, error) 
 	}
 }
 
-func (q Query[T]) openCursor(ctx context.Context, s *Session, size int) (*engine.Cursor, *loader, error) {
+func (q *query) openCursor(ctx context.Context, s *Session, size int) (*engine.Cursor, *loader, error) {
 	if err := s.ready(); err != nil {
 		return nil, nil, err
 	}
@@ -73,8 +74,8 @@ func (q Query[T]) openCursor(ctx context.Context, s *Session, size int) (*engine
 	return cur, q.loader(s, m), nil
 }
 
-func (q Query[T]) fetch(ctx context.Context, s *Session, cur *engine.Cursor, l *loader) (partition[T], error) {
-	var page partition[T]
+func (q *query) fetch(ctx context.Context, s *Session, cur *engine.Cursor, l *loader) (partition, error) {
+	var page partition
 	if err := s.ready(); err != nil {
 		return page, err
 	}
@@ -88,19 +89,14 @@ func (q Query[T]) fetch(ctx context.Context, s *Session, cur *engine.Cursor, l *
 	}
 	defer s.freely(q.free)()
 	known := len(s.states)
-	plans, err := plansOf(q.with)
-	if err != nil {
-		rows.Close()
-		return page, err
-	}
 	ptrs, err := l.read(rows)
 	if err == nil {
 		err = l.complete(ctx)
 	}
 	if err == nil {
-		err = s.loadAll(ctx, ptrs, plans, q.track, nil)
+		err = s.loadAll(ctx, ptrs, q.plans, q.track, nil)
 	}
-	page.entities, page.states = entities[T](ptrs), slices.Clone(s.states[known:])
+	page.entities, page.states = ptrs, slices.Clone(s.states[known:])
 	return page, err
 }
 

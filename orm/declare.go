@@ -16,6 +16,12 @@ import (
 // read from.
 type Source[T any] interface {
 	source(*T) (*mapper, expr.Source)
+	untyped
+}
+
+// untyped is a Source of whatever type.
+type untyped interface {
+	place() (*mapper, expr.Source)
 }
 
 // Table is embedded in a struct of columns and makes it that of T.
@@ -25,6 +31,7 @@ type Table[T any] struct {
 }
 
 func (t *Table[T]) source(*T) (*mapper, expr.Source) { return t.m, t.from }
+func (t *Table[T]) place() (*mapper, expr.Source)    { return t.m, t.from }
 
 // Schema returns the table's description, or nil where the model has errors.
 func (t *Table[T]) Schema() *schema.Table {

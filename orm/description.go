@@ -49,7 +49,7 @@ type RelationshipDescription struct {
 // Describe returns how the entities of a table are mapped. The errors of the
 // model are those of Base.Check.
 func Describe[T any](src Source[T]) (*Description, error) {
-	m, _, err := Select(src).mapper()
+	m, _, err := mapperFrom(src, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ var ErrNotPageable = errors.New("orm: Each reads by primary key here, and the qu
 var errStreamLoads = errors.New("orm: Each with NoTrack holds the connection, so that nothing can be loaded beside it; leave out With, or NoTrack, or use All")
 
 // pages reads by primary key: the rows after the last one that was seen.
-func (q Query[T]) pages(ctx context.Context, s *Session, yield func(*T, error) bool) {
+func (q *query) pages(ctx context.Context, s *Session, yield func(unsafe.Pointer, error) bool) {
 	m, from, err := q.mapper()
 	if err != nil {
 		yield(nil, err)
@@ -63,13 +63,13 @@ func (q Query[T]) pages(ctx context.Context, s *Session, yield func(*T, error) b
 }
 
 // partition is what Each has read at once.
-type partition[T any] struct {
-	entities []*T
+type partition struct {
+	entities []unsafe.Pointer
 	states   []*state        // of the entities that the session did not have before
 	last     []sqltype.Value // the key of the last entity, as it was read
 }
 
-func (q Query[T]) partition(left int) int {
+func (q *query) partition(left int) int {
 	size := q.size
 	if size <= 0 {
 		size = partitionSize
@@ -80,8 +80,8 @@ func (q Query[T]) partition(left int) int {
 	return size
 }
 
-func (q Query[T]) page(ctx context.Context, s *Session, m *mapper, from expr.Source, after []sqltype.Value, size int) (partition[T], error) {
-	var page partition[T]
+func (q *query) page(ctx context.Context, s *Session, m *mapper, from expr.Source, after []sqltype.Value, size int) (partition, error) {
+	var page partition
 	if err := s.ready(); err != nil {
 		return page, err
 	}
@@ -89,20 +89,19 @@ func (q Query[T]) page(ctx context.Context, s *Session, m *mapper, from expr.Sou
 	if err := s.autoflush(ctx); err != nil {
 		return page, err
 	}
+	part := *q
 	if after != nil {
-		q = q.Where(m.afterKey(from, after))
+		part.where = append(slices.Clip(part.where), m.afterKey(from, after))
 	}
-	for _, a := range m.key {
-		q = q.OrderBy(expr.Order{X: a.column(from)})
-	}
+	part.order, part.limit = append(slices.Clip(part.order), m.keyOrder(from)...), &size
 	known := len(s.states)
 	var err error
-	if page.entities, err = q.Limit(size).run(ctx, s); err != nil {
+	if page.entities, err = part.run(ctx, s); err != nil {
 		return page, err
 	}
 	page.states = slices.Clone(s.states[known:])
 	if n := len(page.entities); n > 0 {
-		page.last, err = m.appendKey(nil, unsafe.Pointer(page.entities[n-1]))
+		page.last, err = m.appendKey(nil, page.entities[n-1])
 	}
 	for i := range page.last {
 		page.last[i] = page.last[i].Clone()
@@ -162,8 +161,8 @@ func (s *Session) finishPartition(ctx context.Context, page []*state) error {
 }
 
 // stream reads without tracking, over a connection that stays busy.
-func (q Query[T]) stream(ctx context.Context, s *Session, yield func(*T, error) bool) {
-	if len(q.with) > 0 {
+func (q *query) stream(ctx context.Context, s *Session, yield func(unsafe.Pointer, error) bool) {
+	if len(q.plans) > 0 {
 		yield(nil, errStreamLoads)
 		return
 	}
@@ -186,7 +185,7 @@ func (q Query[T]) stream(ctx context.Context, s *Session, yield func(*T, error) 
 	}
 }
 
-func (q Query[T]) openStream(ctx context.Context, s *Session) (*engine.Result, *loader, error) {
+func (q *query) openStream(ctx context.Context, s *Session) (*engine.Result, *loader, error) {
 	if err := s.ready(); err != nil {
 		return nil, nil, err
 	}
@@ -210,7 +209,7 @@ func (q Query[T]) openStream(ctx context.Context, s *Session) (*engine.Result, *
 }
 
 // next reads one entity; nil after the last one.
-func (q Query[T]) next(s *Session, rows *engine.Result, l *loader) (*T, error) {
+func (q *query) next(s *Session, rows *engine.Result, l *loader) (unsafe.Pointer, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
@@ -228,14 +227,14 @@ func (q Query[T]) next(s *Session, rows *engine.Result, l *loader) (*T, error) {
 		rows.Close()
 		return nil, err
 	}
-	return (*T)(p), nil
+	return p, nil
 }
 
 // lend gives an entity to the loop's body, which may use the session as far as
 // that needs no connection. It reports whether the loop goes on; where it does
 // not, be it by a panic, the rows are closed. An error of theirs can't be told
 // to a loop that has ended, so the next call is.
-func (q Query[T]) lend(s *Session, rows *engine.Result, e *T, yield func(*T, error) bool) (more bool) {
+func (q *query) lend(s *Session, rows *engine.Result, e unsafe.Pointer, yield func(unsafe.Pointer, error) bool) (more bool) {
 	defer func() {
 		if more {
 			return

@@ -18,7 +18,7 @@ type Field[T any] struct {
 
 // FieldOf returns the field of a column of the table.
 func FieldOf[T any](src Source[T], column expr.Expression) (Field[T], error) {
-	m, _, err := Select(src).mapper()
+	m, _, err := mapperFrom(src, nil)
 	if err != nil {
 		return Field[T]{}, err
 	}
@@ -32,7 +32,7 @@ func FieldOf[T any](src Source[T], column expr.Expression) (Field[T], error) {
 // KeyFields returns the fields of the primary key, in the order in which Get takes
 // them.
 func KeyFields[T any](src Source[T]) ([]Field[T], error) {
-	m, _, err := Select(src).mapper()
+	m, _, err := mapperFrom(src, nil)
 	if err != nil {
 		return nil, err
 	}

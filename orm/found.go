@@ -5,19 +5,19 @@ import "unsafe"
 // found is what the rows of a statement have of one relationship: who belongs to
 // whom.
 type found struct {
-	ones []one // of a BelongsTo by a join, of which there is one at most
+	ones []ownersItem // of a BelongsTo by a join, of which there is one at most
 
 	owners []unsafe.Pointer // of the others
 	lists  map[unsafe.Pointer][]unsafe.Pointer
-	pairs  map[one]bool // a pair may come again, where another join multiplies the rows
+	pairs  map[ownersItem]bool // a pair may come again, where another join multiplies the rows
 }
 
-// one is an owner and what belongs to it, nil for nothing.
-type one struct{ owner, item unsafe.Pointer }
+// ownersItem is an owner and what belongs to it, nil for nothing.
+type ownersItem struct{ owner, item unsafe.Pointer }
 
 // note takes what a row says.
 func (f *found) note(p *loadPlan, owner, item unsafe.Pointer) {
-	at := one{owner, item}
+	at := ownersItem{owner, item}
 	if p.rel.kind == belongsTo && p.how.joins() {
 		if n := len(f.ones); n == 0 || f.ones[n-1] != at {
 			f.ones = append(f.ones, at)
@@ -29,7 +29,7 @@ func (f *found) note(p *loadPlan, owner, item unsafe.Pointer) {
 		return
 	}
 	if f.pairs == nil {
-		f.pairs = map[one]bool{}
+		f.pairs = map[ownersItem]bool{}
 	}
 	f.pairs[at] = true
 	f.lists[owner] = append(f.lists[owner], item)

@@ -47,27 +47,25 @@ func (q Query[T]) KeysetPage(ctx context.Context, s *Session, size int, at Posit
 	if after != nil {
 		q = q.Where(after)
 	}
-	q.order = k.orders(at.backward)
-	return q.Limit(size+1).keysetPage(ctx, s, k, at)
+	more := size + 1
+	q.order, q.limit = k.orders(at.backward), &more
+	ptrs, next, previous, err := q.keysetPage(ctx, s, k, at)
+	return KeysetPage[T]{Entities: entities[T](ptrs), Next: next, Previous: previous}, err
 }
 
 // keysetPage reads one entity more than the page has, to know whether there are.
-func (q Query[T]) keysetPage(ctx context.Context, s *Session, k keyset, at Position) (page KeysetPage[T], err error) {
-	plans, err := plansOf(q.with)
-	if err != nil {
-		return page, err
-	}
+func (q *query) keysetPage(ctx context.Context, s *Session, k keyset, at Position) (ptrs []unsafe.Pointer, next, previous Position, err error) {
 	if err := s.ready(); err != nil {
-		return page, err
+		return nil, next, previous, err
 	}
 	defer s.leave()
 	defer s.freely(q.free)()
 	if err := s.autoflush(ctx); err != nil {
-		return page, err
+		return nil, next, previous, err
 	}
 	ptrs, values, err := q.readWithTerms(ctx, s, k)
 	if err != nil {
-		return page, err
+		return nil, next, previous, err
 	}
 	more := len(ptrs) == *q.limit
 	if more {
@@ -79,18 +77,17 @@ func (q Query[T]) keysetPage(ctx context.Context, s *Session, k keyset, at Posit
 	}
 	if n := len(ptrs); n > 0 {
 		if more || at.backward {
-			page.Next = Position{order: k.print, values: values[n-1]}
+			next = Position{order: k.print, values: values[n-1]}
 		}
 		if more && at.backward || !at.backward && !at.IsZero() {
-			page.Previous = Position{order: k.print, values: values[0], backward: true}
+			previous = Position{order: k.print, values: values[0], backward: true}
 		}
 	}
-	page.Entities = entities[T](ptrs)
-	return page, s.loadAll(ctx, ptrs, plans, q.track, nil)
+	return ptrs, next, previous, s.loadAll(ctx, ptrs, q.plans, q.track, nil)
 }
 
 // readWithTerms reads entities, and the values of the order's terms.
-func (q Query[T]) readWithTerms(ctx context.Context, s *Session, k keyset) (ptrs []unsafe.Pointer, values []string, err error) {
+func (q *query) readWithTerms(ctx context.Context, s *Session, k keyset) (ptrs []unsafe.Pointer, values []string, err error) {
 	m, from, err := q.mapper()
 	if err != nil {
 		return nil, nil, err

@@ -44,7 +44,7 @@ type loader struct {
 }
 
 // loader returns one for the query's entities.
-func (q Query[T]) loader(s *Session, m *mapper) *loader {
+func (q *query) loader(s *Session, m *mapper) *loader {
 	r, _ := q.reading(m) // which was without an error when the query was made
 	return &loader{
 		s: s, m: m, site: s.spot(m), columns: r.at, n: r.width(), kinds: r.kinds, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock, populate: q.populate,

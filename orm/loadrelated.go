@@ -61,9 +61,6 @@ func (p *loadPlan) fresh(owners []unsafe.Pointer) []unsafe.Pointer {
 	if p.depth != endless {
 		return owners
 	}
-	if p.seen == nil {
-		p.seen = map[unsafe.Pointer]bool{}
-	}
 	var out []unsafe.Pointer
 	for _, o := range owners {
 		if !p.seen[o] {
@@ -79,6 +76,11 @@ func (s *Session) loadAll(ctx context.Context, owners []unsafe.Pointer, plans []
 		p, err := p.apart()
 		if err != nil {
 			return err
+		}
+		if p.depth == endless && p.seen == nil { // the plan is the query's, and what was seen this run's
+			run := *p
+			run.seen = map[unsafe.Pointer]bool{}
+			p = &run
 		}
 		if err := s.loadRelated(ctx, owners, p, track, of); err != nil {
 			return err

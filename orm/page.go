@@ -5,16 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"github.com/alkahest-go/alkahest/expr"
+	"unsafe"
 )
 
 // Exists reports whether the query finds an entity. The session flushes first.
 func (q Query[T]) Exists(ctx context.Context, s *Session) (bool, error) {
-	if q.limit == nil {
-		q = q.Limit(1)
+	if one := 1; q.limit == nil {
+		q.limit = &one
 	}
-	n, err := q.Count(ctx, s)
+	n, err := q.count(ctx, s)
 	return n > 0, err
 }
 
@@ -41,14 +40,15 @@ func (q Query[T]) Page(ctx context.Context, s *Session, number, size int) (Page[
 	if err != nil {
 		return page, err
 	}
-	if page.Entities, err = q.inPages().Limit(size).Offset((number-1)*size).All(ctx, s); err != nil {
+	ptrs, err := q.part(ctx, s, (number-1)*size, size)
+	if page.Entities = entities[T](ptrs); err != nil {
 		return page, err
 	}
 	if total, told := totalOf(number, size, len(page.Entities)); told {
 		page.Total = total
 		return page, nil
 	}
-	page.Total, err = q.Count(ctx, s)
+	page.Total, err = q.count(ctx, s)
 	page.More = number < page.Pages()
 	return page, err
 }
@@ -66,7 +66,8 @@ func (q Query[T]) PageUncounted(ctx context.Context, s *Session, number, size in
 		return page, err
 	}
 	page.Total = -1
-	page.Entities, err = q.inPages().Limit(size+1).Offset((number-1)*size).All(ctx, s)
+	ptrs, err := q.part(ctx, s, (number-1)*size, size+1)
+	page.Entities = entities[T](ptrs)
 	if len(page.Entities) > size {
 		page.Entities, page.More = page.Entities[:size], true
 	}
@@ -75,15 +76,17 @@ func (q Query[T]) PageUncounted(ctx context.Context, s *Session, number, size in
 
 // numbered is the page before it is read.
 func (q Query[T]) numbered(number, size int) (Page[T], error) {
-	page := Page[T]{Number: number, Size: size}
+	return Page[T]{Number: number, Size: size}, q.checkPaged(number, size)
+}
+
+func (q *query) checkPaged(number, size int) error {
 	if q.limit != nil || q.offset != nil {
-		return page, errOwnLimit
+		return errOwnLimit
 	}
-	_, _, err := q.mapper()
-	if err == nil {
-		err = checkPage(number, size)
+	if _, _, err := q.mapper(); err != nil {
+		return err
 	}
-	return page, err
+	return checkPage(number, size)
 }
 
 func checkPage(number, size int) error {
@@ -96,14 +99,17 @@ func checkPage(number, size int) error {
 	return nil
 }
 
-// inPages has the order of the primary key where the query has none.
-func (q Query[T]) inPages() Query[T] {
+// part reads entities from an offset on, in the order of the primary key where the
+// query has none.
+func (q *query) part(ctx context.Context, s *Session, offset, limit int) ([]unsafe.Pointer, error) {
 	m, from, err := q.mapper()
-	if err != nil || len(q.order) > 0 {
-		return q
+	if err != nil {
+		return nil, err
 	}
-	for _, a := range m.key {
-		q = q.OrderBy(expr.Order{X: a.column(from)})
+	part := *q
+	part.limit, part.offset = &limit, &offset
+	if len(q.order) == 0 {
+		part.order = m.keyOrder(from)
 	}
-	return q
+	return part.all(ctx, s)
 }

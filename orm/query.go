@@ -17,15 +17,19 @@ import (
 
 // Query is a SELECT of entities. It is a value: each method returns a changed
 // copy, and a query can be run any number of times, by any session.
-type Query[T any] struct {
-	src Source[T]
+type Query[T any] struct{ query }
+
+// query is a Query of whatever type. Its methods take a pointer, and change
+// nothing: it is too large to be copied again and again.
+type query struct {
+	src untyped
 	clauses
 	track tracking
 	// populate says that changed entities are overwritten too.
 	populate bool
-	free     bool // of criteria
-	size     int  // entities a partition of Each
-	with     []Loader[T]
+	free     bool        // of criteria
+	size     int         // entities a partition of Each
+	plans    []*loadPlan // what is loaded with them
 	choice
 }
 
@@ -38,7 +42,7 @@ const (
 )
 
 // Select returns the query of all entities of a mapped table.
-func Select[T any](src Source[T]) Query[T] { return Query[T]{src: src} }
+func Select[T any](src Source[T]) Query[T] { return Query[T]{query{src: src}} }
 
 // Where adds conditions, all of which must hold.
 func (q Query[T]) Where(ps ...expr.Predicate) Query[T] {
@@ -93,7 +97,11 @@ func (q Query[T]) NoTrack() Query[T] { q.track = untracked; return q }
 // With loads relationships of the entities, by a statement each for all that are
 // read at once.
 func (q Query[T]) With(loaders ...Loader[T]) Query[T] {
-	q.with = append(slices.Clip(q.with), loaders...)
+	plans, err := plansOf(loaders)
+	if q.wrong == nil {
+		q.wrong = err
+	}
+	q.plans = append(slices.Clip(q.plans), plans...)
 	return q
 }
 
@@ -101,7 +109,9 @@ func (q Query[T]) With(loaders ...Loader[T]) Query[T] {
 func (q Query[T]) Partition(n int) Query[T] { q.size = n; return q }
 
 // Statement returns the SELECT that the query sends.
-func (q Query[T]) Statement() (*expr.Select, error) {
+func (q Query[T]) Statement() (*expr.Select, error) { return q.selected() }
+
+func (q *query) selected() (*expr.Select, error) {
 	m, from, err := q.mapper()
 	if err != nil {
 		return nil, err
@@ -109,18 +119,27 @@ func (q Query[T]) Statement() (*expr.Select, error) {
 	return q.statement(m, from), nil
 }
 
-func (q Query[T]) mapper() (*mapper, expr.Source, error) {
-	if v := reflect.ValueOf(q.src); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+// mapper returns what the query reads, and from where, unless something is wrong
+// with it.
+func (q *query) mapper() (*mapper, expr.Source, error) {
+	m, from, err := mapperFrom(q.src, q.wrong)
+	if err == nil {
+		_, err = q.reading(m)
+	}
+	return m, from, err
+}
+
+// mapperFrom returns the mapper of a source, which is ready, and where its columns
+// are.
+func mapperFrom(src untyped, wrong error) (*mapper, expr.Source, error) {
+	if v := reflect.ValueOf(src); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, nil, errors.New("orm: the query has no table; begin it with orm.Select of a declared one")
 	}
-	m, from := q.src.source(nil)
+	m, from := src.place()
 	if m == nil {
-		return nil, nil, fmt.Errorf("orm: %T is not declared; make it by orm.Declare", q.src)
+		return nil, nil, fmt.Errorf("orm: %T is not declared; make it by orm.Declare", src)
 	}
-	if err := errors.Join(q.wrong, m.ready()); err != nil {
-		return nil, nil, err
-	}
-	if _, err := q.reading(m); err != nil {
+	if err := errors.Join(wrong, m.ready()); err != nil {
 		return nil, nil, err
 	}
 	if from == nil {
@@ -129,7 +148,7 @@ func (q Query[T]) mapper() (*mapper, expr.Source, error) {
 	return m, from, nil
 }
 
-func (q Query[T]) statement(m *mapper, from expr.Source) *expr.Select {
+func (q *query) statement(m *mapper, from expr.Source) *expr.Select {
 	s := m.query()
 	if r, err := q.reading(m); err == nil && (from != expr.Source(m.table) || r != m.reads) {
 		s = expr.NewSelect(r.columns(from)...).From(from)
@@ -142,6 +161,11 @@ func (m *mapper) columnsOf(from expr.Source) []expr.Expression { return m.reads.
 
 // All returns the entities. The session flushes first.
 func (q Query[T]) All(ctx context.Context, s *Session) ([]*T, error) {
+	ptrs, err := q.all(ctx, s)
+	return entities[T](ptrs), err
+}
+
+func (q *query) all(ctx context.Context, s *Session) ([]unsafe.Pointer, error) {
 	if err := s.ready(); err != nil {
 		return nil, err
 	}
@@ -153,16 +177,14 @@ func (q Query[T]) All(ctx context.Context, s *Session) ([]*T, error) {
 }
 
 // run reads all entities. The session is claimed already.
-func (q Query[T]) run(ctx context.Context, s *Session) ([]*T, error) {
+func (q *query) run(ctx context.Context, s *Session) ([]unsafe.Pointer, error) {
 	m, from, err := q.mapper()
 	if err != nil {
 		return nil, err
 	}
-	plans, err := plansOf(q.with)
-	if err != nil {
-		return nil, err
+	if q.free && !s.free {
+		defer s.freely(true)()
 	}
-	defer s.freely(q.free)()
 	sites, err := s.forQuery(m, func() *expr.Select { return q.statement(m, from) })
 	if err != nil {
 		return nil, err
@@ -170,31 +192,31 @@ func (q Query[T]) run(ctx context.Context, s *Session) ([]*T, error) {
 	var ptrs []unsafe.Pointer
 	if len(sites) == 1 {
 		defer s.at(sites[0])()
-		ptrs, err = q.read(ctx, s, m, from, plans)
+		ptrs, err = q.read(ctx, s, m, from)
 	} else {
-		ptrs, err = q.acrossShards(ctx, s, m, from, plans, sites)
+		ptrs, err = q.acrossShards(ctx, s, m, from, sites)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return entities[T](ptrs), nil
+	return ptrs, nil
 }
 
 // read reads the entities and what the plans say.
-func (q Query[T]) read(ctx context.Context, s *Session, m *mapper, from expr.Source, plans []*loadPlan) (ptrs []unsafe.Pointer, err error) {
+func (q *query) read(ctx context.Context, s *Session, m *mapper, from expr.Source) (ptrs []unsafe.Pointer, err error) {
 	stmt := q.statement(m, from)
 	of := &origin{stmt: stmt, from: from}
-	if !slices.ContainsFunc(plans, func(p *loadPlan) bool { return p.how.eager() }) {
+	if !slices.ContainsFunc(q.plans, func(p *loadPlan) bool { return p.how.eager() }) {
 		if stmt, err = s.restricted(stmt, m.base); err != nil {
 			return nil, err
 		}
 		ptrs, err = q.loader(s, m).load(ctx, stmt)
 		if err == nil {
-			err = s.loadAll(ctx, ptrs, plans, q.track, of)
+			err = s.loadAll(ctx, ptrs, q.plans, q.track, of)
 		}
 		return ptrs, err
 	}
-	e, err := eagerly(plans, func() expr.Node { return stmt })
+	e, err := eagerly(q.plans, func() expr.Node { return stmt })
 	if err != nil {
 		return nil, err
 	}
@@ -205,8 +227,9 @@ func (q Query[T]) read(ctx context.Context, s *Session, m *mapper, from expr.Sou
 		}
 		stmt, from = e.wrapped(r, stmt, q.order)
 	} else if q.lock.Strength != expr.NoLock && e.joins() {
-		q.lock.Of, q.lock.AtLeast = []expr.Source{from}, true
-		stmt = stmt.Locking(q.lock)
+		lock := q.lock
+		lock.Of, lock.AtLeast = []expr.Source{from}, true
+		stmt = stmt.Locking(lock)
 	}
 	if stmt, err = e.onto(stmt, from); err != nil {
 		return nil, err
@@ -221,29 +244,35 @@ func (q Query[T]) read(ctx context.Context, s *Session, m *mapper, from expr.Sou
 
 // One returns the only entity. None is sqlerr.ErrNoRows, more than one is
 // sqlerr.ErrMultipleRows.
-func (q Query[T]) One(ctx context.Context, s *Session) (*T, error) {
-	if q.limit == nil && q.lock.Strength == expr.NoLock && !q.readsJoin() {
-		q = q.Limit(2)
-	}
-	return only(q.All(ctx, s))
-}
-
-// readsJoin reports whether an entity may be several rows, all of which count.
-func (q Query[T]) readsJoin() bool {
-	plans, err := plansOf(q.with)
-	return err == nil && slices.ContainsFunc(plans, func(p *loadPlan) bool { return p.how == inJoin })
-}
+func (q Query[T]) One(ctx context.Context, s *Session) (*T, error) { return one[T](q.only(ctx, s)) }
 
 // OneOrNone returns the only entity, or nil if there is none.
 func (q Query[T]) OneOrNone(ctx context.Context, s *Session) (*T, error) {
-	e, err := q.One(ctx, s)
+	e, err := q.only(ctx, s)
 	if errors.Is(err, sqlerr.ErrNoRows) {
 		return nil, nil
 	}
-	return e, err
+	return one[T](e, err)
 }
 
-func only[T any](list []*T, err error) (*T, error) {
+// one gives an entity its type.
+func one[T any](p unsafe.Pointer, err error) (*T, error) { return (*T)(p), err }
+
+func (q *query) only(ctx context.Context, s *Session) (unsafe.Pointer, error) {
+	if q.limit == nil && q.lock.Strength == expr.NoLock && !q.readsJoin() {
+		two, limited := 2, *q
+		limited.limit = &two
+		q = &limited
+	}
+	return single(q.all(ctx, s))
+}
+
+// readsJoin reports whether an entity may be several rows, all of which count.
+func (q *query) readsJoin() bool {
+	return slices.ContainsFunc(q.plans, func(p *loadPlan) bool { return p.how == inJoin })
+}
+
+func single(list []unsafe.Pointer, err error) (unsafe.Pointer, error) {
 	switch {
 	case err != nil:
 		return nil, err
@@ -257,15 +286,20 @@ func only[T any](list []*T, err error) (*T, error) {
 
 // First returns the first entity of the order, or nil if there is none.
 func (q Query[T]) First(ctx context.Context, s *Session) (*T, error) {
-	list, err := q.Limit(1).All(ctx, s)
+	first := 1
+	q.limit = &first
+	list, err := q.all(ctx, s)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	return list[0], nil
+	return (*T)(list[0]), nil
 }
 
 // Count returns how many entities the query finds; its limit counts.
-func (q Query[T]) Count(ctx context.Context, s *Session) (int64, error) {
+func (q Query[T]) Count(ctx context.Context, s *Session) (int64, error) { return q.count(ctx, s) }
+
+// count is Count of a query that is the caller's own, and is changed.
+func (q *query) count(ctx context.Context, s *Session) (int64, error) {
 	if err := s.ready(); err != nil {
 		return 0, err
 	}
@@ -339,11 +373,12 @@ func (s *Session) count(ctx context.Context, stmt *expr.Select, at siteID) (int6
 // needs no connection, such as Add.
 func (q Query[T]) Each(ctx context.Context, s *Session) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
+		typed := func(p unsafe.Pointer, err error) bool { return yield((*T)(p), err) }
 		if q.track == untracked {
-			q.stream(ctx, s, yield)
+			q.stream(ctx, s, typed)
 			return
 		}
-		q.pages(ctx, s, yield)
+		q.pages(ctx, s, typed)
 	}
 }
 
@@ -359,6 +394,11 @@ func Get[T any](ctx context.Context, s *Session, src Source[T], key ...any) (*T,
 // what With says. With ForUpdate or PopulateExisting it asks the database always.
 // The entity must meet the query's conditions where the database is asked.
 func (q Query[T]) Get(ctx context.Context, s *Session, key ...any) (*T, error) {
+	return one[T](q.get(ctx, s, key))
+}
+
+// get is Get of a query that is the caller's own, and is changed.
+func (q *query) get(ctx context.Context, s *Session, key []any) (unsafe.Pointer, error) {
 	if err := s.ready(); err != nil {
 		return nil, err
 	}
@@ -389,7 +429,7 @@ func (q Query[T]) Get(ctx context.Context, s *Session, key ...any) (*T, error) {
 		q.where = append(q.where, a.compare(from, expr.OpEq, values[i]))
 	}
 	s.watched(m, "")
-	var list []*T
+	var list []unsafe.Pointer
 	for _, id := range sites {
 		back := s.at(id)
 		list, err = q.run(ctx, s)
@@ -401,11 +441,11 @@ func (q Query[T]) Get(ctx context.Context, s *Session, key ...any) (*T, error) {
 			break
 		}
 	}
-	return only(list, err)
+	return single(list, err)
 }
 
 // knownAt is known of the first site that has the entity.
-func (q Query[T]) knownAt(ctx context.Context, s *Session, m *mapper, key []sqltype.Value, sites []siteID) (*T, error) {
+func (q *query) knownAt(ctx context.Context, s *Session, m *mapper, key []sqltype.Value, sites []siteID) (unsafe.Pointer, error) {
 	for _, id := range sites {
 		back := s.at(id)
 		e, err := q.known(ctx, s, m, key)
@@ -418,19 +458,15 @@ func (q Query[T]) knownAt(ctx context.Context, s *Session, m *mapper, key []sqlt
 }
 
 // known returns the entity of a key where the database need not be asked for it.
-func (q Query[T]) known(ctx context.Context, s *Session, m *mapper, key []sqltype.Value) (*T, error) {
+func (q *query) known(ctx context.Context, s *Session, m *mapper, key []sqltype.Value) (unsafe.Pointer, error) {
 	st := s.fresh(m, key)
 	if st == nil || q.lock.Strength != expr.NoLock || q.populate || q.track == untracked {
 		return nil, nil
 	}
-	plans, err := plansOf(q.with)
-	if err == nil {
-		err = s.loadAll(ctx, []unsafe.Pointer{st.obj}, plans, q.track, nil)
-	}
-	if err != nil {
+	if err := s.loadAll(ctx, []unsafe.Pointer{st.obj}, q.plans, q.track, nil); err != nil {
 		return nil, err
 	}
-	return (*T)(st.obj), nil
+	return st.obj, nil
 }
 
 // fresh returns the entity of the key where this transaction knows its row.

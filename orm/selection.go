@@ -36,7 +36,7 @@ func SelectAs[R any](columns ...expr.Expression) Selection[R] { return Selection
 // object that the session has for its row, and nil in a row of an outer join
 // without a partner.
 func Whole[T any](src Source[T]) expr.Expression {
-	m, from, err := Select(src).mapper()
+	m, from, err := mapperFrom(src, nil)
 	return &entityColumns{m: m, from: from, err: err}
 }
 

@@ -92,7 +92,7 @@ var errOffsetOfShards = errors.New("orm: an offset can't be found over several s
 
 // acrossShards runs a query at each of several sites, and puts what they find into
 // the query's order.
-func (q Query[T]) acrossShards(ctx context.Context, s *Session, m *mapper, from expr.Source, plans []*loadPlan, sites []siteID) ([]unsafe.Pointer, error) {
+func (q *query) acrossShards(ctx context.Context, s *Session, m *mapper, from expr.Source, sites []siteID) ([]unsafe.Pointer, error) {
 	if q.offset != nil {
 		return nil, errOffsetOfShards
 	}
@@ -103,7 +103,7 @@ func (q Query[T]) acrossShards(ctx context.Context, s *Session, m *mapper, from 
 	var all []unsafe.Pointer
 	for _, id := range sites {
 		back := s.at(id)
-		found, err := q.read(ctx, s, m, from, plans)
+		found, err := q.read(ctx, s, m, from)
 		back()
 		if err != nil {
 			return nil, err

@@ -307,7 +307,7 @@ func TxOf[T any](ctx context.Context, s *Session, src Source[T]) (*engine.Tx, er
 		return nil, err
 	}
 	defer s.leave()
-	m, _, err := Select(src).mapper()
+	m, _, err := mapperFrom(src, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -322,7 +322,7 @@ func TxOf[T any](ctx context.Context, s *Session, src Source[T]) (*engine.Tx, er
 // DatabaseOf returns what the session was given for the database where a table
 // is, and its name, which is "main" for the one that it was opened over.
 func DatabaseOf[T any](s *Session, src Source[T]) (db Beginner, name string, err error) {
-	m, _, err := Select(src).mapper()
+	m, _, err := mapperFrom(src, nil)
 	if err != nil {
 		return nil, "", err
 	}

@@ -47,7 +47,7 @@ func rebound[C any, P interface {
 // Subquery returns the SELECT as a part of another statement. What is wrong with
 // it is told when that is compiled.
 func (q Query[T]) Subquery() *expr.Select {
-	s, err := q.Statement()
+	s, err := q.selected()
 	if err != nil {
 		return expr.NewSelect(expr.Invalid{Err: err})
 	}
@@ -80,7 +80,12 @@ func (q Stated[T]) NoTrack() Stated[T] { q.track = untracked; return q }
 
 // All returns the entities in the order of the result. The session flushes first.
 func (q Stated[T]) All(ctx context.Context, s *Session) ([]*T, error) {
-	m, _, err := Select(q.src).mapper()
+	ptrs, err := q.all(ctx, s)
+	return entities[T](ptrs), err
+}
+
+func (q *Stated[T]) all(ctx context.Context, s *Session) ([]unsafe.Pointer, error) {
+	m, _, err := mapperFrom(q.src, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -102,12 +107,14 @@ func (q Stated[T]) All(ctx context.Context, s *Session) ([]*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return entities[T](ptrs), nil
+	return ptrs, nil
 }
 
 // One returns the only entity. None is sqlerr.ErrNoRows, more than one is
 // sqlerr.ErrMultipleRows.
-func (q Stated[T]) One(ctx context.Context, s *Session) (*T, error) { return only(q.All(ctx, s)) }
+func (q Stated[T]) One(ctx context.Context, s *Session) (*T, error) {
+	return one[T](single(q.all(ctx, s)))
+}
 
 // OneOrNone returns the only entity, or nil if there is none.
 func (q Stated[T]) OneOrNone(ctx context.Context, s *Session) (*T, error) {

@@ -89,22 +89,23 @@ type related[T any] struct {
 }
 
 func (r related[T]) source(*T) (*mapper, expr.Source) { return r.m, r.from }
+func (r related[T]) place() (*mapper, expr.Source)    { return r.m, r.from }
 
 // Select returns a query of what belongs to the entity, which must have been
 // flushed. The query is made for the key that it has now.
 func (h relationship[E, T]) Select(entity *E) Query[T] {
 	p := h.Of(entity) // which makes sure of the target
 	if h.rel == nil {
-		return Query[T]{src: related[T]{}}
+		return Select(related[T]{})
 	}
-	return Query[T]{src: related[T]{h.rel.target, h.target()}}.Where(h.plan.where...).Where(p).OrderBy(h.plan.order...)
+	return Select(related[T]{h.rel.target, h.target()}).Where(h.plan.where...).Where(p).OrderBy(h.plan.order...)
 }
 
 // Update returns an UPDATE of what belongs to the entity, which must have been
 // flushed.
 func (h relationship[E, T]) Update(entity *E) UpdateQuery[T] {
 	q := h.Select(entity)
-	return Update(q.src).Where(q.where...)
+	return Update(q.src.(Source[T])).Where(q.where...)
 }
 
 // Delete returns a DELETE of what belongs to the entity, which must have been
@@ -112,7 +113,7 @@ func (h relationship[E, T]) Update(entity *E) UpdateQuery[T] {
 // without one the database refuses it.
 func (h relationship[E, T]) Delete(entity *E) DeleteQuery[T] {
 	q := h.Select(entity)
-	return Delete(q.src).Where(q.where...)
+	return Delete(q.src.(Source[T])).Where(q.where...)
 }
 
 // Insert inserts entities that belong to another, now, without making them part
