@@ -25,6 +25,9 @@ func TestQueriesWithoutATransaction(t *testing.T) {
 		if _, err := tx.Savepoint(t.Context()); err == nil {
 			t.Error("a savepoint: got no error")
 		}
+		if _, err := tx.Cursor(t.Context(), expr.NewSelect(expr.Value("one")), 10); !errors.Is(err, engine.ErrNoCursors) {
+			t.Errorf("a cursor: got %v, want ErrNoCursors", err)
+		}
 		for _, text := range []string{"SELECT 1", "DELETE FROM nowhere"} {
 			if _, err := tx.Exec(t.Context(), expr.UnsafeSQL(text)); !errors.Is(err, sqlerr.ErrReadOnly) {
 				t.Errorf("%s: got %v, want ErrReadOnly", text, err)

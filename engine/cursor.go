@@ -28,12 +28,13 @@ type Cursor struct {
 }
 
 // Cursor opens a cursor of a SELECT that is read size rows at a time. It is
-// ErrNoCursors where the database has none.
+// ErrNoCursors where the database has none, and with TxOptions.Autocommit, as a
+// cursor lives in a transaction.
 func (t *Tx) Cursor(ctx context.Context, s *expr.Select, size int, params ...sqltype.Value) (*Cursor, error) {
 	switch {
 	case t.done:
 		return nil, t.usable()
-	case !t.l.server.caps.Cursors:
+	case !t.l.server.caps.Cursors || t.root().opts.Autocommit:
 		return nil, ErrNoCursors
 	case size < 1:
 		return nil, fmt.Errorf("engine: a cursor reads at least 1 row at a time, not %d", size)

@@ -27,7 +27,7 @@ type loader struct {
 
 	// own are the entities of this reading, by key, where the session has none of
 	// them and a row may come twice.
-	own map[string]unsafe.Pointer
+	own map[identityKey]unsafe.Pointer
 
 	n      int    // how many columns of a row the entity has
 	kinds  *kinds // nil where rows are of one type
@@ -135,8 +135,14 @@ func (l *loader) entityAt(row sqltype.Row, at int) (unsafe.Pointer, error) {
 func (l *loader) apart() {
 	l.once = false
 	if l.track == untracked && len(l.m.key) > 0 {
-		l.own = map[string]unsafe.Pointer{}
+		l.own = map[identityKey]unsafe.Pointer{}
 	}
+}
+
+// identityKey is a key as identity maps have it.
+type identityKey struct {
+	n     int64
+	bytes string
 }
 
 // ownEntity returns the entity that this reading has for the row.
@@ -145,7 +151,7 @@ func (l *loader) ownEntity(p unsafe.Pointer) (unsafe.Pointer, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := string(appendInt([]byte(skey), uint64(ikey)))
+	name := identityKey{ikey, skey}
 	if known := l.own[name]; known != nil {
 		l.spare = p
 		return known, nil

@@ -59,9 +59,10 @@ func (a *App) writtenBy(v *visit) error {
 	return v.list(newest.Where(Posts.Author.Is(user)), page{Title: user.Name}, postsPage{Heading: "By " + user.Name})
 }
 
-// list shows a page of the posts that a query finds.
+// list shows a page of the posts that a query finds. They are shown and not changed,
+// so that nothing has to watch them.
 func (v *visit) list(q orm.Query[Post], frame page, p postsPage) error {
-	found, err := web.Paginate(v.r, v.s, q, web.PageOptions{PerPage: 10, FixedPerPage: true})
+	found, err := web.Paginate(v.r, v.s, q.NoTrack(), web.PageOptions{PerPage: 10, FixedPerPage: true})
 	if err != nil {
 		return err
 	}
@@ -117,9 +118,10 @@ func (v *visit) post() (*Post, error) {
 	return whole.Get(v.ctx(), v.s, id)
 }
 
+// showPost shows a post and a page of its comments.
 func (v *visit) showPost(status int, post *Post, f form) error {
 	q := Posts.Comments.Select(post).OrderBy(Comments.ID.Asc()).With(Comments.Author.InnerJoined())
-	comments, err := web.Paginate(v.r, v.s, q, web.PageOptions{PerPage: commentsPerPage, FixedPerPage: true})
+	comments, err := web.Paginate(v.r, v.s, q.NoTrack(), web.PageOptions{PerPage: commentsPerPage, FixedPerPage: true})
 	if err != nil {
 		return err
 	}
