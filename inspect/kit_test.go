@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -174,13 +173,4 @@ func roundTrip(t testing.TB, db *engine.Engine, drop func()) *schema.MetaData {
 		t.Fatalf("what was made from the reflection is something else (-before +after):\n%s", diff)
 	}
 	return m
-}
-
-func names[T any](list []T, of func(v T) string) []string {
-	var out []string
-	for _, v := range list {
-		out = append(out, of(v))
-	}
-	slices.Sort(out)
-	return out
 }

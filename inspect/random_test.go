@@ -93,7 +93,7 @@ func (r *maker) table(t testing.TB, m *schema.MetaData, others []*schema.Table) 
 	name := r.name("t")
 	id := r.name("id")
 	items := []schema.TableItem{schema.NewColumn(id, sqltype.Integer{Bits: 64}, r.key()...)}
-	var columns, short []string
+	var short []string
 	for range 1 + r.IntN(7) {
 		typ, def := r.column()
 		var opts []schema.Option
@@ -107,7 +107,7 @@ func (r *maker) table(t testing.TB, m *schema.MetaData, others []*schema.Table) 
 			opts = append(opts, schema.Comment("it's a \"comment\" — \\ größe"))
 		}
 		c := schema.NewColumn(r.name("c"), typ, opts...)
-		items, columns = append(items, c), append(columns, c.Name)
+		items = append(items, c)
 		switch typ.(type) {
 		case sqltype.Integer, sqltype.Date, sqltype.String:
 			short = append(short, c.Name)

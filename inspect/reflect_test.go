@@ -114,6 +114,29 @@ func TestTablesThatAreBeyond(t *testing.T) {
 	})
 }
 
+// TestViewsThatAreBroken has a view of SQLite keep nobody from reading tables,
+// though the table is gone that it reads.
+func TestViewsThatAreBroken(t *testing.T) {
+	everywhere(t, func(t *testing.T, db *engine.Engine) {
+		if db.Dialect().Name() != "sqlite" {
+			return // the others drop no table that a view reads, or describe the view all the same
+		}
+		run(t, db, "CREATE TABLE there (a int)", "CREATE TABLE gone (b int)", "CREATE VIEW broken AS SELECT b FROM gone", "CREATE VIEW whole AS SELECT a FROM there", "DROP TABLE gone")
+		m, err := inspect.Reflect(t.Context(), db, inspect.Options{})
+		if err != nil || m.Table("there") == nil || len(m.Tables()) != 1 {
+			t.Errorf("the tables: got %v, %v", m, err)
+		}
+		_, err = inspect.Reflect(t.Context(), db, inspect.Options{Views: true})
+		if beyond, ok := errors.AsType[*inspect.BeyondError](err); !ok || beyond.Name != "broken" || !strings.Contains(err.Error(), "gone") {
+			t.Errorf("the view: got %v", err)
+		}
+		columns, err := inspect.New(db).Columns(t.Context(), "", "whole")
+		if err != nil || len(columns) != 1 {
+			t.Errorf("the other view: got %v, %v", columns, err)
+		}
+	})
+}
+
 // TestDeclaredTablesStay adds what a MetaData does not have.
 func TestDeclaredTablesStay(t *testing.T) {
 	everywhere(t, func(t *testing.T, db *engine.Engine) {

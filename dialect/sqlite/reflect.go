@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -136,34 +137,22 @@ type described struct {
 }
 
 func reflectIn(ctx context.Context, q dialect.Querier, schemaName, database string, names []string) ([]*dialect.ReflectedTable, error) {
-	only := ""
-	if len(names) > 0 {
-		list, err := json.Marshal(names)
-		if err != nil {
-			return nil, fmt.Errorf("sqlite: can't ask for tables: %w", err)
-		}
-		only = string(list)
-	}
 	quoted, err := identifiers.Append(nil, database)
 	if err != nil {
 		return nil, err
 	}
 	r := &reflection{schemaName: schemaName, temporary: database == "temp", byName: map[string]*described{}}
-	args := []sqltype.Value{sqltype.TextValue(database), sqltype.TextValue(only)}
+	a := asking{q: q, database: database, catalog: string(quoted) + ".sqlite_schema"}
 	for _, step := range []struct {
 		sql  string
 		each func(row sqltype.Row) error
 	}{{reflectTables, r.table}, {reflectColumns, r.column}, {reflectIndexes, r.indexTerm}, {reflectForeignKeys, r.foreignKey}} {
-		sql := strings.NewReplacer("{tables}", tablesAsked, "{catalog}", string(quoted)+".sqlite_schema").Replace(step.sql)
-		err := q.Query(ctx, sql, args, func(row sqltype.Row) error {
-			if err := step.each(row); err != nil {
-				return err
-			}
-			return row.Err()
-		})
-		if err != nil {
-			return nil, fmt.Errorf("sqlite: can't read the tables: %w", err)
+		if err := a.ask(ctx, step.sql, names, step.each); err != nil {
+			return nil, err
 		}
+	}
+	if err := r.others(ctx, a, names); err != nil {
+		return nil, err
 	}
 	for _, t := range r.tables {
 		r.byName[t.Name].finish()
@@ -171,11 +160,66 @@ func reflectIn(ctx context.Context, q dialect.Querier, schemaName, database stri
 	return r.tables, nil
 }
 
+// others reads the columns of views and virtual tables. One that SQLite can't read
+// itself, as a table is gone that it reads, keeps nobody from reading the rest.
+func (r *reflection) others(ctx context.Context, a asking, names []string) error {
+	var others []*dialect.ReflectedTable
+	for _, t := range r.tables {
+		if t.Kind != dialect.RelationTable {
+			others = append(others, t)
+		}
+	}
+	if len(others) == 0 || a.ask(ctx, reflectOthers, names, r.column) == nil {
+		return nil
+	}
+	for _, t := range others {
+		t.Columns = nil // as far as they were read
+		if err := a.ask(ctx, reflectOthers, []string{t.Name}, r.column); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			t.Beyond = append(t.Beyond, fmt.Sprintf("can't be read by SQLite itself (%s)", errors.Unwrap(err)))
+		}
+	}
+	return nil
+}
+
+// asking asks about tables of one database.
+type asking struct {
+	q                 dialect.Querier
+	database, catalog string
+}
+
+// ask asks about the tables of these names, all where there are none.
+func (a asking) ask(ctx context.Context, sql string, names []string, each func(row sqltype.Row) error) error {
+	only := ""
+	if len(names) > 0 {
+		list, err := json.Marshal(names)
+		if err != nil {
+			return fmt.Errorf("sqlite: can't ask for tables: %w", err)
+		}
+		only = string(list)
+	}
+	sql = strings.NewReplacer("{tables}", tablesAsked, "{catalog}", a.catalog).Replace(sql)
+	err := a.q.Query(ctx, sql, []sqltype.Value{sqltype.TextValue(a.database), sqltype.TextValue(only)}, func(row sqltype.Row) error {
+		if err := each(row); err != nil {
+			return err
+		}
+		return row.Err()
+	})
+	if err != nil {
+		return fmt.Errorf("sqlite: can't read the tables: %w", err)
+	}
+	return nil
+}
+
 const (
 	reflectTables = `SELECT l.name, l.type, l.wr, l.strict, coalesce(s.sql, '') FROM {tables} LEFT JOIN {catalog} s ON s.name = l.name AND s.type IN ('table', 'view')
   ORDER BY l.name`
-	reflectColumns = `SELECT l.name, x.name, x.type, x."notnull", coalesce(x.dflt_value, ''), x.dflt_value IS NOT NULL, x.pk, x.hidden FROM {tables}
-  JOIN pragma_table_xinfo(l.name, l.schema) x WHERE x.hidden <> 1 ORDER BY l.name, x.cid`
+	columnsRead = `SELECT l.name, x.name, x.type, x."notnull", coalesce(x.dflt_value, ''), x.dflt_value IS NOT NULL, x.pk, x.hidden FROM {tables}
+  JOIN pragma_table_xinfo(l.name, l.schema) x WHERE x.hidden <> 1 AND l.type `
+	reflectColumns = columnsRead + `= 'table' ORDER BY l.name, x.cid`
+	reflectOthers  = columnsRead + `<> 'table' ORDER BY l.name, x.cid`
 	reflectIndexes = `SELECT l.name, i.name, i."unique", i.origin, i.seq, x.cid, coalesce(x.name, ''), x."desc", x.coll, coalesce(s.sql, '') FROM {tables}
   JOIN pragma_index_list(l.name, l.schema) i JOIN pragma_index_xinfo(i.name, l.schema) x LEFT JOIN {catalog} s ON s.type = 'index' AND s.name = i.name
   WHERE x.key AND l.type = 'table' ORDER BY l.name, i.name, x.seqno`

@@ -27,11 +27,6 @@ func (t token) is(word string) bool { return t.kind == tokenWord && strings.Equa
 
 func (t token) sign(s string) bool { return t.kind == tokenSign && t.text == s }
 
-// name reports whether the token can be a name. SQLite takes literals too.
-func (t token) name() bool {
-	return t.kind == tokenWord || t.kind == tokenName || t.kind == tokenLiteral
-}
-
 // tokens splits SQL that SQLite has accepted.
 func tokens(sql string) []token {
 	var list []token
