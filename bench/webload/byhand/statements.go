@@ -13,6 +13,7 @@ type Product struct {
 	Numbered  bool   // parameters are $1, $2, … instead of ?
 	Returning bool   // an id comes by RETURNING
 	Like      string // a text without regard to case, of a column
+	Current   string // after a SELECT in a transaction: what others have committed since it began is seen too
 	Ignore    string // the beginning and end of an INSERT of what may be there already, around a %s
 }
 
@@ -20,7 +21,7 @@ type Product struct {
 var (
 	SQLite     = Product{Like: `%s LIKE ? ESCAPE '\'`, Ignore: "INSERT INTO %s ON CONFLICT DO NOTHING"}
 	PostgreSQL = Product{Numbered: true, Returning: true, Like: `%s ILIKE ? ESCAPE '\'`, Ignore: "INSERT INTO %s ON CONFLICT DO NOTHING"}
-	MariaDB    = Product{Like: `%s LIKE ? ESCAPE '\\'`, Ignore: "INSERT IGNORE INTO %s"}
+	MariaDB    = Product{Current: " LOCK IN SHARE MODE", Like: `%s LIKE ? ESCAPE '\\'`, Ignore: "INSERT IGNORE INTO %s"}
 )
 
 // text writes the parameters as the product has them.
@@ -116,7 +117,7 @@ func (s *statements) writes() map[string]**sql.Stmt {
 		"DELETE FROM forum_votes WHERE post_id = ? AND user_id = ?":                                                         &s.deleteVote,
 		"UPDATE forum_posts SET points = points + ? WHERE id = ?":                                                           &s.addPoint,
 		fmt.Sprintf(s.product.Ignore, "forum_tags (name) VALUES (?)"):                                                       &s.insertTag,
-		"SELECT id FROM forum_tags WHERE name = ?":                                                                          &s.tagID,
+		"SELECT id FROM forum_tags WHERE name = ?" + s.product.Current:                                                      &s.tagID,
 		"INSERT INTO forum_post_tags (post_id, tag_id) VALUES (?, ?)":                                                       &s.insertPostTag,
 	}
 }
