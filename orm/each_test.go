@@ -91,6 +91,25 @@ func TestEachStopsWhereTheLoopDoes(t *testing.T) {
 	})
 }
 
+// A cursor lives in a transaction, which a session of Autocommit has not.
+func TestEachWithoutATransaction(t *testing.T) {
+	everywhere(t, shop, func(t *testing.T, db *database) {
+		crowd(t, db, 5)
+		s := session(t, db, orm.Autocommit())
+		seen := 0
+		for _, err := range orm.Select(Users).Partition(2).Each(t.Context(), s) {
+			must(t, err)
+			seen++
+		}
+		same(t, "by primary key", seen, 5)
+		for _, err := range orm.Select(Users).OrderBy(Users.ID.Desc()).Each(t.Context(), s) {
+			if !errors.Is(err, orm.ErrNotPageable) {
+				t.Errorf("with an order: got %v, want ErrNotPageable", err)
+			}
+		}
+	})
+}
+
 func TestEachWithAnOrderOfItsOwn(t *testing.T) {
 	everywhere(t, shop, func(t *testing.T, db *database) {
 		crowd(t, db, 10)
