@@ -103,6 +103,9 @@ type Capabilities struct {
 	// Cursors says that a SELECT can be declared as a cursor and fetched in
 	// parts, with the connection free between them.
 	Cursors bool
+	// ReadsPlaces says that an IN of up to 1,000 parameters is read faster than the
+	// same values as one: that the one is unpacked to a table, which is joined.
+	ReadsPlaces bool
 	// Sequences says that the product has sequences.
 	Sequences bool
 	// SequencesByName says that an INSERT has to name the sequence of a column

@@ -15,7 +15,7 @@ func (im *identityMap) empty() bool {
 }
 
 // add holds a state whose key is certain to be new.
-func (im *identityMap) add(st *state) { im.late = append(im.late, st) }
+func (im *identityMap) add(st *state) { push(&im.late, st) }
 
 // index brings the maps up to date.
 func (im *identityMap) index(m *mapper) {

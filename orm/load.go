@@ -81,7 +81,7 @@ func (l *loader) read(rows *engine.Result) ([]unsafe.Pointer, error) {
 			rows.Close()
 			return nil, err
 		}
-		out = append(out, p)
+		push(&out, p)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, l.s.fail(err)
@@ -232,7 +232,7 @@ func (l *loader) plainEntity(row sqltype.Row) (unsafe.Pointer, error) {
 	} else {
 		l.im.put(st)
 	}
-	l.s.states = append(l.s.states, st)
+	push(&l.s.states, st)
 	if len(l.s.opts.events) > 0 {
 		l.s.moved(st, Detached, Persistent)
 	}

@@ -12,10 +12,6 @@ import (
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
-// keysAtOnce is how many keys one statement asks for, where they can't be sent
-// as one value.
-const keysAtOnce = 500
-
 // origin is the statement that has read entities, and the source of it that has
 // their columns.
 type origin struct {
@@ -96,33 +92,29 @@ type relatedLoader struct {
 	rel   *relation
 	track tracking
 
-	keys   [][]sqltype.Value  // of owners, each once, those that are asked for
-	groups map[ownerKey]int32 // which owners have the same key
-	of     []int32            // the group of each owner; -1 for none
-	rows   []foundFor         // what was found
+	keys   [][]sqltype.Value // of owners, each once, those that are asked for
+	groups groups            // which owners have the same key
+	of     []int32           // the group of each owner; -1 for none
+	rows   []foundFor        // what was found
+	sorted *sorting          // the order that the rows get here, nil where the database sorts them
 
 	eager  eager
 	pairs  map[foundFor]bool // where a row may come several times
 	origin *origin           // of what was found, where one statement has read it
+	places bool              // each key is a parameter, however many there are
 	sub    bool              // the owners are those of a subquery, which may have others too
-}
-
-// ownerKey tells the keys of a relationship apart: by a number, or by their encoded
-// values.
-type ownerKey struct {
-	n int64
-	s string
 }
 
 // foundFor is an entity that was found for a group of owners.
 type foundFor struct {
 	group int32
 	item  unsafe.Pointer
+	place int64 // by which it is sorted, if it is
 }
 
 // gather collects the keys of the owners. What the session has is not asked for.
 func (l *relatedLoader) gather(owners []unsafe.Pointer) error {
-	l.groups = make(map[ownerKey]int32, len(owners))
+	l.groups.expect(len(owners))
 	l.of = make([]int32, len(owners))
 	values := make([]sqltype.Value, 0, len(owners)*len(l.rel.local))
 	for i, p := range owners {
@@ -135,15 +127,15 @@ func (l *relatedLoader) gather(owners []unsafe.Pointer) error {
 			continue
 		}
 		key := all[len(values):len(all):len(all)]
-		group, known := l.groups[name]
-		l.of[i] = group
+		group, known := l.groups.find(name)
 		if known {
+			l.of[i] = group
 			continue
 		}
-		group = int32(len(l.groups))
-		l.groups[name], l.of[i] = group, group
+		group = l.groups.add(name)
+		l.of[i] = group
 		if st := l.held(key); st != nil {
-			l.rows = append(l.rows, foundFor{group, st.obj})
+			l.rows = append(l.rows, foundFor{group: group, item: st.obj})
 			continue
 		}
 		l.keys, values = append(l.keys, key), all
@@ -221,10 +213,7 @@ func (l *relatedLoader) query(ctx context.Context, of *origin) (err error) {
 		l.sub = true
 		return l.read(ctx, l.within(of))
 	}
-	size := keysAtOnce
-	if len(l.rel.local) == 1 && l.rel.local[0].sentAsOne() {
-		size = max(len(l.keys), 1)
-	}
+	size := l.keysInStatement(ctx)
 	for from := 0; from < len(l.keys); from += size {
 		stmt := l.statement(l.keys[from:min(from+size, len(l.keys))])
 		if len(l.keys) <= size {
@@ -245,12 +234,6 @@ func (l *relatedLoader) target() expr.Source {
 	return l.rel.end()
 }
 
-// sentAsOne reports whether many values of the attribute can be one parameter.
-func (a *attr) sentAsOne() bool {
-	k := a.codec.Type.Kind()
-	return k == sqltype.KindInt64 || k == sqltype.KindText
-}
-
 func (l *relatedLoader) read(ctx context.Context, stmt *expr.Select) error {
 	sites, err := l.s.forQuery(l.rel.target, func() *expr.Select { return stmt })
 	for _, id := range sites {
@@ -265,8 +248,9 @@ func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID
 	defer l.s.at(at)()
 	rel, target := l.rel, l.rel.target
 	rows := l.s.loaderOf(target)
-	rows.track = l.track
+	rows.track, rows.once = l.track, l.rel.bringsOnce() && !l.sub
 	keys := target.reads.width()
+	states, found := len(l.s.states), len(l.rows)
 	if len(l.eager.nodes) > 0 {
 		rows.apart()
 		if l.pairs == nil {
@@ -299,6 +283,7 @@ func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID
 	if err := res.Close(); err != nil {
 		return l.s.fail(err)
 	}
+	l.sort(l.rows[found:], l.s.states[states:])
 	return rows.complete(ctx)
 }
 
@@ -308,7 +293,7 @@ func (l *relatedLoader) row(res *engine.Result, rows *loader, scratch unsafe.Poi
 	if err != nil {
 		return err
 	}
-	group, known := l.groups[name]
+	group, known := l.groups.find(name)
 	if !known {
 		if l.sub { // which came after the owners were read
 			return nil
@@ -319,8 +304,12 @@ func (l *relatedLoader) row(res *engine.Result, rows *loader, scratch unsafe.Poi
 	if err != nil {
 		return err
 	}
-	if pair := (foundFor{group, p}); l.pairs == nil {
-		l.rows = append(l.rows, pair)
+	pair := foundFor{group: group, item: p}
+	if l.pairs == nil {
+		if l.sorted != nil {
+			pair.place = res.Row().Int64(l.sorted.column)
+		}
+		push(&l.rows, pair)
 	} else if !l.pairs[pair] {
 		l.pairs[pair] = true
 		l.rows = append(l.rows, pair)
@@ -337,6 +326,13 @@ func (r *relation) otherwiseWritten() error {
 
 // keyInRow reads the owner's values, which begin at a position of the row.
 func (r *relation) keyInRow(res *engine.Result, scratch unsafe.Pointer, at int) (ownerKey, error) {
+	if r.numberKeyed() {
+		key := ownerKey{n: res.Row().Int64(at)}
+		if err := res.Row().Err(); err != nil {
+			return ownerKey{}, fmt.Errorf("orm: %s.%s: %w", r.owner.goType, r.field.name, err)
+		}
+		return key, nil
+	}
 	for i, a := range r.local {
 		if err := a.codec.Decode(res.Row(), at+i, a.at(scratch)); err != nil {
 			return ownerKey{}, r.owner.valueError(nil, a, err)
@@ -354,11 +350,11 @@ func (r *relation) keyInRow(res *engine.Result, scratch unsafe.Pointer, at int) 
 // they belong.
 func (l *relatedLoader) statement(keys [][]sqltype.Value) *expr.Select {
 	p, rows := l.rel.path(nil, l.target()), l.relatedRows()
-	q := rows.stmt.Plus(&expr.Addition{Where: append([]expr.Predicate{isOneOf(rows.belongs, l.rel.local, keys)}, l.conditions(p)...)})
+	q := rows.stmt.Plus(&expr.Addition{Where: append([]expr.Predicate{l.belongs(rows.belongs, keys)}, l.conditions(p)...)})
 	if l.p.limit != nil {
 		return l.firstOfEach(q, rows.belongs)
 	}
-	return q.OrderBy(l.order()...)
+	return q.OrderBy(l.orderSent()...)
 }
 
 // relatedRows is a SELECT of all rows that belong to an owner.
@@ -410,7 +406,7 @@ func (l *relatedLoader) within(of *origin) *expr.Select {
 	}
 	q = q.Join(p.to, p.far()...).Where(l.conditions(p)...)
 	l.origin = &origin{q, p.to}
-	return q.OrderBy(l.order()...)
+	return q.OrderBy(l.orderSent()...)
 }
 
 // conditions are those of the plan, on the sources of the path.
@@ -498,39 +494,6 @@ func equalEach(a, b []expr.Expression) []expr.Predicate {
 	return out
 }
 
-// isOneOf is that the columns have the values of one of the keys.
-func isOneOf(columns []expr.Expression, as []*attr, keys [][]sqltype.Value) expr.Predicate {
-	if len(columns) > 1 {
-		rows := make([]expr.RowValue, len(keys))
-		for i, key := range keys {
-			rows[i] = expr.TupleOf(bindsOf(as, key)...)
-		}
-		return expr.TupleOf(columns...).In(rows...)
-	}
-	in := &expr.In{X: columns[0]}
-	if len(keys) > keysAtOnce { // which can be sent as one
-		values := make([]sqltype.Value, len(keys))
-		for i, key := range keys {
-			values[i] = key[0]
-		}
-		elem := as[0].codec.Type
-		in.List = []expr.Expression{&expr.List{Values: expr.BindValue(sqltype.Array{Elem: elem}, sqltype.ArrayValue(values)), Elem: elem}}
-		return expr.NewPred(in)
-	}
-	for _, key := range keys {
-		in.List = append(in.List, bindsOf(as, key)...)
-	}
-	return expr.NewPred(in)
-}
-
-func bindsOf(as []*attr, key []sqltype.Value) []expr.Expression {
-	out := make([]expr.Expression, len(key))
-	for i, v := range key {
-		out[i] = &expr.Bind{Value: v, Codec: as[i].codec}
-	}
-	return out
-}
-
 // listMemory is for how many entities the lists of owners share memory. A list
 // that is kept keeps what the others of its memory have.
 const listMemory = 128
@@ -552,7 +515,7 @@ func (l *relatedLoader) hand(owners []unsafe.Pointer) error {
 
 // lists are what was found for each group, nil for nothing.
 func (l *relatedLoader) lists() [][]unsafe.Pointer {
-	sizes := make([]int32, len(l.groups))
+	sizes := make([]int32, l.groups.n)
 	for i := range l.rows {
 		sizes[l.rows[i].group]++
 	}

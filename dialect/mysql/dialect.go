@@ -86,6 +86,7 @@ func unasked() dialect.Capabilities {
 		KeyStepQuery:   "SELECT @@auto_increment_increment",
 		InsertTriggers: changesInserts,
 		SessionState:   true,
+		ReadsPlaces:    true,
 		TwoPhase:       xa,
 		Databases:      databases,
 	}
