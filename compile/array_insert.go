@@ -5,7 +5,6 @@ import (
 
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
-	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // ArrayInsert is an INSERT of many rows whose values come as one array a
@@ -78,19 +77,10 @@ func (s *ArrayInsert) source(c *Compiler) {
 		if s.Exprs[i] != nil {
 			continue
 		}
-		t, conversion := c.rules.Resolve(sqltype.Array{Elem: col.Type})
-		name, err := c.rules.ArrayCast(t.(sqltype.Array).Elem)
-		if err != nil {
-			c.Fail(err)
-			return
-		}
 		if n > 0 {
 			c.Text(", ")
 		}
-		c.Text("CAST(")
-		c.addSlot(Slot{Bind: -1, Param: n}, t, conversion)
-		c.buf = c.rules.Placeholder(c.buf, len(c.slots))
-		c.Text(" AS " + name + ")")
+		c.arrayOf(col.Type, n)
 		n++
 	}
 	c.Text(") AS r(")

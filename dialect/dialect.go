@@ -268,6 +268,8 @@ type SavepointWords struct {
 	Release string
 	// None says that there are no savepoints.
 	None bool
+	// Replaces says that a savepoint takes the place of one of the same name.
+	Replaces bool
 }
 
 // Words returns the words, those of standard SQL where none are given.

@@ -109,6 +109,8 @@ func sentBy(columns, row []expr.Expression) schema.Sent {
 type updateDefaults struct {
 	columns []*schema.Column
 	first   int // the place of the first one among the values of a row
+	// expressions says that some are no values.
+	expressions bool
 }
 
 // set adds the columns to the statement: expressions as they are, values as
@@ -120,6 +122,8 @@ func (d *updateDefaults) set(u *expr.Update, left []*schema.Column) *expr.Update
 		if c.OnUpdate.Expr == nil {
 			a.Value = &expr.Param{Index: d.first + len(d.columns), Type: c.Type}
 			d.columns = append(d.columns, c)
+		} else {
+			d.expressions = true
 		}
 		u = u.Set(a)
 	}

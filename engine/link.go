@@ -53,6 +53,7 @@ type link struct {
 	prepared preparedCache
 	key      expr.Key
 	args     []sqltype.Value
+	cells    []sqltype.Value // of arrays
 	batch    batch
 }
 
@@ -155,6 +156,11 @@ func (l *link) forget() {
 	l.args = l.args[:0]
 	if cap(l.args) > 4096 {
 		l.args = nil
+	}
+	clear(l.cells[:cap(l.cells)])
+	l.cells = l.cells[:0]
+	if cap(l.cells) > 4096 {
+		l.cells = nil
 	}
 	l.batch.forget()
 }

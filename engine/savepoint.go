@@ -87,6 +87,19 @@ func (l *link) dropSavepoint(ctx context.Context, s *Savepoint) {
 	}
 }
 
+// leaveSavepoint is dropSavepoint, where the next savepoint takes the place of
+// this one without a word more to the database than its own.
+func (l *link) leaveSavepoint(ctx context.Context, s *Savepoint) {
+	if !s.words().Replaces || s.tx.saves[len(s.tx.saves)-1] != s {
+		l.dropSavepoint(ctx, s)
+		return
+	}
+	if s.close() {
+		s.tx.named--
+		l.engine.tellRelease(ctx, s.name, nil)
+	}
+}
+
 // dropPending keeps the first n of the pending statements.
 func (l *link) dropPending(n int) { l.pending = l.pending[:min(n, len(l.pending))] }
 

@@ -75,6 +75,9 @@ func (t *Tx) Update(ctx context.Context, b *UpdateBatch) error {
 	s = s.Where(keyCondition(b.Key, n+len(left.columns))...)
 	w := rowWrite{n: b.N, width: n + len(b.Key), bind: b.Bind}
 	left.bind(&w)
+	if n == len(b.Set) && !left.expressions {
+		w.many = t.l.server.updatesMany(b.Table, slices.Concat(b.Set, left.columns), b.Key)
+	}
 	if len(b.Returning) == 0 {
 		return t.write(ctx, s, &w)
 	}
@@ -172,7 +175,8 @@ func (t *Tx) Delete(ctx context.Context, b *DeleteBatch) error {
 		return fmt.Errorf("engine: a delete from %s needs a key", b.Table.FullName())
 	}
 	s := expr.NewDelete(b.Table).Where(keyCondition(b.Key, 0)...)
-	return t.write(ctx, s, &rowWrite{n: b.N, width: len(b.Key), bind: b.Bind})
+	w := &rowWrite{n: b.N, width: len(b.Key), bind: b.Bind, many: t.l.server.deletesMany(b.Table, b.Key)}
+	return t.write(ctx, s, w)
 }
 
 // keyCondition is key = parameter for each column, from parameter first on.
@@ -189,6 +193,8 @@ type rowWrite struct {
 	n, width int
 	bind     func(i int, dst []sqltype.Value) ([]sqltype.Value, error)
 	store    func(i int, row sqltype.Row) error
+	// many is how several rows go by one statement, nil where they do not.
+	many *manyRowsWrite
 }
 
 func (t *Tx) write(ctx context.Context, s expr.Statement, w *rowWrite) error {
@@ -206,27 +212,45 @@ func (t *Tx) writeOnce(ctx context.Context, s expr.Statement, w *rowWrite) error
 	if err := t.writable(); err != nil {
 		return err
 	}
-	l := t.l
+	if !t.writesMany(w) {
+		return t.writeAlone(ctx, s, w, 0, w.n)
+	}
+	for from := 0; from < w.n; {
+		to, alone, err := t.writeRound(ctx, w, from)
+		if err == nil && alone {
+			err = t.writeAlone(ctx, s, w, from, to)
+		}
+		if err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
+// writeAlone executes the statement for each row from from to before to.
+func (t *Tx) writeAlone(ctx context.Context, s expr.Statement, w *rowWrite, from, to int) error {
+	l, rows := t.l, to-from
 	c, err := l.compile(s)
 	if err != nil {
 		return err
 	}
 	var told *watch
 	if l.engine.observed(ctx) {
-		if told, err = l.watch(ctx, c.SQL, c.Verb, w.n, nil); err != nil {
+		if told, err = l.watch(ctx, c.SQL, c.Verb, rows, nil); err != nil {
 			return err
 		}
 		c = l.reworded(c, told)
 	}
 	w = w.inText(c, l.key.Binds())
-	for from := 0; from < w.n && err == nil; from += pipelineRows {
-		err = l.writeRows(ctx, c, w, from, min(w.n, from+pipelineRows))
+	for ; from < to && err == nil; from += pipelineRows {
+		err = l.writeRows(ctx, c, w, from, min(to, from+pipelineRows))
 	}
 	if err == nil {
 		t.root().aborted = false
 	}
 	if told != nil {
-		err = told.done(ctx, int64(w.n), err)
+		err = told.done(ctx, int64(rows), err)
 	}
 	return err
 }

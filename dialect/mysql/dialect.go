@@ -87,6 +87,7 @@ func unasked() dialect.Capabilities {
 		InsertTriggers: changesInserts,
 		SessionState:   true,
 		ReadsPlaces:    true,
+		Savepoints:     dialect.SavepointWords{Replaces: true},
 		TwoPhase:       xa,
 		Databases:      databases,
 	}

@@ -83,6 +83,7 @@ func (m mysql) rules(c dialect.Capabilities) *compile.Rules {
 	r.DML.UpdateHidesTable = !s.since(dialect.Version{}, dialect.Version{10, 3, 1})
 	r.DML.DeleteHidesTable = !s.since(dialect.Version{}, dialect.Version{11, 1})
 	r.DML.NoLimit = noLimit
+	r.DML.ManyByKey = s.manyByKey()
 	r.Returning = compile.ReturningSupport{
 		Insert: s.since(dialect.Version{}, dialect.Version{10, 5}),
 		Delete: s.since(dialect.Version{}, dialect.Version{10, 0}),

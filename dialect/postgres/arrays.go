@@ -27,3 +27,21 @@ func arrayCast(t sqltype.Type) (string, error) {
 	elem, err := castName(t)
 	return elem + "[]", err
 }
+
+// carried reports whether an array carries values of a column of type t.
+func carried(t sqltype.Type) bool {
+	_, err := arrayCast(t)
+	return err == nil
+}
+
+// matched leaves out CHAR, which compared with the text out of an array is text
+// itself, for which its index is none, and numbers that are not exact.
+func matched(t sqltype.Type) bool {
+	switch t := t.(type) {
+	case sqltype.Integer, sqltype.Text, sqltype.UUID, sqltype.Boolean, sqltype.Date, sqltype.DateTime:
+		return true
+	case sqltype.String:
+		return !t.Fixed
+	}
+	return false
+}
