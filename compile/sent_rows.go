@@ -121,3 +121,41 @@ func (c *Compiler) arrayOf(declared sqltype.Type, param int) {
 	c.buf = c.rules.Placeholder(c.buf, len(c.slots))
 	c.Text(" AS " + name + ")")
 }
+
+// SentList is the condition that a column is one of the values that an execution
+// sends: one array where the product has ArrayCast, elsewhere as many as Values
+// says.
+type SentList struct {
+	Column *schema.Column
+	Values int // 0 where they come as an array
+}
+
+// SQLType implements expr.Expression.
+func (s *SentList) SQLType() sqltype.Type { return sqltype.Boolean{} }
+
+// AppendKey implements expr.Node.
+func (s *SentList) AppendKey(k *expr.Key) {
+	k.Tag(expr.TagExtension)
+	k.String("sent list")
+	k.Node(s.Column.Ref())
+	k.Int(s.Values)
+}
+
+// Render implements Renderer: a = ANY(CAST($1 AS x[])), or a IN (?, ?).
+func (s *SentList) Render(c *Compiler) {
+	c.Expression(s.Column.Ref())
+	if c.rules.ArrayCast != nil {
+		c.Text(" = ANY(")
+		c.arrayOf(s.Column.Type, 0)
+		c.Text(")")
+		return
+	}
+	c.Text(" IN (")
+	for i := range s.Values {
+		if i > 0 {
+			c.Text(", ")
+		}
+		c.place(Slot{Bind: -1, Param: i}, s.Column.Type)
+	}
+	c.Text(")")
+}

@@ -39,7 +39,6 @@ type manyRowsWrite struct {
 	// repeats says that a row may be in the statement twice; where not, rows of
 	// NULL, which find nothing, make it complete.
 	repeats bool
-	lists   bool
 }
 
 // updatesMany returns how rows are updated many a statement; nil where that may
@@ -65,12 +64,8 @@ func (s *server) deletesMany(t *schema.Table, key []*schema.Column) *manyRowsWri
 	by := &s.rules.DML.ManyByKey
 	switch {
 	case len(key) == 1 && s.all(by.Lists, key...):
-		return &manyRowsWrite{repeats: true, lists: true, statement: func(rows int) expr.Statement {
-			list := make([]expr.Expression, rows)
-			for i := range list {
-				list[i] = &expr.Param{Index: i, Type: key[0].Type}
-			}
-			return expr.NewDelete(t).Where(expr.NewPred(&expr.In{X: key[0].Ref(), List: list}))
+		return &manyRowsWrite{repeats: true, statement: func(rows int) expr.Statement {
+			return expr.NewDelete(t).Where(expr.NewPred(&compile.SentList{Column: key[0], Values: rows}))
 		}}
 	case s.all(by.Matches, key...):
 		return &manyRowsWrite{repeats: true, statement: func(rows int) expr.Statement {
@@ -143,7 +138,7 @@ func (t *Tx) writeRound(ctx context.Context, w *rowWrite, from int) (to int, alo
 	if err != nil {
 		return from, false, err
 	}
-	r := &manyRound{l: l, w: w, from: from, arrays: l.server.rules.ArrayCast != nil && !w.many.lists}
+	r := &manyRound{l: l, w: w, from: from, arrays: l.server.rules.ArrayCast != nil}
 	if r.arrays {
 		to, err = r.sendArrays(ctx)
 	} else {

@@ -215,7 +215,7 @@ var (
 	// asks is what the engine asks the server for itself.
 	asks       = regexp.MustCompile(`information_schema|pg_catalog|pg_trigger|@@auto_increment|nextval\(|alkahest_sequences|PRAGMA schema_version|pragma_table_list`)
 	insertText = regexp.MustCompile(`^INSERT INTO (\w+) \(([^)]*)\)`)
-	updateText = regexp.MustCompile(`^UPDATE (\w+) SET (.*?) WHERE`)
+	updateText = regexp.MustCompile(`^UPDATE (\w+)(, \(SELECT .*\) AS sent)? SET (.*?) WHERE`)
 	setColumn  = regexp.MustCompile(`(\w+) = `)
 	otherText  = regexp.MustCompile(`^(DELETE FROM|SELECT .* FROM|INSERT INTO) (\w+)`)
 	selectText = regexp.MustCompile(`^SELECT (.*?) FROM`)
@@ -230,9 +230,10 @@ func short(x *engine.Execution) sent {
 	}
 	if m := updateText.FindStringSubmatch(sql); m != nil {
 		var set []string
-		for _, c := range setColumn.FindAllStringSubmatch(m[2], -1) {
+		for _, c := range setColumn.FindAllStringSubmatch(m[3], -1) {
 			set = append(set, c[1])
 		}
+		times = max(times, strings.Count(m[2], "SELECT ")) // rows of one statement
 		return sent{fmt.Sprintf("update %s(%s)", m[1], strings.Join(set, ",")), times}
 	}
 	if m := otherText.FindStringSubmatch(sql); m != nil {

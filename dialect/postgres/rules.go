@@ -34,7 +34,7 @@ func newRules(caps dialect.Capabilities) *compile.Rules {
 	r.Overriding = func(c *compile.Compiler) { c.Text(" OVERRIDING SYSTEM VALUE") }
 	r.DML = compile.DMLRules{
 		UpdateOthers: compile.OthersBehind, DeleteOthers: compile.OthersBehind, UpdateReturnsOthers: true, DeleteReturnsOthers: true,
-		ManyByKey: compile.ManyByKey{Sent: carried, Matches: matched},
+		ManyByKey: compile.ManyByKey{Sent: carried, Matches: matched, Lists: matched},
 	}
 	r.Returning = compile.ReturningSupport{Insert: true, Update: true, Delete: true}
 	r.Merge = mergeRules(caps.Version)
