@@ -140,7 +140,7 @@ func (p *pool) get(ctx context.Context) (*puddle.Resource[*link], error) {
 	}
 	if p.idle.Load() > 0 { // without a timer
 		// Should another take it first, a connection is made in the background.
-		if res, err := p.pool.TryAcquire(context.WithoutCancel(ctx)); err == nil {
+		if res, err := p.pool.TryAcquire(context.Background()); err == nil {
 			return res, nil
 		}
 	}

@@ -85,9 +85,20 @@ func (l *link) queryCompiled(ctx context.Context, c *compile.Compiled, args []sq
 		}
 		return nil, err
 	}
-	r := &Result{l: l, rows: rows, compiled: c, args: args, ctx: ctx, watch: w, effect: effect}
+	r := l.newResult()
+	*r = Result{l: l, rows: rows, compiled: c, args: args, ctx: ctx, watch: w, effect: effect}
 	l.result = r
 	return r, nil
+}
+
+// newResult returns memory for a result: that of the transaction for its first one,
+// which many have no other than.
+func (l *link) newResult() *Result {
+	if l.tx == nil || l.tx.resulted {
+		return new(Result)
+	}
+	l.tx.resulted = true
+	return &l.tx.result
 }
 
 func (l *link) open(ctx context.Context, c *compile.Compiled, args []sqltype.Value) (driver.Rows, error) {

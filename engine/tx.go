@@ -33,6 +33,8 @@ type Tx struct {
 	stored   map[*schema.Table]stored
 	version  *int64 // of the schema, nil before it was asked
 	ended    error  // the error with which the database ended it; nil where it told none
+	result   Result // the first one
+	resulted bool   // there was one
 }
 
 // gone says that the database has ended the transaction, and why.

@@ -73,7 +73,7 @@ func (s *Session) Add(entity any, opts ...AddOption) {
 
 // misused keeps an error that a method without one can't return. The session
 // may be in use elsewhere, so it is kept with the owner, which has a lock.
-func (s *Session) misused(err error) { s.owner.misuse(err) }
+func (s *Session) misused(err error) { s.misuses.note(err) }
 
 // AddAll adds entities in order.
 func AddAll[T any](s *Session, entities ...*T) {
@@ -150,7 +150,7 @@ func (s *Session) begin(m *mapper, p unsafe.Pointer) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.owner.claim(m, p); err != nil {
+	if err := s.owned().claim(m, p); err != nil {
 		return nil, err
 	}
 	if len(m.subs) > 0 {

@@ -130,15 +130,23 @@ func (s *Session) restricted(stmt *expr.Select, bases ...*Base) (*expr.Select, e
 }
 
 func (s *Session) withCriteria(stmt *expr.Select, bases []*Base) (*expr.Select, error) {
-	r := s.restriction(bases)
-	if r.empty() {
+	if !s.restricts(bases) {
 		return stmt, nil
 	}
+	r := s.restriction(bases)
 	out, err := expr.Rewrite(expr.Node(stmt), r.node)
 	if err = errors.Join(err, r.err); err != nil {
 		return nil, err
 	}
 	return out.(*expr.Select), nil
+}
+
+// restricts reports whether the session or the models of bases say anything.
+func (s *Session) restricts(bases []*Base) bool {
+	if len(s.opts.criteria) > 0 {
+		return true
+	}
+	return !s.opts.unrestricted && slices.ContainsFunc(bases, func(b *Base) bool { return len(b.state.Load().criteria()) > 0 })
 }
 
 // restriction collects what the session and the models of bases say.

@@ -13,9 +13,6 @@ import (
 // at work. One that is at work in another goroutine is not asked; the database
 // then refuses the key that is there already.
 
-// holders are the ownerships of sessions that have entities with keys.
-var holders sync.Map // *ownership to struct{}
-
 // use says who uses a session: nobody, its goroutine, or another session that
 // looks for an entity in it.
 type use struct {
@@ -63,9 +60,8 @@ func (u *use) look(f func()) {
 func (w *work) heldElsewhere(s *Session) error {
 	var errs []error
 	var keyed map[*mapper]map[unsafe.Pointer]*state
-	holders.Range(func(o, _ any) bool {
-		other := o.(*ownership).session.Value()
-		if other == nil || other == s {
+	holders.each(func(other *Session) bool {
+		if other == s {
 			return true
 		}
 		if keyed == nil {
@@ -75,9 +71,9 @@ func (w *work) heldElsewhere(s *Session) error {
 			return false
 		}
 		other.use.look(func() {
-			for of, im := range other.idents {
+			for _, im := range other.idents {
 				for m, entities := range keyed {
-					if m.root() == of.m {
+					if m.root() == im.of.m {
 						errs = append(errs, im.held(m, entities)...)
 					}
 				}

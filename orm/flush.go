@@ -169,7 +169,7 @@ func (w *work) of(m *mapper, at siteID) *tableWork {
 
 // flushOnce collects and writes.
 func (s *Session) flushOnce(ctx context.Context) error {
-	if err := errors.Join(s.addErr, s.owner.misused()); err != nil {
+	if err := errors.Join(s.addErr, s.misuses.take()); err != nil {
 		s.addErr = err
 		return err
 	}

@@ -6,7 +6,7 @@ import "slices"
 // copied and thrown away is never more than what is there at the end.
 func push[T any](list *[]T, x T) {
 	if len(*list) == cap(*list) {
-		*list = slices.Grow(*list, max(1, len(*list)))
+		*list = slices.Grow(*list, max(4, len(*list)))
 	}
 	*list = append(*list, x)
 }

@@ -4,9 +4,11 @@ package orm
 // met none before are kept in a list until somebody asks: most sessions that
 // read much never do.
 type identityMap struct {
+	of    kin
 	ints  map[int64]*state
 	bytes map[string]*state
-	late  []*state // not in the maps yet
+	late  []*state  // not in the maps yet
+	first [1]*state // memory of late
 }
 
 // empty reports whether no entity is held.

@@ -122,8 +122,10 @@ func (s *Session) settle() {
 
 func (s *Session) forgetAll() {
 	s.owner.releaseAll()
+	s.lets()
 	clear(s.byObject)
 	clear(s.idents)
+	s.idents, s.first.identities = s.idents[:0], identityMap{}
 	s.states, s.pending, s.undo, s.nested = nil, nil, nil, nil
 	s.indexed, s.waiting = 0, 0
 }
@@ -167,7 +169,7 @@ func (s *Session) undoTo(mark int) {
 		s.drop(st)
 	}
 	s.pending, s.waiting, s.addErr = nil, 0, nil
-	_ = s.owner.misused()
+	_ = s.misuses.take()
 	for i := len(s.undo) - 1; i >= mark; i-- {
 		s.takeBack(s.undo[i])
 	}

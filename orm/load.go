@@ -34,22 +34,33 @@ type loader struct {
 	byKind map[*kindReading]*loader
 	short  *shortfall // of rows of which columns are still to be read; nil for none
 
-	nextObj func() unsafe.Pointer
-	snaps   *snapshots
+	objects slab
+	snaps   snapshots
 	im      *identityMap
 	// once says that each key comes once in the result; fresh, that the session
 	// has none of them, so that no row needs to be looked up.
 	once, fresh bool
-	spare       unsafe.Pointer // an entity that was read but not needed
+	spare       unsafe.Pointer  // an entity that was read but not needed
+	key         []sqltype.Value // of the only row that is read; nil where that is not known
 }
 
-// loader returns one for the query's entities.
+// loader returns one for the query's entities. Who is done with it may give it
+// back.
 func (q *query) loader(s *Session, m *mapper) *loader {
 	r, _ := q.reading(m) // which was without an error when the query was made
-	return &loader{
-		s: s, m: m, site: s.spot(m), columns: r.at, n: r.width(), kinds: r.kinds, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock, populate: q.populate,
-		nextObj: m.alloc(firstSlab, slabSize), snaps: m.snapshotsOfRows(),
+	first := firstSlab
+	if q.key != nil {
+		first = 1
 	}
+	l := s.lendLoader()
+	*l = loader{
+		s: s, m: m, site: s.spot(m), columns: r.at, n: r.width(), kinds: r.kinds, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock, populate: q.populate,
+		objects: m.slab(first, slabSize), snaps: m.snapshotsOfRows(first), key: q.key,
+	}
+	if !s.first.refsGone {
+		s.first.refsGone, l.snaps.refs, l.snaps.bytes = true, s.first.refs[:], s.first.bytes[:0]
+	}
+	return l
 }
 
 // entities gives pointers their type, over the same memory.
@@ -71,6 +82,9 @@ func (l *loader) load(ctx context.Context, stmt *expr.Select) ([]unsafe.Pointer,
 // read reads the rows to their end and closes them.
 func (l *loader) read(rows *engine.Result) ([]unsafe.Pointer, error) {
 	var out []unsafe.Pointer
+	if l.key != nil {
+		out = l.s.first.found[:0]
+	}
 	l.im = nil // what the session holds may have changed since the last read
 	for _, sub := range l.byKind {
 		sub.im = nil
@@ -98,7 +112,7 @@ func (l *loader) open(ctx context.Context, stmt expr.Statement) (*engine.Result,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, stmt)
+	rows, err := tx.Query(ctx, stmt, l.key...)
 	if err != nil {
 		return nil, l.s.fail(err)
 	}
@@ -118,7 +132,7 @@ func (s *Session) fail(err error) error {
 
 // loaderOf returns one for entities that stand among other columns of a row.
 func (s *Session) loaderOf(m *mapper) *loader {
-	return &loader{s: s, m: m, site: s.spot(m), columns: m.reads.at, n: m.reads.width(), kinds: m.reads.kinds, nextObj: m.alloc(firstSlab, slabSize), snaps: m.snapshotsOfRows()}
+	return &loader{s: s, m: m, site: s.spot(m), columns: m.reads.at, n: m.reads.width(), kinds: m.reads.kinds, objects: m.slab(firstSlab, slabSize), snaps: m.snapshotsOfRows(firstSlab)}
 }
 
 // entityAt reads the entity whose columns begin at a position of the row; nil
@@ -246,7 +260,7 @@ func (l *loader) decoded(row sqltype.Row) (unsafe.Pointer, error) {
 		if l.s.opts.weak { // a slab would live as long as any of its objects
 			p = l.m.zero()
 		} else {
-			p = l.nextObj()
+			p = l.objects.next()
 		}
 	}
 	l.spare = nil
@@ -289,7 +303,7 @@ func (l *loader) meet(st *state, read unsafe.Pointer) error {
 	}
 	st.epoch = l.s.epoch
 	l.copyProperties(st.obj, read, stale)
-	differs, err := st.overwrite(read, l.snaps)
+	differs, err := st.overwrite(read, &l.snaps)
 	if differs {
 		l.spare = nil // the entity shares its memory now
 	}
@@ -385,7 +399,7 @@ func (s *Session) known(m *mapper, key []sqltype.Value) *state {
 	if at == spread {
 		return s.knownInShards(m, key)
 	}
-	im := s.idents[kinOf(m, at)]
+	im := s.identitiesOf(kinOf(m, at))
 	if im == nil {
 		return nil
 	}

@@ -143,7 +143,7 @@ func (l *columnLoader) read(ctx context.Context, keys [][]sqltype.Value) error {
 
 // fill gives an entity attributes that it lacks. What it has, it keeps.
 func (st *state) fill(attrs []*attr, read unsafe.Pointer, snaps *snapshots) error {
-	snap := snaps.next()
+	snap := snaps.next.next()
 	st.m.copy(snap, st.snap)
 	refs := slices.Clone(st.refs)
 	for _, a := range attrs {

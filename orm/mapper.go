@@ -40,11 +40,10 @@ type mapper struct {
 	rules func() []JoinRule
 
 	// Memory of the entity's type, made where the type is known.
-	// alloc is a source of zero entities, in slabs of first, of twice as many, and
-	// so on up to most.
-	alloc func(first, most int) func() unsafe.Pointer
-	copy  func(dst, src unsafe.Pointer)
-	size  uintptr
+	// make returns the first of so many zero entities, which lie one behind the other.
+	make func(n int) unsafe.Pointer
+	copy func(dst, src unsafe.Pointer)
+	size uintptr
 
 	// asked are the attributes of which an INSERT has to find out whether and how
 	// they are sent. allSent is the key of the shape that sends all.
@@ -73,20 +72,14 @@ type mapper struct {
 	keyKind  keyKind
 	selectFn sync.Once
 	selected *expr.Select
+	keyedFn  sync.Once
+	keyed    *expr.Select
 
 	shapes struct {
 		sync.Mutex
 		byKey map[shapeKey]*shape
 	}
 }
-
-// slabSize is how many entities are allocated at once when many are read, and
-// firstSlab how many at first: most queries read few. An entity that is kept
-// keeps its slab.
-const (
-	firstSlab = 2
-	slabSize  = 64
-)
 
 // attr is one mapped field.
 type attr struct {
@@ -165,26 +158,14 @@ const (
 
 func newMapper[T any](base *Base) *mapper {
 	m := &mapper{base: base, goType: reflect.TypeFor[T](), size: unsafe.Sizeof(*new(T))}
-	m.alloc = func(first, most int) func() unsafe.Pointer {
-		var slab []T
-		n := first
-		return func() unsafe.Pointer {
-			if len(slab) == 0 {
-				slab = make([]T, n)
-				n = min(2*n, most)
-			}
-			p := &slab[0]
-			slab = slab[1:]
-			return unsafe.Pointer(p)
-		}
-	}
+	m.make = func(n int) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(make([]T, n))) }
 	m.copy = func(dst, src unsafe.Pointer) { *(*T)(dst) = *(*T)(src) }
 	ownHooks[T](m)
 	return m
 }
 
 // zero returns a new entity.
-func (m *mapper) zero() unsafe.Pointer { return m.alloc(1, 1)() }
+func (m *mapper) zero() unsafe.Pointer { return m.make(1) }
 
 func (m *mapper) fail(field, format string, args ...any) {
 	m.errs = append(m.errs, m.problem(field, format, args...))

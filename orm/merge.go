@@ -175,7 +175,7 @@ func (s *Session) mergeTarget(ctx context.Context, m *mapper, given unsafe.Point
 
 // plainLoader returns the loader of a query without options.
 func (s *Session) plainLoader(m *mapper, r *reading) *loader {
-	return &loader{s: s, m: m, site: s.spot(m), columns: r.at, n: r.width(), kinds: r.kinds, once: true, nextObj: m.alloc(1, 1), snaps: m.snapshots(1)}
+	return &loader{s: s, m: m, site: s.spot(m), columns: r.at, n: r.width(), kinds: r.kinds, once: true, objects: m.slab(1, 1), snaps: *m.snapshots(1)}
 }
 
 // copyAttrs copies fields, so that what is changed in place in one object is not
@@ -239,11 +239,7 @@ func (m *mapper) copyRow(dst, src unsafe.Pointer) {
 // from its row.
 func elsewhereDirty(m *mapper, p unsafe.Pointer) error {
 	var found error
-	holders.Range(func(o, _ any) bool {
-		other := o.(*ownership).session.Value()
-		if other == nil {
-			return true
-		}
+	holders.each(func(other *Session) bool {
 		other.use.look(func() {
 			st := other.held(p)
 			if st == nil {
@@ -316,7 +312,7 @@ func (s *Session) Attach(entity any) error {
 	if s.known(m, key) != nil {
 		return &ModelError{Entity: m.describe(p), Reason: "is a row of which the session has another object; use Merge"}
 	}
-	if err := s.owner.claim(m, p); err != nil {
+	if err := s.owned().claim(m, p); err != nil {
 		return err
 	}
 	_, err = s.attach(m, p)

@@ -16,9 +16,6 @@ type ownership struct {
 	pages   []*page
 	last    *page // where the last entity was; the next is mostly near it
 	odd     map[uintptr]struct{}
-
-	mu      sync.Mutex
-	misuses []error
 }
 
 // The claims of all sessions are kept by address: as a bit for each entity in
@@ -78,8 +75,19 @@ func (o *ownership) claim(m *mapper, p unsafe.Pointer) error {
 	return nil
 }
 
+// owned is the session's ownership, which is made for what is added first.
+func (s *Session) owned() *ownership {
+	if s.owner == nil {
+		s.owner = newOwnership(s)
+	}
+	return s.owner
+}
+
 // holds reports whether the session has claimed the entity at p.
 func (o *ownership) holds(p unsafe.Pointer) bool {
+	if o == nil {
+		return false
+	}
 	at := uintptr(p)
 	sh := shardOf(at / pageSize)
 	sh.mu.Lock()
@@ -172,6 +180,9 @@ func (o *ownership) claimOdd(sh *claimShard, at uintptr) bool {
 
 // release lets go of the entity at p, if the session has claimed it.
 func (o *ownership) release(p unsafe.Pointer) {
+	if o == nil {
+		return
+	}
 	at := uintptr(p)
 	sh := shardOf(at / pageSize)
 	sh.mu.Lock()
@@ -194,7 +205,9 @@ func (o *ownership) releaseOdd(sh *claimShard, at uintptr) {
 }
 
 func (o *ownership) releaseAll() {
-	holders.Delete(o)
+	if o == nil {
+		return
+	}
 	for _, g := range o.pages {
 		sh := shardOf(g.of.number)
 		sh.mu.Lock()
@@ -224,16 +237,23 @@ func (of *pageOwners) remove(g *page) {
 	}
 }
 
-func (o *ownership) misuse(err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.misuses = append(o.misuses, err)
+// misuses are calls of other goroutines while the session was in use, whose errors
+// the next flush returns.
+type misuses struct {
+	mu   sync.Mutex
+	errs []error
 }
 
-func (o *ownership) misused() error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	err := errors.Join(o.misuses...)
-	o.misuses = nil
+func (m *misuses) note(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.errs = append(m.errs, err)
+}
+
+func (m *misuses) take() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	err := errors.Join(m.errs...)
+	m.errs = nil
 	return err
 }

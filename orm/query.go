@@ -30,6 +30,9 @@ type query struct {
 	free     bool        // of criteria
 	size     int         // entities a partition of Each
 	plans    []*loadPlan // what is loaded with them
+	// key is that of the only row, where the query says nothing else; nil where it
+	// does.
+	key []sqltype.Value
 	choice
 }
 
@@ -149,6 +152,9 @@ func mapperFrom(src untyped, wrong error) (*mapper, expr.Source, error) {
 }
 
 func (q *query) statement(m *mapper, from expr.Source) *expr.Select {
+	if q.key != nil {
+		return m.byKey()
+	}
 	s := m.query()
 	if r, err := q.reading(m); err == nil && (from != expr.Source(m.table) || r != m.reads) {
 		s = expr.NewSelect(r.columns(from)...).From(from)
@@ -205,17 +211,20 @@ func (q *query) run(ctx context.Context, s *Session) ([]unsafe.Pointer, error) {
 // read reads the entities and what the plans say.
 func (q *query) read(ctx context.Context, s *Session, m *mapper, from expr.Source) (ptrs []unsafe.Pointer, err error) {
 	stmt := q.statement(m, from)
-	of := &origin{stmt: stmt, from: from}
 	if !slices.ContainsFunc(q.plans, func(p *loadPlan) bool { return p.how.eager() }) {
+		all := stmt
 		if stmt, err = s.restricted(stmt, m.base); err != nil {
 			return nil, err
 		}
-		ptrs, err = q.loader(s, m).load(ctx, stmt)
-		if err == nil {
-			err = s.loadAll(ctx, ptrs, q.plans, q.track, of)
+		l := q.loader(s, m)
+		ptrs, err = l.load(ctx, stmt)
+		s.giveBack(l)
+		if err == nil && len(q.plans) > 0 {
+			err = s.loadAll(ctx, ptrs, q.plans, q.track, &origin{stmt: all, from: from})
 		}
 		return ptrs, err
 	}
+	of := &origin{stmt: stmt, from: from}
 	e, err := eagerly(q.plans, func() expr.Node { return stmt })
 	if err != nil {
 		return nil, err
@@ -407,7 +416,7 @@ func (q *query) get(ctx context.Context, s *Session, key []any) (unsafe.Pointer,
 	if err != nil {
 		return nil, err
 	}
-	values, err := m.keyValues(key)
+	values, err := s.keyValues(m, key)
 	if err != nil {
 		return nil, err
 	}
@@ -424,9 +433,14 @@ func (q *query) get(ctx context.Context, s *Session, key []any) (unsafe.Pointer,
 	if e, err := q.knownAt(ctx, s, m, values, sites); e != nil || err != nil { // it was new until now
 		return e, err
 	}
-	q.where = slices.Clip(q.where)
-	for i, a := range m.key {
-		q.where = append(q.where, a.compare(from, expr.OpEq, values[i]))
+	if q.saysNothing(s, m, from) {
+		q.key = values
+		defer func() { s.first.found[0] = nil }()
+	} else {
+		q.where = slices.Clip(q.where)
+		for i, a := range m.key {
+			q.where = append(q.where, a.compare(from, expr.OpEq, values[i]))
+		}
 	}
 	s.watched(m, "")
 	var list []unsafe.Pointer

@@ -11,6 +11,7 @@ import (
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqlerr"
+	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // Beginner is what a session runs over: an *engine.Engine, an *engine.Conn, or
@@ -47,10 +48,12 @@ type Session struct {
 	byObject         map[unsafe.Pointer]*state
 	waiting, indexed int
 	spare            []state // memory for new ones
-	idents           map[kin]*identityMap
+	idents           []*identityMap
 	undo             []undo
 	nested           []*Nested
-	owner            *ownership
+	owner            *ownership // nil as long as nothing was added
+	misuses          misuses
+	holder           int // its place among the holders, plus one; 0 for none
 	repeats          map[loadSite]*RepeatedLoad
 	loadsSent        int  // statements that loaded relationships
 	free             bool // what is read now sees all rows
@@ -63,6 +66,27 @@ type Session struct {
 	trusted          uint32   // loads when the transaction began
 	relates          bool     // an entity with relationships came
 	loads            uint32   // counts loads of relationships and the beginnings of savepoints
+	first            firstMemory
+}
+
+// firstMemory is for what most sessions need little of, so that it comes with the
+// session.
+type firstMemory struct {
+	spare      [1]state
+	states     [1]*state
+	idents     [2]*identityMap
+	identities identityMap
+	begun      [1]*site
+	loader     loader
+	loading    bool // the loader is in use
+	// Of the snapshots of what is read first.
+	refs     [2]sqltype.Value
+	bytes    [firstBytes]byte
+	refsGone bool
+	// Of a Get: the key, as it is sent and as it was given, and what was found.
+	key    [1]sqltype.Value
+	number int64
+	found  [1]unsafe.Pointer
 }
 
 type sessionOptions struct {
@@ -117,7 +141,7 @@ func NewSession(db Beginner, opts ...SessionOption) *Session {
 		o(&s.opts)
 	}
 	s.open(db)
-	s.owner = newOwnership(s)
+	s.spare, s.states, s.idents = s.first.spare[:0], s.first.states[:0], s.first.idents[:0]
 	return s
 }
 
@@ -202,7 +226,7 @@ func (s *Session) forgetPending(st *state) {
 // drop takes a state out of the session.
 func (s *Session) drop(st *state) {
 	st.status = detached
-	if im := s.idents[st.kin()]; im != nil {
+	if im := s.identitiesOf(st.kin()); im != nil {
 		im.remove(st)
 	}
 	if s.byObject[st.obj] == st {
@@ -282,13 +306,28 @@ func (s *Session) register(st *state) {
 }
 
 func (s *Session) identities(of kin) *identityMap {
-	im := s.idents[of]
-	if im == nil {
-		if len(s.idents) == 0 {
-			holders.Store(s.owner, struct{}{})
-		}
-		im = &identityMap{}
-		put(&s.idents, of, im)
+	im := s.identitiesOf(of)
+	if im != nil {
+		return im
 	}
+	if len(s.idents) == 0 {
+		s.holds()
+		im = &s.first.identities
+	} else {
+		im = &identityMap{}
+	}
+	*im = identityMap{of: of}
+	im.late = im.first[:0]
+	s.idents = append(s.idents, im)
 	return im
+}
+
+// identitiesOf returns those that there are, or nil. A session has few of them.
+func (s *Session) identitiesOf(of kin) *identityMap {
+	for _, im := range s.idents {
+		if im.of == of {
+			return im
+		}
+	}
+	return nil
 }

@@ -169,7 +169,7 @@ func (s *Session) forKey(m *mapper, key []any) ([]siteID, error) {
 	}
 	var names []string
 	if f := s.opts.sharding.Key; f != nil {
-		names = f(m.table, key)
+		names = f(m.table, slices.Clone(key))
 	}
 	return s.shards(names)
 }

@@ -17,7 +17,7 @@ func (l *loader) of(k *kindReading) *loader {
 	}
 	sub := &loader{
 		s: l.s, m: k.m, site: l.site, columns: k.at, track: l.track, once: l.once, locking: l.locking, populate: l.populate, own: l.own,
-		nextObj: k.m.alloc(firstSlab, slabSize), snaps: k.m.snapshotsOfRows(),
+		objects: k.m.slab(firstSlab, slabSize), snaps: k.m.snapshotsOfRows(firstSlab),
 	}
 	if k.short {
 		sub.short = &shortfall{m: k.m, columns: k.at}

@@ -275,7 +275,7 @@ func (s *Session) inSite(id siteID) string {
 
 // begun returns the sites that have begun, in the order in which they did.
 func (s *Session) begunSites() []*site {
-	var out []*site
+	out := s.first.begun[:0]
 	for i := range s.sites {
 		if s.sites[i].tx != nil {
 			out = append(out, &s.sites[i])

@@ -1,8 +1,6 @@
 package orm
 
 import (
-	"unsafe"
-
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -11,27 +9,32 @@ import (
 // neighbours, as entities that are read together are kept together.
 type snapshots struct {
 	m     *mapper
-	next  func() unsafe.Pointer
+	next  slab
 	refs  []sqltype.Value
 	bytes []byte
 	slab  int // how many snapshots the next memory for refs is for
 	most  int
+	room  int                    // of the next memory for bytes
 	other map[*mapper]*snapshots // of other types of the hierarchy
 }
 
-// bytesSlab is the size of the memory from which small values are copied.
-const bytesSlab = 4096
+// bytesSlab is the size of the memory from which small values are copied, where
+// there are many, and firstBytes what it is at first.
+const (
+	bytesSlab  = 4096
+	firstBytes = 64
+)
 
 // snapshots returns those of n entities.
 func (m *mapper) snapshots(n int) *snapshots {
 	n = min(n, slabSize)
-	return &snapshots{m: m, next: m.alloc(n, n), slab: n, most: n}
+	return &snapshots{m: m, next: m.slab(n, n), slab: n, most: n}
 }
 
 // snapshotsOfRows returns those of as many entities as there are rows, which
-// nobody knows.
-func (m *mapper) snapshotsOfRows() *snapshots {
-	return &snapshots{m: m, next: m.alloc(firstSlab, slabSize), slab: firstSlab, most: slabSize}
+// nobody knows; the first memory is for so many.
+func (m *mapper) snapshotsOfRows(first int) snapshots {
+	return snapshots{m: m, next: m.slab(first, slabSize), slab: first, most: slabSize}
 }
 
 // take makes the entity as it is now the one to compare with. The old snapshot
@@ -40,7 +43,7 @@ func (sn *snapshots) take(st *state) error {
 	if st.m != sn.m {
 		return sn.of(st.m).take(st)
 	}
-	snap := sn.next()
+	snap := sn.next.next()
 	sn.m.copy(snap, st.obj)
 	st.snap = snap
 	n := len(sn.m.refs)
@@ -70,7 +73,7 @@ func (sn *snapshots) of(m *mapper) *snapshots {
 		if sn.other == nil {
 			sn.other = map[*mapper]*snapshots{}
 		}
-		sn.other[m] = &snapshots{m: m, next: m.alloc(sn.slab, sn.most), slab: sn.slab, most: sn.most}
+		sn.other[m] = &snapshots{m: m, next: m.slab(sn.slab, sn.most), slab: sn.slab, most: sn.most}
 	}
 	return sn.other[m]
 }
@@ -109,7 +112,8 @@ func (sn *snapshots) keep(v sqltype.Value) sqltype.Value {
 
 func (sn *snapshots) copyBytes(b []byte) []byte {
 	if cap(sn.bytes)-len(sn.bytes) < len(b) {
-		sn.bytes = make([]byte, 0, bytesSlab)
+		sn.room = min(max(firstBytes, 2*sn.room), bytesSlab)
+		sn.bytes = make([]byte, 0, max(sn.room, len(b)))
 	}
 	start := len(sn.bytes)
 	sn.bytes = append(sn.bytes, b...)

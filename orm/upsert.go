@@ -141,18 +141,18 @@ func (u *upsert) refuse(entities []unsafe.Pointer) error {
 
 // prepare makes the entities the session's and encodes what is sent.
 func (u *upsert) prepare(entities []unsafe.Pointer, opts []AddOption) error {
-	copies := u.m.alloc(min(len(entities), slabSize), slabSize)
+	copies := u.m.slab(min(len(entities), slabSize), slabSize)
 	u.rows = make([]upsertRow, 0, len(entities))
 	var before likeness
 	var errs []error
 	for _, p := range entities {
-		if err := u.s.owner.claim(u.m, p); err != nil {
+		if err := u.s.owned().claim(u.m, p); err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		st := u.s.newState()
 		*st = state{m: u.m, obj: p, status: pending, at: u.s.here}
-		row := upsertRow{given: copies(), stands: p}
+		row := upsertRow{given: copies.next(), stands: p}
 		u.m.copy(row.given, p)
 		c := &change{st: st, more: &detail{values: make([]sqltype.Value, 0, len(u.m.attrs))}}
 		if u.m.levels != nil {
@@ -213,10 +213,10 @@ func (u *upsert) batch(ctx context.Context, tx *engine.Tx, from, to int) error {
 	}
 	b.Store = func(i int, row sqltype.Row) error { return u.m.store(changes[i].st.obj, sh.filled, row) }
 	if u.on.Resolution() == expr.Change {
-		all, fresh := u.m.keyFirst(), u.m.alloc(min(len(changes), slabSize), slabSize)
+		all, fresh := u.m.keyFirst(), u.m.slab(min(len(changes), slabSize), slabSize)
 		b.Returning = columnsOf(all)
 		b.Store = func(i int, row sqltype.Row) error {
-			u.rows[from+i].read = fresh()
+			u.rows[from+i].read = fresh.next()
 			return u.m.store(u.rows[from+i].read, all, row)
 		}
 	}
