@@ -205,7 +205,7 @@ func (c *Compiler) bind(b *expr.Bind) {
 
 // bareBind writes the place of a value, or its literal.
 func (c *Compiler) bareBind(b *expr.Bind) {
-	if c.literals {
+	if c.literals || b.InText {
 		c.literal(b)
 		return
 	}

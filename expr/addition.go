@@ -9,8 +9,11 @@ type Addition struct {
 	Where   []Predicate
 	OrderBy []Order
 	Limit   *int // nil: that of the statement
-	Offset  *int // nil: that of the statement
-	Lock    Lock // without a strength: that of the statement
+	// LimitInText writes the limit into the text, for one of which there are few: a
+	// database that plans for it finds the better way to few rows.
+	LimitInText bool
+	Offset      *int // nil: that of the statement
+	Lock        Lock // without a strength: that of the statement
 }
 
 // Joining is a join of an Addition.
@@ -46,6 +49,9 @@ func (s *Select) Plus(a *Addition) *Select {
 	}
 	if a.Limit != nil {
 		c.limit = rowCount("LIMIT", *a.Limit)
+		if b, ok := c.limit.(*Bind); ok {
+			b.InText = a.LimitInText
+		}
 	}
 	if a.Offset != nil {
 		c.offset = rowCount("OFFSET", *a.Offset)

@@ -6,11 +6,16 @@ import (
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
-// Bind is a value that is sent beside the text, never within it.
+// Bind is a value that is sent beside the text, and within it only where InText
+// says so.
 type Bind struct {
 	Value sqltype.Value
 	Codec *sqltype.Codec // nil where only the value's kind is known
 	Type  sqltype.Type   // the type where Codec is nil
+	// InText says that the value is written into the text after all, as the count of
+	// a LIMIT may be: a statement of its own to caches, that the database knows more
+	// of when it plans.
+	InText bool
 	// Err says that the value can't be sent. It is returned when the statement
 	// is compiled, before anything is sent.
 	Err error

@@ -90,6 +90,7 @@ const (
 	tagMergedAs
 	tagQuantified
 	tagNested
+	tagBindInText
 	// TagExtension starts the key of a node that is defined elsewhere.
 	TagExtension
 )
@@ -143,8 +144,8 @@ func (k *Key) Bind(b *Bind) {
 	if b.Err != nil {
 		k.Fail(b.Err)
 	}
-	if k.fixed {
-		k.Tag(tagBind)
+	if k.fixed || b.InText {
+		k.Tag(tagBindInText)
 		k.String(b.typeKey())
 		k.Tag(byte(b.Value.Kind()))
 		k.String(b.Value.Reveal())

@@ -83,11 +83,17 @@ func (c *clauses) onto(s *expr.Select) *expr.Select {
 	if len(c.joins)+len(c.where)+len(c.order) == 0 && c.limit == nil && c.offset == nil && c.lock.Strength == expr.NoLock {
 		return s
 	}
-	a := expr.Addition{Where: c.where, OrderBy: c.order, Limit: c.limit, Offset: c.offset, Lock: c.lock}
+	a := expr.Addition{Where: c.where, OrderBy: c.order, Limit: c.limit, LimitInText: c.limit != nil && isUsual(*c.limit), Offset: c.offset, Lock: c.lock}
 	for _, j := range c.joins {
 		a.Joins = append(a.Joins, j.joining())
 	}
 	return s.Plus(&a)
+}
+
+// isUsual reports whether a limit is one of the few that programs have, each of
+// which may be a statement of its own.
+func isUsual(limit int) bool {
+	return limit >= 0 && (limit <= 10 || limit <= 100 && limit%5 == 0 || limit <= 1000 && limit%50 == 0)
 }
 
 func (j *join) joining() expr.Joining {
