@@ -20,6 +20,7 @@ import (
 // are pipelined, a few of them are as quick one by one.
 const (
 	manyRows          = 512
+	manyListed        = 1024
 	manyArrayRows     = 1000
 	manyAt            = 8
 	manyFrom          = 4
@@ -39,6 +40,8 @@ type manyRowsWrite struct {
 	// repeats says that a row may be in the statement twice; where not, rows of
 	// NULL, which find nothing, make it complete.
 	repeats bool
+	// rows is how many a statement has at most.
+	rows int
 }
 
 // updatesMany returns how rows are updated many a statement; nil where that may
@@ -49,7 +52,7 @@ func (s *server) updatesMany(t *schema.Table, set, key []*schema.Column) *manyRo
 	if slices.ContainsFunc(set, func(c *schema.Column) bool { return c.IsPrimaryKey() || !s.all(by.Sent, c) }) || !s.all(by.Matches, key...) {
 		return nil
 	}
-	return &manyRowsWrite{statement: func(rows int) expr.Statement {
+	return &manyRowsWrite{rows: manyRows, statement: func(rows int) expr.Statement {
 		from := sentRows(t, slices.Concat(set, key), rows)
 		u := expr.NewUpdate(t)
 		for i, c := range set {
@@ -64,11 +67,11 @@ func (s *server) deletesMany(t *schema.Table, key []*schema.Column) *manyRowsWri
 	by := &s.rules.DML.ManyByKey
 	switch {
 	case len(key) == 1 && s.all(by.Lists, key...):
-		return &manyRowsWrite{repeats: true, statement: func(rows int) expr.Statement {
+		return &manyRowsWrite{rows: manyListed, repeats: true, statement: func(rows int) expr.Statement {
 			return expr.NewDelete(t).Where(expr.NewPred(&compile.SentList{Column: key[0], Values: rows}))
 		}}
 	case s.all(by.Matches, key...):
-		return &manyRowsWrite{repeats: true, statement: func(rows int) expr.Statement {
+		return &manyRowsWrite{rows: manyRows, repeats: true, statement: func(rows int) expr.Statement {
 			from := sentRows(t, key, rows)
 			return expr.NewDelete(t).Using(from).Where(matches(from, key, 0)...)
 		}}
@@ -238,7 +241,7 @@ func (r *manyRound) told(ctx context.Context, rows int64) {
 // chunkRows is how many rows a statement with a place for each value has, a power
 // of two so that there are few texts.
 func (r *manyRound) chunkRows() int {
-	n := manyRows
+	n := r.w.many.rows
 	if limit := r.l.server.rules.MaxParameters; limit > 0 {
 		n = min(n, limit/r.w.width)
 	}

@@ -172,7 +172,7 @@ func (m *mapper) bulkUpdates(states []*state, attrs []*attr) ([][]*change, error
 			return nil, &ModelError{Entity: m.describe(st.obj), Reason: "has no primary key, by which its row is to be updated; set it"}
 		}
 		st.snap = st.obj
-		c := newUpdate(st, slices.Clip(attrs), nil)
+		c := newUpdate(st, slices.Clip(attrs), make([]sqltype.Value, 0, len(attrs)))
 		for _, a := range attrs {
 			v, err := a.encode(st.obj)
 			if err != nil {

@@ -168,7 +168,7 @@ func (st *state) update() ([]*change, error) {
 	if err := st.writable(); err != nil {
 		return nil, err
 	}
-	c := newUpdate(st, nil, nil)
+	c := newUpdate(st, make([]*attr, 0, len(attrs)), make([]sqltype.Value, 0, len(attrs)))
 	for _, a := range attrs {
 		if st.isAssigned(a) {
 			continue

@@ -46,7 +46,12 @@ type detail struct {
 
 // newUpdate makes a change that sets attributes.
 func newUpdate(st *state, set []*attr, values []sqltype.Value) *change {
-	return &change{st: st, more: &detail{set: set, values: values}}
+	both := &struct {
+		change
+		detail
+	}{change{st: st}, detail{set: set, values: values}}
+	both.change.more = &both.detail
+	return &both.change
 }
 
 // place is what decides about when a change is sent, where more than its table
@@ -459,6 +464,7 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 		return nil
 	}
 	snaps := m.snapshots(len(changes))
+	s.undo = slices.Grow(s.undo, len(changes))
 	var moved []*state
 	for _, c := range changes {
 		st := c.st
@@ -513,6 +519,7 @@ func (s *Session) emitDeletes(ctx context.Context, tx *engine.Tx, m *mapper, cha
 	if err := tx.Delete(ctx, b); err != nil {
 		return flushError(m, changes, "delete", err)
 	}
+	s.undo = slices.Grow(s.undo, len(changes))
 	for _, c := range changes {
 		if !c.completes() {
 			continue

@@ -79,19 +79,17 @@ func (t *tableWork) markEarly(cols []*schema.Column) {
 // appendEarly sends the deletes that make room, children before parents, after
 // the updates that let go of what they delete.
 func (w *work) appendEarly(out []step) []step {
+	early := func(c *change) bool { return c.early }
+	if !slices.ContainsFunc(w.tables, func(t *tableWork) bool { return slices.ContainsFunc(t.deletes, early) }) {
+		return out
+	}
 	index := newRowIndex()
-	found := false
 	for _, t := range w.tables {
 		for _, c := range t.deletes {
-			found = found || c.early
 			index.add(c, c.oldValue)
 		}
 	}
-	if !found {
-		return out
-	}
 	w.spreadEarly(index)
-	early := func(c *change) bool { return c.early }
 	for _, t := range w.tables {
 		out = append(out, t.updateSteps(early)...)
 	}

@@ -96,6 +96,9 @@ func (st *state) changed(list []*attr) ([]*attr, error) {
 		}
 		if a.ref < 0 {
 			if !a.codec.Same(a.at(st.obj), a.at(st.snap)) {
+				if list == nil {
+					list = make([]*attr, 0, min(len(st.m.attrs), 8))
+				}
 				list = append(list, a)
 			}
 			continue
