@@ -36,6 +36,7 @@ type loader struct {
 
 	objects slab
 	snaps   snapshots
+	texts   texts
 	im      *identityMap
 	// once says that each key comes once in the result; fresh, that the session
 	// has none of them, so that no row needs to be looked up.
@@ -264,7 +265,7 @@ func (l *loader) decoded(row sqltype.Row) (unsafe.Pointer, error) {
 		}
 	}
 	l.spare = nil
-	if err := l.m.decode(row, l.at, l.columns, p); err != nil {
+	if err := l.decode(row, p); err != nil {
 		return nil, err
 	}
 	for _, r := range l.m.relations {

@@ -66,6 +66,7 @@ type mapper struct {
 	relations []*relation
 
 	refs     []*attr  // attributes whose snapshot is their encoded value
+	texts    []*attr  // attributes whose texts may share memory
 	cheap    bool     // encoding twice costs less than keeping what was encoded
 	defaults bool     // a column has a default of the client's
 	reads    *reading // what queries read that say nothing
@@ -111,6 +112,7 @@ type attr struct {
 	// zeroUnset says that the zero value leaves the column out of an INSERT.
 	zeroUnset  bool
 	validators []func(p unsafe.Pointer) error
+	joined     bool // its texts may share memory; see joinsText
 	// computed says that the database computes the value, or has it by itself: it
 	// is never sent.
 	computed bool
@@ -236,6 +238,9 @@ func (m *mapper) check() error {
 			m.asked = append(m.asked, a)
 		}
 		m.allSent = append(m.allSent, sendValue)
+		if a.joined = a.joinsText(); a.joined {
+			m.texts = append(m.texts, a)
+		}
 	}
 	m.reads = m.readingOf((*attr).isRead)
 	m.validator = reflect.PointerTo(m.goType).Implements(reflect.TypeFor[Validator]())

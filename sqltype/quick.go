@@ -39,6 +39,10 @@ func (c *Codec) Total() bool {
 	return false
 }
 
+// PlainText reports whether the variable is a string, and Decode sets it to the text
+// of the position as it is, and refuses NULL.
+func (c *Codec) PlainText() bool { return c.quick.form == formText && !c.quick.pointer }
+
 // Value is Encode, with less to do for the common pairs of types.
 func (c *Codec) Value(p unsafe.Pointer) (Value, error) {
 	q := &c.quick
