@@ -47,7 +47,8 @@ type Dialect interface {
 	// into the table, for products of KeysByRowID; others are not asked. It
 	// returns one row: the name of the column that is the engine's row id, NULL
 	// where none is or the target is no plain table; and 1 where a trigger may
-	// change a row after it was stored, when RETURNING has told it, else 0.
+	// change a row after it was stored, when RETURNING has told it, 2 where there
+	// are other triggers of INSERT, else 0.
 	RowIDCheck(t *schema.Table) (string, error)
 	// SequenceTable returns the statements of the table that carries sequences
 	// where the product has none; nil where it has.

@@ -99,6 +99,22 @@ type Stmt interface {
 	Close(ctx context.Context) error
 }
 
+// Prober is a Conn that sees without asking the server whether this has hung up.
+type Prober interface {
+	Conn
+	// Alive reports whether nothing is known against the connection. It is called
+	// between statements.
+	Alive() bool
+}
+
+// Recompiler is a Stmt of an engine within the process, which prepares it again
+// by itself once the schema has changed.
+type Recompiler interface {
+	Stmt
+	// Recompiled returns how often that was done.
+	Recompiled() int
+}
+
 // Binder is a Conn whose statements take arguments that were converted before,
 // while another execution was under way.
 type Binder interface {

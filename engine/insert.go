@@ -98,6 +98,7 @@ type insertion struct {
 	// told from inserted ones by them.
 	marks *marks
 	added []added
+	told  bool // the database has answered for a row
 	// stored is how many rows were stored in their order, and finished how many of
 	// them Finish was told of.
 	stored, finished int
@@ -275,6 +276,7 @@ func (e *rowsError) Unwrap() error { return e.err }
 
 // store hands a row with all of Returning to the batch.
 func (x *insertion) store(i int, row sqltype.Row) error {
+	x.told = true
 	if at := x.p.unsigned; at >= 0 && !row.IsNull(at) && row.Uint64(at) > math.MaxInt64 {
 		return &RowError{Index: i, Err: idAboveSigned(x.p.returning[at])}
 	}

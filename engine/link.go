@@ -47,6 +47,8 @@ type link struct {
 	cursors  int   // how many were opened, for their names
 	// stored is what becomes of rows that are inserted into a table.
 	stored map[*schema.Table]storedAt
+	solos  map[*schema.Table]solo
+	alone  insertion // memory of the one that goes alone
 	target target
 	marked uint64 // the last mark of a conflict, counted from firstMark
 

@@ -25,7 +25,7 @@ func (l *link) effectOf(v expr.Verb, sql string) effect {
 	switch {
 	case l.tx == nil && v == expr.VerbSelect:
 		return reads
-	case l.tx == nil:
+	case l.tx == nil || l.tx.alone:
 		return commits
 	case v == expr.VerbText && !l.staysInside(sql):
 		return commits

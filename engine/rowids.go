@@ -16,6 +16,8 @@ type stored struct {
 	// changes says that a trigger may change a row after it was stored, when
 	// RETURNING has told it.
 	changes bool
+	// triggers says that there are any which INSERT sets off.
+	triggers bool
 }
 
 // storedAt is what was found of a table at a version of the schema.
@@ -104,7 +106,7 @@ func (x *insertion) ask() (s stored, err error) {
 			if !rows.IsNull(0) {
 				s.rowID = string(rows.Text(0))
 			}
-			s.changes = rows.Int64(1) != 0
+			s.changes, s.triggers = rows.Int64(1) == 1, rows.Int64(1) != 0
 		}
 		return true, rows.Err()
 	})
@@ -116,6 +118,7 @@ func (x *insertion) ask() (s stored, err error) {
 func (l *link) unsure() {
 	l.touched = true
 	clear(l.stored)
+	clear(l.solos)
 	if l.tx != nil {
 		l.tx.unsure()
 	}

@@ -23,6 +23,7 @@ type Tx struct {
 	begun    bool // the database has begun it
 	done     bool
 	aborted  bool // a statement failed where that undoes all of them
+	alone    bool // its only statement is under way, and commits by itself
 	join     *join
 	two      *twoPhase // nil for a transaction of one phase
 	saves    []*Savepoint

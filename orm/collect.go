@@ -10,7 +10,7 @@ import (
 // found all the same.
 func (s *Session) collect() (*work, error) {
 	w := &work{}
-	changes := insertsOf(s.pending)
+	changes := w.insertsOf(s.pending)
 	var errs []error
 	if half := len(changes) / 2; half >= halvesFrom && alike(s.pending) {
 		errs = collectHalves(changes, half)
@@ -99,7 +99,10 @@ func (w *work) add(changes []change) {
 			t = w.of(m, c.st.at)
 		}
 		if len(w.tables) == 1 && t.inserts == nil { // mostly the rest are of one kind
-			t.inserts = make([]*change, 0, len(changes)-i)
+			t.inserts = w.little.list[:0:1]
+			if len(changes)-i > 1 {
+				t.inserts = make([]*change, 0, len(changes)-i)
+			}
 		}
 		t.inserts = append(t.inserts, c)
 		if c.doubtful {

@@ -143,9 +143,22 @@ func (c *change) appendValues(dst []sqltype.Value) ([]sqltype.Value, error) {
 // work is what one flush has to write, by table in the order of foreign keys.
 type work struct {
 	tables   []*tableWork
-	byTable  map[placed]*tableWork
-	relating *relating // nil where nothing is related
+	byTable  map[placed]*tableWork // nil while they are few
+	relating *relating             // nil where nothing is related
+	little   little
 }
+
+// little is memory for what most flushes have one of.
+type little struct {
+	table   tableWork
+	tables  [1]*tableWork
+	changes [1]change
+	list    [1]*change
+	steps   [1]step
+}
+
+// fewTables are found without a map.
+const fewTables = 8
 
 // placed is a table of one site.
 type placed struct {
@@ -163,13 +176,38 @@ type tableWork struct {
 }
 
 func (w *work) of(m *mapper, at siteID) *tableWork {
-	t := w.byTable[placed{m.table, at}]
-	if t == nil {
-		t = &tableWork{m: m, at: at}
-		put(&w.byTable, placed{m.table, at}, t)
-		w.tables = append(w.tables, t)
+	if t := w.find(m.table, at); t != nil {
+		return t
+	}
+	t := &w.little.table
+	if w.tables == nil {
+		w.tables = w.little.tables[:0]
+	} else {
+		t = new(tableWork)
+	}
+	t.m, t.at = m, at
+	w.tables = append(w.tables, t)
+	switch {
+	case len(w.tables) == fewTables+1:
+		for _, t := range w.tables {
+			put(&w.byTable, placed{t.m.table, t.at}, t)
+		}
+	case w.byTable != nil:
+		w.byTable[placed{m.table, at}] = t
 	}
 	return t
+}
+
+func (w *work) find(table *schema.Table, at siteID) *tableWork {
+	if w.byTable != nil {
+		return w.byTable[placed{table, at}]
+	}
+	for _, t := range w.tables {
+		if t.m.table == table && t.at == at {
+			return t
+		}
+	}
+	return nil
 }
 
 // flushOnce collects and writes.
@@ -196,9 +234,10 @@ func (s *Session) flushOnce(ctx context.Context) error {
 		err = w.heldElsewhere(s)
 	}
 	if err == nil && (len(w.tables) > 0 || r.writes()) {
+		s.alone = s.ending && w.single()
 		err = s.write(ctx, w)
 	}
-	if err != nil {
+	if err != nil && !(s.alone && errors.Is(err, sqlerr.ErrOutcomeUnknown)) {
 		w.unfill()
 	}
 	return err
@@ -377,18 +416,14 @@ func flushError(m *mapper, changes []*change, op string, err error) error {
 }
 
 func (s *Session) emitInserts(ctx context.Context, tx *engine.Tx, m *mapper, changes []*change) error {
-	sh, snaps := changes[0].shape, m.snapshots(len(changes))
-	b := &engine.InsertBatch{
-		Table: m.table, Columns: sh.columns, Exprs: sh.exprs, OverridingAlways: sh.always, Returning: sh.returning, N: len(changes),
-		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
-			return changes[i].appendValues(dst)
-		},
-		Store: func(i int, row sqltype.Row) error {
-			return m.store(changes[i].st.obj, sh.filled, row)
-		},
-		Finish: func(from, to int) error { return snaps.takeInserted(changes[from:to]) },
+	x, err := inserting(m, changes), error(nil)
+	if s.alone {
+		err = tx.InsertCommit(ctx, &x.batch)
+	} else {
+		err = tx.Insert(ctx, &x.batch)
 	}
-	if err := tx.Insert(ctx, b); err != nil {
+	x.letGo()
+	if err != nil {
 		for _, c := range changes {
 			c.st.snap, c.st.refs = nil, nil
 		}
@@ -410,6 +445,10 @@ func (m *mapper) store(p unsafe.Pointer, attrs []*attr, row sqltype.Row) error {
 
 // finalizeInserts makes entities that were inserted rows of the session.
 func (s *Session) finalizeInserts(m *mapper, changes []*change) {
+	if s.alone { // nothing can be undone any more
+		s.finalizeAlone(m, changes[0])
+		return
+	}
 	sh := changes[0].shape
 	inserted := make([]*state, 0, len(changes))
 	for _, c := range changes {
@@ -434,7 +473,10 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 	if m.keyKind == keyNone {
 		return
 	}
-	m = inserted[0].m
+	s.registerInserted(inserted[0].m, sh, inserted)
+}
+
+func (s *Session) registerInserted(m *mapper, sh *shape, inserted []*state) {
 	im := s.identities(inserted[0].kin())
 	// Keys that the database has made are new where there were none before.
 	if im.empty() && m.keyKind == keyInt && slices.Contains(sh.filled, m.key[0]) {

@@ -220,6 +220,14 @@ func hasColumn(list []*attr, a *attr) bool {
 }
 
 // insertsOf makes a change for each row that pending entities are to have.
+func (w *work) insertsOf(pending []*state) []change {
+	if len(pending) == 1 && pending[0].m.levels == nil {
+		w.little.changes[0] = change{st: pending[0]}
+		return w.little.changes[:]
+	}
+	return insertsOf(pending)
+}
+
 func insertsOf(pending []*state) []change {
 	n := 0
 	for _, st := range pending {

@@ -70,7 +70,7 @@ func (s *Session) Commit(ctx context.Context) error {
 	if err := s.announce(ctx, func(e *SessionEvents) sessionEvent { return e.BeforeCommit }); err != nil {
 		return err
 	}
-	if err := s.flushAll(ctx); err != nil {
+	if committed, err := s.flushAndCommit(ctx); committed || err != nil {
 		return err
 	}
 	if len(s.nested) > 0 {

@@ -362,16 +362,18 @@ func mapperOf(t reflect.Type, bases []*Base) (*mapper, error) {
 	mapped.RLock()
 	list := mapped.byType[t]
 	mapped.RUnlock()
-	var found []*mapper
+	var found *mapper
+	n := 0
 	for _, m := range list {
 		if bases == nil || slices.Contains(bases, m.base) {
-			found = append(found, m)
+			found = m
+			n++
 		}
 	}
 	switch {
-	case len(found) == 1:
-		return found[0], nil
-	case len(found) > 1:
+	case n == 1:
+		return found, nil
+	case n > 1:
 		return nil, &ModelError{Entity: t.String(), Reason: "is mapped more than once: say which table by orm.Into, or open the session with orm.Models"}
 	case len(list) > 0:
 		return nil, &ModelError{Entity: t.String(), Reason: "is not mapped by the bases that the session was opened with"}

@@ -37,6 +37,12 @@ func (c *change) op() op {
 // organize sorts tables by foreign keys, and rows where tables alone do not
 // decide.
 func (w *work) organize() error {
+	if len(w.tables) == 1 {
+		t := w.tables[0]
+		t.cyclic = t.m.base.state.Load().cyclic[t.m.table]
+		t.sortByKey()
+		return t.handOver()
+	}
 	bases := map[*Base]int{}
 	states := map[*Base]*baseState{}
 	for _, t := range w.tables {
@@ -68,7 +74,7 @@ func (t *tableWork) all() []*change { return slices.Concat(t.updates, t.inserts,
 // make room first, with the updates that let go of what they delete; then by
 // table updates and inserts; then the other deletes, children first.
 func (w *work) steps() []step {
-	out := w.appendEarly(nil)
+	out := w.appendEarly(w.little.steps[:0])
 	unsent := func(c *change) bool { return !c.sent }
 	if slices.ContainsFunc(w.tables, (*tableWork).byRow) {
 		out = w.appendByRow(out)

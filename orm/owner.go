@@ -16,6 +16,7 @@ type ownership struct {
 	pages   []*page
 	last    *page // where the last entity was; the next is mostly near it
 	odd     map[uintptr]struct{}
+	first   firstPage
 }
 
 // The claims of all sessions are kept by address: as a bit for each entity in
@@ -26,6 +27,15 @@ const (
 	pageSize = 4096
 	cell     = 8 // bytes for which there is a bit
 )
+
+// firstPage is memory for the first page of a session: many have no other.
+type firstPage struct {
+	used   bool // the owners may outlive the session's claims
+	page   page
+	owners pageOwners
+	list   [1]*page
+	others [1]*page
+}
 
 // page is what one session claims of a page of addresses.
 type page struct {
@@ -133,12 +143,30 @@ func (o *ownership) page(sh *claimShard, number uintptr) *page {
 		if sh.pages == nil {
 			sh.pages = map[uintptr]*pageOwners{}
 		}
-		of = &pageOwners{number: number}
+		of = o.newOwners()
+		of.number = number
 		sh.pages[number] = of
 	}
-	g := &page{of: of, owner: o}
+	g := &o.first.page
+	if g.of != nil {
+		g = new(page)
+	}
+	g.of, g.owner = of, o
+	if o.pages == nil && !o.first.used {
+		o.pages = o.first.list[:0]
+	}
 	of.pages, o.pages, o.last = append(of.pages, g), append(o.pages, g), g
 	return g
+}
+
+func (o *ownership) newOwners() *pageOwners {
+	if o.first.used {
+		return new(pageOwners)
+	}
+	o.first.used = true
+	of := &o.first.owners
+	of.pages = o.first.others[:0]
+	return of
 }
 
 func (g *page) bit(at uintptr) (word *uint64, mask uint64) {

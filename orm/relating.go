@@ -318,5 +318,11 @@ func (r *relating) apply() error {
 // writes reports whether there is something to be sent, or noted, beside the
 // changes of rows.
 func (r *relating) writes() bool {
-	return r != nil && (len(r.pairs) > 0 || len(r.leaving) > 0 || len(r.added) > 0 || len(r.changed) > 0)
+	return r != nil && (len(r.added) > 0 || r.beyondRows())
+}
+
+// beyondRows reports whether tables between others, or what rows of the database
+// hold, have to be looked after.
+func (r *relating) beyondRows() bool {
+	return r != nil && (len(r.pairs) > 0 || len(r.leaving) > 0 || len(r.changed) > 0)
 }

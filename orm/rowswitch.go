@@ -159,7 +159,7 @@ func byKey(a, b *change) int {
 
 // sortByKey orders what is written to rows that are there already.
 func (t *tableWork) sortByKey() {
-	for _, list := range [][]*change{t.updates, t.deletes} {
+	for _, list := range [...][]*change{t.updates, t.deletes} {
 		if !slices.IsSortedFunc(list, byKey) {
 			slices.SortStableFunc(list, byKey)
 		}

@@ -27,8 +27,14 @@ const (
 
 // snapshots returns those of n entities.
 func (m *mapper) snapshots(n int) *snapshots {
+	sn := &snapshots{}
+	sn.begin(m, n)
+	return sn
+}
+
+func (sn *snapshots) begin(m *mapper, n int) {
 	n = min(n, slabSize)
-	return &snapshots{m: m, next: m.slab(n, n), slab: n, most: n}
+	*sn = snapshots{m: m, next: m.slab(n, n), slab: n, most: n}
 }
 
 // snapshotsOfRows returns those of as many entities as there are rows, which

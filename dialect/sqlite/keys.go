@@ -60,7 +60,7 @@ func (sqlite) BulkKeys(dialect.Capabilities, *schema.Table, *schema.Column) *dia
 // column of the primary key, of the type INTEGER exactly, for which there is no
 // index (https://www.sqlite.org/lang_createtable.html#rowid). A trigger that
 // runs after INSERT says so in its text; what else has these words is taken for
-// one.
+// one, and gives 1. One that does anything else at an INSERT gives 2.
 func (sqlite) RowIDCheck(t *schema.Table) (string, error) {
 	table, err := literal(sqltype.TextValue(t.Name), sqltype.Text{})
 	if err != nil {
@@ -88,7 +88,8 @@ SELECT (SELECT c.name FROM target, pragma_table_info(target.name, target.schema)
     WHERE NOT target.wr AND c.pk = 1 AND upper(c.type) = 'INTEGER'
       AND NOT EXISTS (SELECT 1 FROM pragma_index_list(target.name, target.schema) i WHERE i.origin = 'pk')
       AND (SELECT max(pk) FROM pragma_table_info(target.name, target.schema)) = 1),
-  EXISTS (SELECT 1 FROM target, trigger WHERE tbl_name = target.name COLLATE NOCASE AND sql LIKE '%%after%%insert%%')`
+  CASE WHEN EXISTS (SELECT 1 FROM target, trigger WHERE tbl_name = target.name COLLATE NOCASE AND sql LIKE '%%after%%insert%%') THEN 1
+    WHEN EXISTS (SELECT 1 FROM target, trigger WHERE tbl_name = target.name COLLATE NOCASE AND sql LIKE '%%insert%%') THEN 2 ELSE 0 END`
 
 // SequenceTable implements dialect.Dialect.
 func (sqlite) SequenceTable(dialect.Capabilities) *dialect.SequenceTable { return sequenceTable }

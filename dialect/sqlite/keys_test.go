@@ -194,7 +194,7 @@ func TestWhatBecomesOfRows(t *testing.T) {
 		{"", "bare", "- 0"},
 		{"", "seen", "- 0"},
 		{"", "missing", "- 0"},
-		{"", "before", "id 0"},
+		{"", "before", "id 2"},
 		{"", "after", "id 1"},
 		{"", "AFTER", "id 1"},
 		{"", "updated", "id 0"},

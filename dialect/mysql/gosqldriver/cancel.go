@@ -14,6 +14,7 @@ import (
 // watch stops one statement when its context ends.
 type watch struct {
 	c        *conn
+	start    func() // w.run, made once
 	stop     func() bool
 	answered chan struct{} // closed when the statement has ended
 	finished chan struct{} // closed when run has ended
@@ -22,15 +23,21 @@ type watch struct {
 }
 
 func (c *conn) watch(ctx context.Context) *watch {
-	w := &watch{c: c, answered: make(chan struct{}), finished: make(chan struct{})}
-	w.stop = context.AfterFunc(ctx, w.run)
+	w := c.unused
+	if w == nil {
+		w = &watch{c: c, answered: make(chan struct{}), finished: make(chan struct{})}
+		w.start = w.run
+	}
+	c.unused = nil
+	w.stop = context.AfterFunc(ctx, w.start)
 	return w
 }
 
 // end is called when the statement has ended. It returns once no KILL QUERY
 // can be under way any more, and reports whether the context had ended.
 func (w *watch) end() bool {
-	if w.stop() {
+	if w.stop() { // it has not run, and will not
+		w.c.unused, w.stop = w, nil
 		return false
 	}
 	close(w.answered)

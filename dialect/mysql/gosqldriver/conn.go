@@ -44,6 +44,8 @@ type conn struct {
 	maxArgument int // bytes that one argument may have
 
 	open       *rows // not closed yet
+	unused     *watch
+	socket     *driver.Socket // nil where it can't be looked at
 	pending    []*stmt
 	before     int64 // bytes written before the current exchange
 	lastUse    time.Time
@@ -195,6 +197,17 @@ func (c *conn) Raw() any { return c.raw }
 // the server closes idle connections, and a request on a closed one cannot be
 // told from one that was lost.
 const idleLimit = time.Second
+
+// Alive implements driver.Prober. It is false on a caller's connection.
+func (c *conn) Alive() bool {
+	if c.broken || c.net == nil {
+		return false
+	}
+	if c.socket == nil {
+		c.socket = driver.NewSocket(c.net.Conn)
+	}
+	return c.socket.Quiet()
+}
 
 // prepareUse makes the connection ready for the next request.
 func (c *conn) prepareUse() error {

@@ -33,6 +33,7 @@ type conn struct {
 type session struct {
 	cancel     *canceller // nil on a caller's connection
 	statements uint64     // how many names were given out
+	socket     *driver.Socket
 }
 
 const sessionKey = "alkahest"
@@ -149,6 +150,19 @@ func result(tag pgconn.CommandTag) driver.Result {
 		return driver.Result{RowsAffected: -1}
 	}
 	return driver.Result{RowsAffected: tag.RowsAffected()}
+}
+
+// Alive implements driver.Prober. A notice or notification that waits to be read
+// counts as a doubt, too. It is false on a caller's connection.
+func (c *conn) Alive() bool {
+	s := c.session
+	if c.wrapped || c.Broken() {
+		return false
+	}
+	if s.socket == nil {
+		s.socket = driver.NewSocket(c.pg.Conn())
+	}
+	return s.socket.Quiet()
 }
 
 // Ping implements driver.Conn.

@@ -134,6 +134,14 @@ func (s *stmt) result(before int64) driver.Result {
 	return res
 }
 
+// Recompiled implements driver.Recompiler.
+func (s *stmt) Recompiled() int {
+	if s.handle == 0 {
+		return -1
+	}
+	return int(lib.Xsqlite3_stmt_status(s.c.tls, s.handle, lib.SQLITE_STMTSTATUS_REPREPARE, 0))
+}
+
 // readColumns brings columns up to date: SQLite prepares a statement again by
 // itself after the schema has changed.
 func (s *stmt) readColumns() {
