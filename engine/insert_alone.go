@@ -142,7 +142,6 @@ func (t *Tx) insertAlone(ctx context.Context, b *InsertBatch) (done bool, err er
 	}
 	x := &l.alone
 	*x = insertion{ctx: ctx, l: l, b: b, p: p, args: l.args[:0], binds: append(x.binds[:0], l.key.Binds()...), known: x.known}
-	defer x.forget()
 	x.aim()
 	begin := l.pending[0]
 	l.pending, l.opening, t.alone = l.pending[:0], 0, true
@@ -160,7 +159,9 @@ func (t *Tx) insertAlone(ctx context.Context, b *InsertBatch) (done bool, err er
 	}
 	l.args = x.args[:0]
 	t.alone = false
-	return t.settleAlone(ctx, x, begin, err)
+	told := x.told
+	x.forget() // before another has the connection
+	return t.settleAlone(ctx, b.Table, told, begin, err)
 }
 
 // forget lets go of the batch.
@@ -224,7 +225,7 @@ func (e *takenError) Unwrap() []error { return []error{sqlerr.ErrOutcomeUnknown,
 
 // settleAlone ends the transaction after its only statement, or puts it back to
 // where it was: not begun.
-func (t *Tx) settleAlone(ctx context.Context, x *insertion, begin string, err error) (done bool, _ error) {
+func (t *Tx) settleAlone(ctx context.Context, table *schema.Table, told bool, begin string, err error) (done bool, _ error) {
 	l := t.l
 	if err == nil {
 		l.engine.tellCommit(ctx, nil)
@@ -234,11 +235,11 @@ func (t *Tx) settleAlone(ctx context.Context, x *insertion, begin string, err er
 	var count *RowCountError
 	var refused *sqlerr.StatementError
 	switch {
-	case !errors.As(err, &refused) && (x.told || errors.As(err, &count)):
+	case !errors.As(err, &refused) && (told || errors.As(err, &count)):
 		err = &takenError{err}
 		fallthrough
 	case errors.Is(err, sqlerr.ErrOutcomeUnknown):
-		delete(l.solos, x.b.Table)
+		delete(l.solos, table)
 		l.engine.tellCommit(ctx, err)
 		t.end(ctx)
 		return true, err

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/alkahest-go/alkahest/engine"
@@ -66,6 +67,33 @@ func TestInsertCommit(t *testing.T) {
 			t.Error(err)
 		}
 		insertAlone(t, watched, table, 10, 12, "id")
+	})
+}
+
+// Connections change hands at once.
+func TestInsertCommitOfManyGoroutines(t *testing.T) {
+	onFilesAndServers(t, func(t *testing.T, e *engine.Engine) {
+		table := words(t, "engine_alone_many")
+		create(t, e, table)
+		shared := open(t, e.URL().Reveal(), engine.Pool(2, 0))
+		var all sync.WaitGroup
+		for first := range 8 {
+			all.Go(func() {
+				for i := range 25 {
+					b := newWordBatch(table, first*25+i, 1, "id")
+					tx, err := shared.Begin(t.Context(), engine.TxOptions{})
+					if err == nil {
+						err = tx.InsertCommit(t.Context(), &b.InsertBatch)
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					b.check(t, e, first*25+i)
+				}
+			})
+		}
+		all.Wait()
 	})
 }
 
