@@ -167,12 +167,13 @@ func (m *mapper) bulkUpdates(states []*state, attrs []*attr) ([][]*change, error
 		return nil, &ModelError{Entity: m.goType.String(), Reason: "is to be updated in bulk: name the columns to be set, not those of the key, nor such as the database computes"}
 	}
 	var batches [][]*change
+	var memory changeMemory
 	for _, st := range states {
 		if !m.keySet(st.obj) {
 			return nil, &ModelError{Entity: m.describe(st.obj), Reason: "has no primary key, by which its row is to be updated; set it"}
 		}
 		st.snap = st.obj
-		c := newUpdate(st, slices.Clip(attrs), make([]sqltype.Value, 0, len(attrs)))
+		c := memory.update(st, attrs)
 		for _, a := range attrs {
 			v, err := a.encode(st.obj)
 			if err != nil {
@@ -180,13 +181,14 @@ func (m *mapper) bulkUpdates(states []*state, attrs []*attr) ([][]*change, error
 			}
 			c.more.values = append(c.more.values, v)
 		}
-		parts, err := c.split()
+		parts, err := c.split(memory.parts[:0])
 		if err != nil {
 			return nil, err
 		}
+		memory.parts = parts
 		for i, part := range parts {
 			if i == len(batches) {
-				batches = append(batches, nil)
+				batches = append(batches, make([]*change, 0, len(states)))
 			}
 			batches[i] = append(batches[i], part)
 		}

@@ -124,7 +124,7 @@ func (w *work) collectPersistent(st *state) error {
 			t.updates = append(t.updates, c)
 			return nil
 		}
-		for _, c := range st.deletions() {
+		for _, c := range w.memory.deletions(st) {
 			t := w.of(c.m(), st.at)
 			t.deletes = append(t.deletes, c)
 		}
@@ -135,7 +135,7 @@ func (w *work) collectPersistent(st *state) error {
 		if d, err := st.dirty(); !d && st.wish == nil || err != nil {
 			return err
 		}
-		list, err := st.update()
+		list, err := w.memory.updatesOf(st)
 		if err != nil {
 			return err
 		}
@@ -147,10 +147,11 @@ func (w *work) collectPersistent(st *state) error {
 	return nil
 }
 
-// update collects the columns that changed, by the tables that have them; nil if
-// rounding undid the change.
-func (st *state) update() ([]*change, error) {
-	attrs, err := st.changed(nil)
+// updatesOf collects the columns that changed, by the tables that have them; none
+// if rounding undid the change. The list is valid until the next.
+func (k *changeMemory) updatesOf(st *state) ([]*change, error) {
+	attrs, err := st.changed(k.attrs[:0])
+	k.attrs = attrs
 	if err != nil {
 		return nil, err
 	}
@@ -164,14 +165,40 @@ func (st *state) update() ([]*change, error) {
 		if err := st.m.validate(st.obj, attrs); err != nil {
 			return nil, err
 		}
-		if attrs, err = st.changed(nil); err != nil {
+		if attrs, err = st.changed(attrs[:0]); err != nil {
 			return nil, err
 		}
 	}
 	if err := st.writable(); err != nil {
 		return nil, err
 	}
-	c := newUpdate(st, make([]*attr, 0, len(attrs)), make([]sqltype.Value, 0, len(attrs)))
+	if attrs, err = st.rounded(attrs); err != nil {
+		return nil, err
+	}
+	k.attrs = attrs
+	c := k.update(st, attrs)
+	for _, a := range attrs {
+		v, err := a.encode(st.obj)
+		if err != nil {
+			return nil, st.m.valueError(st.obj, a, err)
+		}
+		c.more.values = append(c.more.values, v)
+	}
+	if st.wish != nil {
+		c.await(st.wish.bonds)
+		c.assign()
+	}
+	if len(c.more.set) == 0 {
+		return nil, nil
+	}
+	k.parts, err = c.split(k.parts[:0])
+	return k.parts, err
+}
+
+// rounded rounds fields that changed to what their columns hold, and leaves those
+// in the list that still differ and are no expressions.
+func (st *state) rounded(attrs []*attr) ([]*attr, error) {
+	kept := attrs[:0]
 	for _, a := range attrs {
 		if st.isAssigned(a) {
 			continue
@@ -182,23 +209,18 @@ func (st *state) update() ([]*change, error) {
 		if a.codec.Round != nil {
 			a.codec.Round(a.at(st.obj))
 		}
-		v, err := a.encode(st.obj)
-		if err != nil {
+		if a.ref < 0 {
+			if a.codec.Same(a.at(st.obj), a.at(st.snap)) {
+				continue
+			}
+		} else if v, err := a.encode(st.obj); err != nil {
 			return nil, st.m.valueError(st.obj, a, err)
-		}
-		if a.ref < 0 && a.codec.Same(a.at(st.obj), a.at(st.snap)) || a.ref >= 0 && v.Equal(st.refs[a.ref]) && a.missing(st.obj) == a.missing(st.snap) {
+		} else if v.Equal(st.refs[a.ref]) && a.missing(st.obj) == a.missing(st.snap) {
 			continue
 		}
-		c.more.set, c.more.values = append(c.more.set, a), append(c.more.values, v)
+		kept = append(kept, a)
 	}
-	if st.wish != nil {
-		c.await(st.wish.bonds)
-		c.assign()
-	}
-	if len(c.more.set) == 0 {
-		return nil, nil
-	}
-	return c.split()
+	return kept, nil
 }
 
 // await makes the update set what comes from parents that have no key yet.

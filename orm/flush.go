@@ -146,6 +146,7 @@ type work struct {
 	byTable  map[placed]*tableWork // nil while they are few
 	relating *relating             // nil where nothing is related
 	little   little
+	memory   changeMemory
 }
 
 // little is memory for what most flushes have one of.

@@ -309,16 +309,15 @@ func (m *mapper) bondsOf(bonds []*bond) []*bond {
 }
 
 // split makes an update of one of each table that has columns which it sets, or
-// that is renewed by each change of the entity.
-func (c *change) split() ([]*change, error) {
+// that is renewed by each change of the entity. It appends them to out.
+func (c *change) split(out []*change) ([]*change, error) {
 	st := c.st
 	if st.m.levels == nil {
-		return []*change{c}, c.addRenewals()
+		return append(out, c), c.addRenewals()
 	}
 	if err := c.checkLevelKeys(); err != nil {
 		return nil, err
 	}
-	var out []*change
 	for _, l := range st.m.levels {
 		part := newUpdate(st, nil, nil)
 		part.more.level, part.more.quiet = l, len(out) > 0
@@ -357,16 +356,17 @@ func (c *change) checkLevelKeys() error {
 	return nil
 }
 
-// deletions makes a change for each row of an entity.
-func (st *state) deletions() []*change {
+// deletions makes a change for each row of an entity. The list is valid until the
+// next.
+func (k *changeMemory) deletions(st *state) []*change {
+	k.parts = k.parts[:0]
 	if st.m.levels == nil {
-		return []*change{{st: st}}
+		k.parts = append(k.parts, k.deletion(st))
 	}
-	var out []*change
 	for _, l := range st.m.levels {
-		out = append(out, &change{st: st, more: &detail{level: l}})
+		k.parts = append(k.parts, &change{st: st, more: &detail{level: l}})
 	}
-	return out
+	return k.parts
 }
 
 // setKind writes into a new entity what its rows say of its type.
