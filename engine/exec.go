@@ -70,11 +70,17 @@ func (e *Engine) Query(ctx context.Context, s expr.Statement, params ...sqltype.
 }
 
 func (e *Engine) acquire(ctx context.Context, readOnly bool) (*link, error) {
+	return e.acquireAt(ctx, readOnly, 0)
+}
+
+// acquireAt is acquire for a call of the program that is known; 0 where it has to
+// be looked for.
+func (e *Engine) acquireAt(ctx context.Context, readOnly bool, at CallSite) (*link, error) {
 	s, err := e.ready(ctx)
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.pool(readOnly).acquire(ctx)
+	l, err := s.pool(readOnly).acquire(ctx, at)
 	if err == nil {
 		l.serve(e)
 	}

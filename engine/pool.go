@@ -103,7 +103,7 @@ func (p *pool) close() {
 }
 
 // acquire checks a connection out.
-func (p *pool) acquire(ctx context.Context) (*link, error) {
+func (p *pool) acquire(ctx context.Context, at CallSite) (*link, error) {
 	start := p.engine.checkoutStart(ctx)
 	for {
 		res, err := p.get(ctx)
@@ -128,7 +128,7 @@ func (p *pool) acquire(ctx context.Context) (*link, error) {
 			continue
 		}
 		l.fresh = false
-		l.held()
+		l.held(at)
 		p.engine.tellCheckout(ctx, start)
 		return l, nil
 	}
@@ -232,9 +232,12 @@ type holding struct {
 	since time.Time
 }
 
-func (l *link) held() {
+func (l *link) held(at CallSite) {
 	l.holding.mu.Lock()
-	l.holding.n = runtime.Callers(3, l.holding.pcs[:])
+	l.holding.pcs[0], l.holding.n = uintptr(at), 1
+	if at == 0 {
+		l.holding.n = runtime.Callers(3, l.holding.pcs[:])
+	}
 	l.holding.since = time.Now()
 	l.holding.mu.Unlock()
 }
@@ -262,12 +265,4 @@ func (l *link) holder() string {
 			return fmt.Sprintf("%s for %s", at, time.Since(since).Round(time.Millisecond))
 		}
 	}
-}
-
-func ownFrame(f runtime.Frame) bool {
-	if strings.HasSuffix(f.File, "_test.go") {
-		return false
-	}
-	name, ok := strings.CutPrefix(f.Function, strings.TrimSuffix(module, "/"))
-	return ok && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/engine.") || strings.HasPrefix(name, "/orm.") || strings.HasPrefix(name, "/web."))
 }

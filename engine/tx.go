@@ -48,15 +48,7 @@ func (t *Tx) gone() error {
 
 // Begin checks a connection out and begins a transaction on it.
 func (e *Engine) Begin(ctx context.Context, o TxOptions) (*Tx, error) {
-	l, err := e.acquire(ctx, o.ReadOnly)
-	if err != nil {
-		return nil, err
-	}
-	t, err := l.begin(o, true)
-	if err != nil {
-		l.release(ctx)
-	}
-	return t, err
+	return e.BeginAt(ctx, o, 0)
 }
 
 // begin prepares what the next statement will send first.

@@ -31,11 +31,12 @@ type Session struct {
 	use    use
 	opts   sessionOptions
 	sites  []site
-	home   [1]site // memory of sites, where there is one
-	routes *routes // nil where there is one
-	here   siteID  // where statements go
-	begun  int     // sites, in this transaction
-	common string  // what the ids of its parts have in common, where it has two phases
+	home   [1]site         // memory of sites, where there is one
+	routes *routes         // nil where there is one
+	here   siteID          // where statements go
+	begun  int             // sites, in this transaction
+	caller engine.CallSite // of what is about to begin a transaction
+	common string          // what the ids of its parts have in common, where it has two phases
 	closed bool
 	failed error  // why the transaction can only be rolled back
 	addErr error  // what was wrong with an Add or Delete, told at the next flush
@@ -170,6 +171,9 @@ func (s *Session) leave() {
 func (s *Session) ready() error {
 	if err := s.enter(); err != nil {
 		return err
+	}
+	if s.begun == 0 {
+		s.caller = engine.CallerOf(1)
 	}
 	if s.failed != nil {
 		s.leave()

@@ -33,9 +33,17 @@ type twoPhaser interface {
 	BeginTwoPhase(ctx context.Context, id string, o engine.TxOptions) (*engine.Tx, error)
 }
 
+// placedBeginner is a Beginner that tells who holds its connections.
+type placedBeginner interface {
+	BeginAt(ctx context.Context, o engine.TxOptions, at engine.CallSite) (*engine.Tx, error)
+}
+
 // beginAt begins the transaction of a site.
 func (s *Session) beginAt(ctx context.Context, at *site) (*engine.Tx, error) {
 	if s.opts.twoPhase == "" || s.opts.tx.ReadOnly {
+		if db, ok := at.db.(placedBeginner); ok && s.caller != 0 {
+			return db.BeginAt(ctx, s.opts.tx, s.caller)
+		}
 		return at.db.Begin(ctx, s.opts.tx)
 	}
 	db, ok := at.db.(twoPhaser)
