@@ -210,7 +210,7 @@ func (st *state) belongs() bool {
 
 // stateSlab is how many states are allocated at once for entities that are
 // added together: what is larger than 32 kB is no more taken from a size class.
-const stateSlab = 340
+const stateSlab = 372
 
 // newState returns memory for a state, more of it at a time the more are made.
 func (s *Session) newState() *state {

@@ -243,7 +243,7 @@ func (l *loader) plainEntity(row sqltype.Row) (unsafe.Pointer, error) {
 		return nil, err
 	}
 	if l.fresh {
-		l.im.add(st)
+		l.im.add(l.s.spare)
 	} else {
 		l.im.put(st)
 	}

@@ -96,6 +96,7 @@ type relatedLoader struct {
 	groups groups            // which owners have the same key
 	of     []int32           // the group of each owner; -1 for none
 	rows   []foundFor        // what was found
+	brief  brief             // the same of a statement each of whose rows is a new state
 	sorted *sorting          // the order that the rows get here, nil where the database sorts them
 
 	eager  eager
@@ -251,6 +252,7 @@ func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID
 	rows.track, rows.once = l.track, l.rel.bringsOnce() && !l.sub
 	keys := target.reads.width()
 	states, found := len(l.s.states), len(l.rows)
+	l.brief.begin(states)
 	if len(l.eager.nodes) > 0 {
 		rows.apart()
 		if l.pairs == nil {
@@ -283,7 +285,9 @@ func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID
 	if err := res.Close(); err != nil {
 		return l.s.fail(err)
 	}
-	l.sort(l.rows[found:], l.s.states[states:])
+	if !l.linkBrief() {
+		l.sort(l.rows[found:], l.s.states[states:])
+	}
 	return rows.complete(ctx)
 }
 
@@ -300,9 +304,14 @@ func (l *relatedLoader) row(res *engine.Result, rows *loader, scratch unsafe.Poi
 		}
 		return l.rel.otherwiseWritten()
 	}
+	l.makeRoom()
 	p, err := rows.entity(res.Row())
 	if err != nil {
 		return err
+	}
+	if l.sorted != nil && rows.fresh {
+		l.brief.add(group)
+		return nil
 	}
 	pair := foundFor{group: group, item: p}
 	if l.pairs == nil {
@@ -515,28 +524,18 @@ func (l *relatedLoader) hand(owners []unsafe.Pointer) error {
 
 // lists are what was found for each group, nil for nothing.
 func (l *relatedLoader) lists() [][]unsafe.Pointer {
+	lists := l.brief.lists
+	if lists == nil {
+		lists = make([][]unsafe.Pointer, l.groups.n)
+	}
+	if len(l.rows) == 0 {
+		return lists
+	}
 	sizes := make([]int32, l.groups.n)
 	for i := range l.rows {
 		sizes[l.rows[i].group]++
 	}
-	share := listMemory
-	if l.s.opts.weak { // what nobody uses any more is to go
-		share = 0
-	}
-	var memory []unsafe.Pointer
-	lists := make([][]unsafe.Pointer, len(sizes))
-	left := len(l.rows)
-	for g, size := range sizes {
-		n := int(size)
-		if n == 0 {
-			continue
-		}
-		if len(memory) < n {
-			memory = make([]unsafe.Pointer, max(n, min(left, share)))
-		}
-		lists[g], memory = memory[:0:n], memory[n:]
-		left -= n
-	}
+	l.makeLists(lists, sizes, len(l.rows))
 	for i := range l.rows {
 		list := &lists[l.rows[i].group]
 		*list = append(*list, l.rows[i].item)
@@ -544,9 +543,35 @@ func (l *relatedLoader) lists() [][]unsafe.Pointer {
 	return lists
 }
 
+// makeLists makes room in lists for so many entities of each group, and for left of
+// all of them.
+func (l *relatedLoader) makeLists(lists [][]unsafe.Pointer, sizes []int32, left int) {
+	share := listMemory
+	if l.s.opts.weak { // what nobody uses any more is to go
+		share = 0
+	}
+	var memory []unsafe.Pointer
+	for g, size := range sizes {
+		if size == 0 {
+			continue
+		}
+		has := lists[g]
+		n := int(size) + len(has)
+		if len(memory) < n {
+			memory = make([]unsafe.Pointer, max(n, min(left, share)))
+		}
+		lists[g], memory = append(memory[:0:n], has...), memory[n:]
+		left -= int(size)
+	}
+}
+
 // items are what was found, each once.
 func (l *relatedLoader) items() []unsafe.Pointer {
-	out, seen := make([]unsafe.Pointer, 0, len(l.rows)), make(map[unsafe.Pointer]bool, len(l.rows))
+	var out []unsafe.Pointer
+	for _, list := range l.brief.lists { // whose entities belong to one owner each
+		out = append(out, list...)
+	}
+	seen := make(map[unsafe.Pointer]bool, len(l.rows))
 	for i := range l.rows {
 		if p := l.rows[i].item; !seen[p] {
 			seen[p] = true

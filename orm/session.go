@@ -40,7 +40,7 @@ type Session struct {
 	closed bool
 	failed error  // why the transaction can only be rolled back
 	addErr error  // what was wrong with an Add or Delete, told at the next flush
-	epoch  uint64 // counts transactions
+	epoch  uint32 // counts transactions
 
 	pending []*state
 	states  []*state // entities that are rows, in the order of arrival
@@ -323,7 +323,7 @@ func (s *Session) identities(of kin) *identityMap {
 		im = &identityMap{}
 	}
 	*im = identityMap{of: of}
-	im.late = im.first[:0]
+	im.late, im.runs = im.first[:0], im.begun[:0]
 	s.idents = append(s.idents, im)
 	return im
 }

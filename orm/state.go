@@ -27,10 +27,10 @@ type state struct {
 	// ikey and skey are the identity, by the mapper's keyKind.
 	ikey   int64
 	skey   string
-	epoch  uint64 // the transaction in which the row was last read or written
-	status status
-	at     siteID // where the row is
 	wish   *wish  // nil for none
+	epoch  uint32 // the transaction in which the row was last read or written
+	at     siteID // where the row is
+	status status
 }
 
 // kin are the entities of a mapper, and of those below it, at one site, which their

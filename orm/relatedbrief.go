@@ -1,0 +1,77 @@
+package orm
+
+import (
+	"cmp"
+	"slices"
+	"unsafe"
+)
+
+// brief is what one statement has found, where each of its rows is a state that is
+// new: the states say what was found, in their order, and here is only for whom.
+type brief struct {
+	from   int     // of the session's states, the first of the statement's
+	groups []int32 // of each of them
+	turns  int     // how often the group was another than that of the row before
+	lists  [][]unsafe.Pointer
+}
+
+// begin forgets the statement before, and says where the states of the next begin.
+func (b *brief) begin(from int) { b.from, b.groups, b.turns = from, b.groups[:0], 0 }
+
+// add says for whom the newest state is.
+func (b *brief) add(group int32) {
+	if n := len(b.groups); n == 0 || b.groups[n-1] != group {
+		b.turns++
+	}
+	b.groups = append(b.groups, group)
+}
+
+// makeRoom makes room for what is still to come, by what came: as many rows for each
+// owner as the owners before had, where rows come owner by owner. It is never more
+// than some times of what there is.
+func (l *relatedLoader) makeRoom() {
+	b := &l.brief
+	n := len(b.groups)
+	if n == 0 || n < cap(b.groups) && len(l.s.states) < cap(l.s.states) {
+		return
+	}
+	more := max(n, 4)
+	if b.turns > 1 {
+		more = min(max(n*l.groups.n/(b.turns-1)-n, more), 7*more)
+	}
+	if n == cap(b.groups) {
+		b.groups = slices.Grow(b.groups, more)
+	}
+	if len(l.s.states) == cap(l.s.states) {
+		l.s.states = slices.Grow(l.s.states, more)
+	}
+}
+
+// linkBrief makes the lists of the statement, if it was brief and its rows came in
+// the order of the lists. Otherwise they are to be sorted as any others.
+func (l *relatedLoader) linkBrief() bool {
+	b := &l.brief
+	if len(b.groups) == 0 {
+		return false
+	}
+	states := l.s.states[b.from:]
+	if l.sorted.desc || !slices.IsSortedFunc(states, func(a, b *state) int { return cmp.Compare(a.ikey, b.ikey) }) {
+		for i, st := range states {
+			l.rows = append(l.rows, foundFor{group: b.groups[i], item: st.obj, place: st.ikey})
+		}
+		return false
+	}
+	if b.lists == nil {
+		b.lists = make([][]unsafe.Pointer, l.groups.n)
+	}
+	sizes := make([]int32, l.groups.n)
+	for _, g := range b.groups {
+		sizes[g]++
+	}
+	l.makeLists(b.lists, sizes, len(states))
+	for i, st := range states {
+		list := &b.lists[b.groups[i]]
+		*list = append(*list, st.obj)
+	}
+	return true
+}
