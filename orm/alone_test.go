@@ -36,8 +36,9 @@ func TestCommitOfOneEntity(t *testing.T) {
 		ctx := t.Context()
 		p := proxy.Start(t, db.url)
 		behind := connect(t, p.URL())
+		only := orm.Models(base)
 		commit := func(opts []orm.SessionOption, list ...*jotting) (sent string, err error) {
-			s := session(t, behind, opts...)
+			s := session(t, behind, append(opts, only)...)
 			defer s.Close(ctx)
 			for _, n := range list {
 				s.Add(n)
@@ -69,7 +70,7 @@ func TestCommitOfOneEntity(t *testing.T) {
 			t.Errorf("a text that is there: got %v and the id %d, want a violation", err, again.ID)
 		}
 
-		s := session(t, behind)
+		s := session(t, behind, only)
 		lost := &jotting{Text: "lost"}
 		s.Add(lost)
 		p.EatReply(1)
@@ -78,7 +79,7 @@ func TestCommitOfOneEntity(t *testing.T) {
 			t.Errorf("a lost reply: got %v and %v, want an unknown outcome", err, lost)
 		}
 		p.Disarm()
-		session(t, behind).Add(lost) // which is nobody's any more
+		session(t, behind, only).Add(lost) // which is nobody's any more
 		if n := len(rows(t, db, notes.Schema())); n != 5 {
 			t.Errorf("got %d rows, want 5", n)
 		}

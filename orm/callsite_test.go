@@ -26,7 +26,7 @@ func TestPoolNamesTheCallsOfSessions(t *testing.T) {
 		"tx":    func(s *orm.Session) error { _, err := s.Tx(t.Context()); return err },
 	}
 	for name, begin := range ways {
-		s := session(t, db)
+		s := session(t, db, orm.Models(base))
 		if err := begin(s); err != nil && !errors.Is(err, sqlerr.ErrNoRows) {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package memory_test
+package mem_test
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/alkahest-go/alkahest/internal/memory"
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 func FuzzViewsAreTheSameText(f *testing.F) {
@@ -14,8 +14,8 @@ func FuzzViewsAreTheSameText(f *testing.F) {
 		f.Add([]byte(s), 1, 3)
 	}
 	f.Fuzz(func(t *testing.T, b []byte, from, to int) {
-		s := memory.View(b)
-		if s != string(b) || len(memory.ViewBytes(s)) != len(b) || !bytes.Equal(memory.ViewBytes(s), b) {
+		s := mem.View(b)
+		if s != string(b) || len(mem.ViewBytes(s)) != len(b) || !bytes.Equal(mem.ViewBytes(s), b) {
 			t.Fatalf("a view of %q is %q", b, s)
 		}
 		if len(b) == 0 {
@@ -23,11 +23,11 @@ func FuzzViewsAreTheSameText(f *testing.F) {
 		}
 		from = int(uint(from) % uint(len(b)))
 		n := int(uint(to) % uint(len(b)-from+1))
-		part := memory.Slice(&b[from], n)
-		if !bytes.Equal(part, b[from:from+n]) || memory.Text(&b[from], n) != string(part) || memory.First(b[from:]) != &b[from] {
+		part := mem.Slice(&b[from], n)
+		if !bytes.Equal(part, b[from:from+n]) || mem.Text(&b[from], n) != string(part) || mem.First(b[from:]) != &b[from] {
 			t.Fatalf("%d bytes from %d of %q are %q", n, from, b, part)
 		}
-		if own := string(b); *memory.FirstByte(own) != own[0] || memory.Text(memory.FirstByte(own), len(own)) != own {
+		if own := string(b); *mem.FirstByte(own) != own[0] || mem.Text(mem.FirstByte(own), len(own)) != own {
 			t.Fatalf("the bytes of %q are others", own)
 		}
 	})
@@ -50,11 +50,11 @@ func FuzzFieldsByTheirAddresses(f *testing.F) {
 		list := make([]entity, 4)
 		i := uintptr(at) % uintptr(len(list))
 		typ := reflect.TypeFor[entity]()
-		if memory.SizeOf[entity]() != typ.Size() {
+		if mem.SizeOf[entity]() != typ.Size() {
 			t.Fatal("the size is another")
 		}
-		e := memory.Add(memory.Pointer(memory.First(list)), i*typ.Size())
-		field := func(n int) memory.Pointer { return memory.Add(e, typ.Field(n).Offset) }
+		e := mem.Add(mem.Pointer(mem.First(list)), i*typ.Size())
+		field := func(n int) mem.Pointer { return mem.Add(e, typ.Field(n).Offset) }
 		*(*int64)(field(0)) = id
 		*(*bool)(field(1)) = flag
 		*(*string)(field(2)) = name
@@ -67,7 +67,7 @@ func FuzzFieldsByTheirAddresses(f *testing.F) {
 			t.Fatalf("got %+v, want %+v", list, want)
 		}
 		for k := range list {
-			same := bytes.Equal(memory.Bytes(memory.Pointer(&list[k]), typ.Size()), memory.Bytes(e, typ.Size()))
+			same := bytes.Equal(mem.Bytes(mem.Pointer(&list[k]), typ.Size()), mem.Bytes(e, typ.Size()))
 			if uintptr(k) == i && !same {
 				t.Fatal("an entity differs from itself")
 			}

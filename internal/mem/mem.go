@@ -1,4 +1,4 @@
-// Package memory is all that the library does to memory beside Go's types, and
+// Package mem is all that the library does to memory beside Go's types, and
 // the only package that imports unsafe.
 //
 // The library reads and writes fields of structs whose types it knows at run time
@@ -15,7 +15,7 @@
 //     that of the field, or a struct whose first field it is.
 //   - View and ViewBytes share memory: what they return is not written, and nobody
 //     writes what they were given as long as it is used.
-package memory
+package mem
 
 import "unsafe"
 
