@@ -52,7 +52,7 @@ func typed[T any]() memory {
 // pointerCodec puts a pointer around inner: nil is NULL. What is read goes to
 // a new variable, and rounding as well: others may share the old one.
 func pointerCodec(inner *Codec, g reflect.Type) *Codec {
-	mem := memoryOf(g.Elem())
+	room := memoryOf(g.Elem())
 	c := &Codec{Nullable: true, SaysUnset: true, Reference: true, Cheap: inner.Cheap}
 	c.IsZero = func(p unsafe.Pointer) bool { return *(*unsafe.Pointer)(p) == nil }
 	c.Encode = func(p unsafe.Pointer) (Value, error) {
@@ -67,7 +67,7 @@ func pointerCodec(inner *Codec, g reflect.Type) *Codec {
 			*(*unsafe.Pointer)(p) = nil
 			return nil
 		}
-		q := mem.alloc()
+		q := room.alloc()
 		if err := inner.Decode(r, i, q); err != nil {
 			return err
 		}
@@ -82,8 +82,8 @@ func pointerCodec(inner *Codec, g reflect.Type) *Codec {
 		if q == nil {
 			return
 		}
-		rounded := mem.alloc()
-		mem.set(rounded, q)
+		rounded := room.alloc()
+		room.set(rounded, q)
 		inner.Round(rounded)
 		*(*unsafe.Pointer)(p) = rounded
 	}
@@ -93,7 +93,7 @@ func pointerCodec(inner *Codec, g reflect.Type) *Codec {
 // sqlNullCodec puts sql.Null[T] or one of its older kin around inner. Where
 // Valid is false the value beside it means nothing, and is cleared by reading.
 func sqlNullCodec(inner *Codec, g reflect.Type) *Codec {
-	mem := memoryOf(g.Field(0).Type)
+	room := memoryOf(g.Field(0).Type)
 	at := g.Field(1).Offset
 	valid := func(p unsafe.Pointer) *bool { return (*bool)(unsafe.Add(p, at)) }
 	c := &Codec{Nullable: true, SaysUnset: true, Reference: inner.Reference, Cheap: inner.Cheap}
@@ -106,7 +106,7 @@ func sqlNullCodec(inner *Codec, g reflect.Type) *Codec {
 	}
 	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
 		if r.IsNull(i) {
-			mem.clear(p)
+			room.clear(p)
 			*valid(p) = false
 			return nil
 		}
