@@ -8,7 +8,7 @@
 //
 //   - A Pointer is made of a Go pointer, by conversion, and leads to memory of which
 //     Go knows the type. It keeps that memory alive, as any pointer does. It is never
-//     made of a number.
+//     made of a number, but for memory outside of Go's, by Outside.
 //   - Add stays within the variable to which the pointer leads: the offset is that of
 //     a field, which reflect has told, or of an element of a slice.
 //   - A Pointer is converted back, as in (*T)(p), only to the type of what is there:
@@ -26,7 +26,7 @@ type Pointer = unsafe.Pointer
 const WordSize = unsafe.Sizeof(uintptr(0))
 
 // Add returns the address n bytes behind p, within the same variable.
-func Add[N ~int | ~uintptr](p Pointer, n N) Pointer { return unsafe.Add(p, n) }
+func Add(p Pointer, n uintptr) Pointer { return unsafe.Add(p, n) }
 
 // SizeOf is how many bytes a T has.
 func SizeOf[T any]() uintptr {
@@ -57,3 +57,8 @@ func ViewBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(
 // FirstByte returns the address of a string's first byte; what that of "" is, is
 // not said.
 func FirstByte(s string) *byte { return unsafe.StringData(s) }
+
+// Outside returns what is at an address that is not of Go's memory: an engine that
+// was compiled from C has memory of its own, which never moves and which Go does
+// not free.
+func Outside[T any](address uintptr) *T { return *(**T)(unsafe.Pointer(&address)) }

@@ -33,6 +33,16 @@ func FuzzViewsAreTheSameText(f *testing.F) {
 	})
 }
 
+func TestOutside(t *testing.T) {
+	list := [2]int64{7, 8}
+	for i := range list {
+		if got := mem.Outside[int64](uintptr(mem.Pointer(&list[i]))); *got != list[i] || got != &list[i] {
+			t.Errorf("got %d, want %d", *got, list[i])
+		}
+	}
+	runtime.KeepAlive(&list)
+}
+
 type entity struct {
 	ID    int64
 	Flag  bool
