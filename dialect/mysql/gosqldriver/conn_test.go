@@ -1,6 +1,7 @@
 package gosqldriver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"path/filepath"
@@ -315,4 +316,38 @@ func TestSnapshotIsolation(t *testing.T) {
 		t.Errorf("got %v, want ErrSerialization", err)
 	}
 	exec(t, a, "ROLLBACK")
+}
+
+// What is read ahead of the Go driver arrives whole, whichever sizes the rows have
+// and whoever stops reading in the midst of them.
+func TestLargeResults(t *testing.T) {
+	c := open(t)
+	ctx := context.Background()
+	st := prepare(t, c, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT i, REPEAT(CHAR(97 + i % 26), i * i % 9973) FROM n ORDER BY i", 0)
+	for round := range 3 {
+		rows, err := st.Query(ctx, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := int64(0)
+		for rows.Next() {
+			n++
+			text := rows.Text(1)
+			if rows.Int64(0) != n || int64(len(text)) != n*n%9973 || len(bytes.Trim(text, string(rune('a'+n%26)))) > 0 {
+				t.Fatalf("row %d: got number %d and a text of %d bytes", n, rows.Int64(0), len(text))
+			}
+			if round == 1 && n == 700 {
+				break
+			}
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if round != 1 && n != 900 {
+			t.Errorf("got %d rows, want 900", n)
+		}
+		if got := number(t, c, "SELECT 5"); got != 5 {
+			t.Errorf("after it: got %d, want 5", got)
+		}
+	}
 }
