@@ -79,11 +79,11 @@ modules:
 # What the library costs beside others: every workload on every database, with all counts and rounds. It takes more than an hour; a machine that does nothing
 # else gives the better numbers. The samples go to bench/results.
 bench:
-	$(testdb) run -install -- sh -c 'cd bench/peers && $(GO) run . -db all -json ../results/'$$(date -u +%Y%m%dT%H%M%SZ)'.json'
+	$(testdb) run -install -- sh -c 'cd bench/peers && $(GO) run . -db all -compile -json ../results/'$$(date -u +%Y%m%dT%H%M%SZ)'.json'
 
 # A first impression: small counts, one round after one that warms up. Nothing is kept.
 bench-quick:
-	$(testdb) run -install -- sh -c 'cd bench/peers && $(GO) run . -db all -quick -rounds 1'
+	$(testdb) run -install -- sh -c 'cd bench/peers && $(GO) run . -db all -compile -quick -rounds 1'
 
 # Tables and picture of the newest samples, for the README and bench/results.
 bench-report:

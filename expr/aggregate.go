@@ -41,10 +41,10 @@ func ordered(to []Expression, os []Order) []Expression {
 }
 
 // aggregated returns the call with other clauses.
-func (s Scalar[T]) aggregated(change func(a *Aggregate)) Scalar[T] {
-	f, ok := s.Unwrap().(*Func)
+func aggregated(call Expression, change func(a *Aggregate)) Expression {
+	f, ok := call.(*Func)
 	if !ok {
-		return Scalar[T]{x: Invalid{errNotAggregate}, c: s.c}
+		return Invalid{errNotAggregate}
 	}
 	g := *f
 	a := Aggregate{}
@@ -53,49 +53,84 @@ func (s Scalar[T]) aggregated(change func(a *Aggregate)) Scalar[T] {
 	}
 	change(&a)
 	g.Aggregate = &a
-	return Scalar[T]{x: &g, c: s.c}
+	return &g
 }
 
-func (s Scalar[T]) filter(ps []Predicate) Scalar[T] {
-	return s.aggregated(func(a *Aggregate) { a.Filter = append(append([]Expression(nil), a.Filter...), unwrapAll(ps)...) })
+//go:noinline
+func filtered(call Expression, ps []Predicate) Expression {
+	return aggregated(call, func(a *Aggregate) { a.Filter = append(append([]Expression(nil), a.Filter...), unwrapAll(ps)...) })
+}
+
+//go:noinline
+func orderedBy(call Expression, os []Order) Expression {
+	return aggregated(call, func(a *Aggregate) { a.OrderBy = os })
+}
+
+//go:noinline
+func within(call Expression, group []Order) Expression {
+	return aggregated(call, func(a *Aggregate) { a.WithinGroup = group })
 }
 
 // Filter has the aggregate s count only rows for which all conditions hold.
 // Where a product has no FILTER, a CASE within the call takes its place.
-func (s Scalar[T]) Filter(ps ...Predicate) Scalar[T] { return s.filter(ps) }
+//
+//go:noinline
+func (s Scalar[T]) Filter(ps ...Predicate) Scalar[T] {
+	return NewScalar[T](filtered(s.Unwrap(), ps), s.c)
+}
 
 // Filter has the aggregate count only rows that meet all conditions; see
 // Scalar.Filter.
-func (s Ordered[T]) Filter(ps ...Predicate) Ordered[T] { return Ordered[T]{s.filter(ps)} }
+//
+//go:noinline
+func (s Ordered[T]) Filter(ps ...Predicate) Ordered[T] {
+	return Ordered[T]{NewScalar[T](filtered(s.Unwrap(), ps), s.c)}
+}
 
 // Filter has the aggregate count only rows that meet all conditions; see
 // Scalar.Filter.
-func (s Num[T]) Filter(ps ...Predicate) Num[T] { return Num[T]{Ordered[T]{s.filter(ps)}} }
+//
+//go:noinline
+func (s Num[T]) Filter(ps ...Predicate) Num[T] {
+	return Num[T]{Ordered[T]{NewScalar[T](filtered(s.Unwrap(), ps), s.c)}}
+}
 
 // Filter has the aggregate count only rows that meet all conditions; see
 // Scalar.Filter.
-func (s TextOf[T]) Filter(ps ...Predicate) TextOf[T] { return TextOf[T]{Ordered[T]{s.filter(ps)}} }
+//
+//go:noinline
+func (s TextOf[T]) Filter(ps ...Predicate) TextOf[T] {
+	return TextOf[T]{Ordered[T]{NewScalar[T](filtered(s.Unwrap(), ps), s.c)}}
+}
 
 // OrderedBy gives the values of an aggregate that joins them an order, as in
 // array_agg(x ORDER BY y).
+//
+//go:noinline
 func (s Scalar[T]) OrderedBy(os ...Order) Scalar[T] {
-	return s.aggregated(func(a *Aggregate) { a.OrderBy = os })
+	return NewScalar[T](orderedBy(s.Unwrap(), os), s.c)
 }
 
 // OrderedBy gives the values of an aggregate that joins them an order, as in
 // string_agg(x, ',' ORDER BY y).
+//
+//go:noinline
 func (s TextOf[T]) OrderedBy(os ...Order) TextOf[T] {
 	return TextOf[T]{Ordered[T]{s.Scalar.OrderedBy(os...)}}
 }
 
 // WithinGroup gives an ordered-set function the group that it sees, as in
 // percentile_cont(0.5) WITHIN GROUP (ORDER BY x).
+//
+//go:noinline
 func (s Scalar[T]) WithinGroup(os ...Order) Scalar[T] {
-	return s.aggregated(func(a *Aggregate) { a.WithinGroup = os })
+	return NewScalar[T](within(s.Unwrap(), os), s.c)
 }
 
 // WithinGroup gives an ordered-set function the group that it sees; see
 // Scalar.WithinGroup.
+//
+//go:noinline
 func (s Num[T]) WithinGroup(os ...Order) Num[T] {
 	return Num[T]{Ordered[T]{s.Scalar.WithinGroup(os...)}}
 }
@@ -228,19 +263,24 @@ func NthValue[E any, X windowed[E]](x X, n int) E {
 // when it is read; see Sum.
 func SumOf[E any, X windowed[E]](x X) E { return x.called("sum", false, nil) }
 
+//go:noinline
 func (s Scalar[T]) called(name string, window bool, more []Expression) Scalar[T] {
-	f := &Func{Name: name, Args: append([]Expression{s.Unwrap()}, more...), Window: window, Type: s.SQLType()}
+	f := callOn(s.Unwrap(), name, more...)
+	f.Window = window
 	return Scalar[T]{x: f, c: s.c}
 }
 
+//go:noinline
 func (s Ordered[T]) called(name string, window bool, more []Expression) Ordered[T] {
 	return Ordered[T]{s.Scalar.called(name, window, more)}
 }
 
+//go:noinline
 func (s Num[T]) called(name string, window bool, more []Expression) Num[T] {
 	return Num[T]{s.Ordered.called(name, window, more)}
 }
 
+//go:noinline
 func (s TextOf[T]) called(name string, window bool, more []Expression) TextOf[T] {
 	return TextOf[T]{s.Ordered.called(name, window, more)}
 }

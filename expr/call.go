@@ -63,53 +63,75 @@ func Least[T any](x Of[T], more ...Of[T]) Ordered[T] {
 }
 
 // Length is the number of characters.
+//
+//go:noinline
 func (s TextOf[T]) Length() Num[int64] {
 	return NewNum[int64](call("char_length", countCodec.Type, s), countCodec)
 }
 
 // Substring is length characters from the position from, which counts from 1.
+//
+//go:noinline
 func (s TextOf[T]) Substring(from, length int) TextOf[T] {
-	return s.text("substr", position(from), position(length))
+	return textCall(s, "substr", position(from), position(length))
 }
 
 // SubstringFrom is all characters from the position from, which counts from 1.
+//
+//go:noinline
 func (s TextOf[T]) SubstringFrom(from int) TextOf[T] { return s.Substring(from, allCharacters) }
 
 // allCharacters is a length that no text has, and that a position can be added to.
 const allCharacters = 1 << 30
 
 // Replace is s with every old replaced.
+//
+//go:noinline
 func (s TextOf[T]) Replace(old, with string) TextOf[T] {
-	return s.text("replace", pattern(old), pattern(with))
+	return textCall(s, "replace", pattern(old), pattern(with))
 }
 
 // Trim is s without blanks at its ends.
-func (s TextOf[T]) Trim() TextOf[T] { return s.text("trim") }
+//
+//go:noinline
+func (s TextOf[T]) Trim() TextOf[T] { return textCall(s, "trim") }
 
 // TrimLeft is s without blanks at its beginning.
-func (s TextOf[T]) TrimLeft() TextOf[T] { return s.text("ltrim") }
+//
+//go:noinline
+func (s TextOf[T]) TrimLeft() TextOf[T] { return textCall(s, "ltrim") }
 
 // TrimRight is s without blanks at its end.
-func (s TextOf[T]) TrimRight() TextOf[T] { return s.text("rtrim") }
+//
+//go:noinline
+func (s TextOf[T]) TrimRight() TextOf[T] { return textCall(s, "rtrim") }
 
-func (s TextOf[T]) text(name string, args ...Expression) TextOf[T] {
-	return TextOf[T]{Ordered[T]{s.call(name, args...)}}
+func textCall[T ~string](s TextOf[T], name string, args ...Expression) TextOf[T] {
+	return NewText[T](callOn(s.Unwrap(), name, args...), s.c)
 }
 
 func position(n int) Expression { return NewBind(shiftCodec, int32(n)) }
 
 // Floor is the largest whole number that is not above s.
-func (s Num[T]) Floor() Num[T] { return Num[T]{Ordered[T]{s.call("floor")}} }
+//
+//go:noinline
+func (s Num[T]) Floor() Num[T] { return NewNum[T](callOn(s.Unwrap(), "floor"), s.c) }
 
 // Ceil is the smallest whole number that is not below s.
-func (s Num[T]) Ceil() Num[T] { return Num[T]{Ordered[T]{s.call("ceil")}} }
+//
+//go:noinline
+func (s Num[T]) Ceil() Num[T] { return NewNum[T](callOn(s.Unwrap(), "ceil"), s.c) }
 
 // Sqrt is the square root.
+//
+//go:noinline
 func (s Num[T]) Sqrt() Num[float64] {
 	return NewNum[float64](call("sqrt", floatCodec.Type, s), floatCodec)
 }
 
 // Power is s to the power of n.
+//
+//go:noinline
 func (s Num[T]) Power(n float64) Num[float64] {
 	return NewNum[float64](call("power", floatCodec.Type, s, NewBind(floatCodec, n)), floatCodec)
 }

@@ -169,26 +169,38 @@ func Excluded(column Expression) *ExcludedColumn { return &ExcludedColumn{Column
 
 // Excluded is the column in the row that was not inserted because of a
 // conflict.
+//
+//go:noinline
 func (s Scalar[T]) Excluded() Scalar[T] { return NewScalar[T](Excluded(s), s.c) }
 
 // Excluded is the column in the row that was not inserted because of a
 // conflict.
+//
+//go:noinline
 func (s Num[T]) Excluded() Num[T] { return NewNum[T](Excluded(s), s.c) }
 
 // Excluded is the column in the row that was not inserted because of a
 // conflict.
+//
+//go:noinline
 func (s TextOf[T]) Excluded() TextOf[T] { return NewText[T](Excluded(s), s.c) }
 
 // Excluded is the column in the row that was not inserted because of a
 // conflict.
+//
+//go:noinline
 func (s Ordered[T]) Excluded() Ordered[T] { return Ordered[T]{s.Scalar.Excluded()} }
 
 // Excluded is the column in the row that was not inserted because of a
 // conflict.
+//
+//go:noinline
 func (s BoolOf[T]) Excluded() BoolOf[T] { return NewBool[T](Excluded(s), s.c) }
 
 // SetExcluded gives the column what the row that was not inserted because of a
 // conflict has for it.
+//
+//go:noinline
 func (s Scalar[T]) SetExcluded() Assignment {
 	return Assignment{Target: s.Unwrap(), Value: Excluded(s)}
 }

@@ -78,6 +78,8 @@ func (e *Collate) Operator() (Op, bool) { return OpCollate, true }
 func (e *Collate) special() {}
 
 // Collate is s, compared and ordered by the named collation of the database.
+//
+//go:noinline
 func (s TextOf[T]) Collate(name string) TextOf[T] {
 	return NewText[T](&Collate{X: s.Unwrap(), Name: name}, s.c)
 }

@@ -4,48 +4,67 @@ import "github.com/alkahest-go/alkahest/sqltype"
 
 // LikeEscape is s LIKE p, where a wildcard that follows the escape character,
 // an ASCII one, stands for itself.
+//
+//go:noinline
 func (s TextOf[T]) LikeEscape(p string, escape byte) Pred {
 	return Pred{&Binary{Op: OpLike, L: s.Unwrap(), R: pattern(p), Escape: escape}}
 }
 
 // ILikeEscape is LikeEscape without regard to case.
+//
+//go:noinline
 func (s TextOf[T]) ILikeEscape(p string, escape byte) Pred {
 	return Pred{&Binary{Op: OpILike, L: s.Unwrap(), R: pattern(p), Escape: escape}}
 }
 
 // NotILike is NOT LIKE without regard to case.
-func (s TextOf[T]) NotILike(p string) Pred { return s.compare(OpNotILike, pattern(p)) }
+//
+//go:noinline
+func (s TextOf[T]) NotILike(p string) Pred { return compare(s.Unwrap(), OpNotILike, pattern(p)) }
 
 // LikeExpr is s LIKE x, where x has the wildcards.
-func (s TextOf[T]) LikeExpr(x Of[T]) Pred { return s.compare(OpLike, x) }
+//
+//go:noinline
+func (s TextOf[T]) LikeExpr(x Of[T]) Pred { return compare(s.Unwrap(), OpLike, x) }
 
 // IContains is Contains without regard to case.
-func (s TextOf[T]) IContains(text string) Pred { return s.folded("%", text, "%") }
+//
+//go:noinline
+func (s TextOf[T]) IContains(text string) Pred {
+	return likeEscaped(OpILike, s.Unwrap(), "%", text, "%")
+}
 
 // IStartsWith is StartsWith without regard to case.
-func (s TextOf[T]) IStartsWith(text string) Pred { return s.folded("", text, "%") }
+//
+//go:noinline
+func (s TextOf[T]) IStartsWith(text string) Pred {
+	return likeEscaped(OpILike, s.Unwrap(), "", text, "%")
+}
 
 // IEndsWith is EndsWith without regard to case.
-func (s TextOf[T]) IEndsWith(text string) Pred { return s.folded("%", text, "") }
-
-func (s TextOf[T]) folded(before, text, after string) Pred {
-	p := s.likeEscaped(before, text, after)
-	b := *p.x.(*Binary)
-	b.Op = OpILike
-	return Pred{&b}
+//
+//go:noinline
+func (s TextOf[T]) IEndsWith(text string) Pred {
+	return likeEscaped(OpILike, s.Unwrap(), "%", text, "")
 }
 
 // ContainsExpr reports whether s has the text of x within it. Wildcards in that
 // text stand for themselves.
-func (s TextOf[T]) ContainsExpr(x Of[T]) Pred { return s.likeEscapedExpr("%", x, "%") }
+//
+//go:noinline
+func (s TextOf[T]) ContainsExpr(x Of[T]) Pred { return likeEscapedExpr(s.Unwrap(), "%", x, "%") }
 
 // StartsWithExpr reports whether s begins with the text of x.
-func (s TextOf[T]) StartsWithExpr(x Of[T]) Pred { return s.likeEscapedExpr("", x, "%") }
+//
+//go:noinline
+func (s TextOf[T]) StartsWithExpr(x Of[T]) Pred { return likeEscapedExpr(s.Unwrap(), "", x, "%") }
 
 // EndsWithExpr reports whether s ends with the text of x.
-func (s TextOf[T]) EndsWithExpr(x Of[T]) Pred { return s.likeEscapedExpr("%", x, "") }
+//
+//go:noinline
+func (s TextOf[T]) EndsWithExpr(x Of[T]) Pred { return likeEscapedExpr(s.Unwrap(), "%", x, "") }
 
-func (s TextOf[T]) likeEscapedExpr(before string, x Of[T], after string) Pred {
+func likeEscapedExpr(l Expression, before string, x Expression, after string) Pred {
 	p := Unwrap(x)
 	for _, special := range []string{"/", "%", "_"} {
 		p = &Func{Name: "replace", Args: []Expression{p, pattern(special), pattern("/" + special)}, Type: textCodec.Type}
@@ -56,7 +75,7 @@ func (s TextOf[T]) likeEscapedExpr(before string, x Of[T], after string) Pred {
 	if after != "" {
 		p = &Binary{Op: OpConcat, L: p, R: pattern(after), Type: textCodec.Type}
 	}
-	return Pred{&Binary{Op: OpLike, L: s.Unwrap(), R: p, Escape: likeEscape}}
+	return Pred{&Binary{Op: OpLike, L: l, R: p, Escape: likeEscape}}
 }
 
 // RegexpFlags change how a regular expression is read.
@@ -114,6 +133,8 @@ func (e *Regexp) special() {}
 // Matches reports whether s has a match of the regular expression within it.
 // The dialect of regular expressions is the database's own: POSIX ARE on
 // PostgreSQL, PCRE on MariaDB, ICU on MySQL, Go's RE2 on SQLite.
+//
+//go:noinline
 func (s TextOf[T]) Matches(re string, flags ...RegexpFlags) Pred {
 	return Pred{&Regexp{X: s.Unwrap(), Pattern: pattern(re), Flags: allFlags(flags)}}
 }
@@ -151,6 +172,8 @@ func (e *RegexpReplace) special() {}
 
 // ReplaceMatches is s with every match of the regular expression replaced by
 // with, in which \1 stands for the first group ($1 on MySQL).
+//
+//go:noinline
 func (s TextOf[T]) ReplaceMatches(re, with string, flags ...RegexpFlags) TextOf[T] {
 	return NewText[T](&RegexpReplace{X: s.Unwrap(), Pattern: pattern(re), With: pattern(with), Flags: allFlags(flags)}, s.c)
 }

@@ -123,49 +123,76 @@ func (c *OutputColumn) AppendKey(k *Key) {
 	k.String(c.Name)
 }
 
-// of returns the column of a source that the expression is within the query
+// outside returns the column of a source that the expression is within the query
 // that the source is made of: for a column the one of the same name, for a
 // labelled expression the label.
-func (s Scalar[T]) of(src Source) Scalar[T] {
-	x := s.Unwrap()
-	if bad, ok := x.(Invalid); ok {
-		return Scalar[T]{x: bad, c: s.c}
+//
+//go:noinline
+func outside(x Expression, c *sqltype.Codec, src Source) Expression {
+	if _, bad := x.(Invalid); bad {
+		return x
 	}
 	name := OutputName(x)
 	if name == "" {
-		return Scalar[T]{x: Invalid{errNoLabel}, c: s.c}
+		return Invalid{errNoLabel}
 	}
-	return Scalar[T]{x: &Column{From: src, Name: name, Codec: s.c}, c: s.c}
+	return &Column{From: src, Name: name, Codec: c}
 }
 
 var errNoLabel = errors.New("expr: an expression of a subquery is used outside of it, but has no name there; give it one by As")
 
 // Of returns the column of src that s is there: src is an alias of its table, or
 // made of a query that has s among its columns.
-func (s Scalar[T]) Of(src Source) Scalar[T] { return s.of(src) }
+//
+//go:noinline
+func (s Scalar[T]) Of(src Source) Scalar[T] { return NewScalar[T](outside(s.Unwrap(), s.c, src), s.c) }
 
 // Of returns the column of src that s is there; see Scalar.Of.
-func (s Ordered[T]) Of(src Source) Ordered[T] { return Ordered[T]{s.of(src)} }
+//
+//go:noinline
+func (s Ordered[T]) Of(src Source) Ordered[T] {
+	return Ordered[T]{NewScalar[T](outside(s.Unwrap(), s.c, src), s.c)}
+}
 
 // Of returns the column of src that s is there; see Scalar.Of.
-func (s Num[T]) Of(src Source) Num[T] { return Num[T]{Ordered[T]{s.of(src)}} }
+//
+//go:noinline
+func (s Num[T]) Of(src Source) Num[T] {
+	return Num[T]{Ordered[T]{NewScalar[T](outside(s.Unwrap(), s.c, src), s.c)}}
+}
 
 // Of returns the column of src that s is there; see Scalar.Of.
-func (s TextOf[T]) Of(src Source) TextOf[T] { return TextOf[T]{Ordered[T]{s.of(src)}} }
+//
+//go:noinline
+func (s TextOf[T]) Of(src Source) TextOf[T] {
+	return TextOf[T]{Ordered[T]{NewScalar[T](outside(s.Unwrap(), s.c, src), s.c)}}
+}
 
 // Of returns the column of src that s is there; see Scalar.Of.
-func (s BoolOf[T]) Of(src Source) BoolOf[T] { return BoolOf[T]{s.of(src)} }
+//
+//go:noinline
+func (s BoolOf[T]) Of(src Source) BoolOf[T] {
+	return BoolOf[T]{NewScalar[T](outside(s.Unwrap(), s.c, src), s.c)}
+}
 
 // As gives the expression a name in the result.
+//
+//go:noinline
 func (s Ordered[T]) As(name string) Ordered[T] { return Ordered[T]{s.Scalar.As(name)} }
 
 // As gives the number a name in the result.
+//
+//go:noinline
 func (s Num[T]) As(name string) Num[T] { return Num[T]{s.Ordered.As(name)} }
 
 // As gives the text a name in the result.
+//
+//go:noinline
 func (s TextOf[T]) As(name string) TextOf[T] { return TextOf[T]{s.Ordered.As(name)} }
 
 // As gives the truth value a name in the result.
+//
+//go:noinline
 func (s BoolOf[T]) As(name string) BoolOf[T] { return BoolOf[T]{s.Scalar.As(name)} }
 
 // As gives the condition a name in the result.

@@ -220,11 +220,21 @@ func lists[N Node](r *replacing, rows [][]N) [][]N {
 	return out
 }
 
-func (p Pred) rewrapped(x Expression) Expression      { return Pred{x} }
+func (p Pred) rewrapped(x Expression) Expression { return Pred{x} }
+
+//go:noinline
 func (s Scalar[T]) rewrapped(x Expression) Expression { return Scalar[T]{x, s.c} }
+
+//go:noinline
 func (s Ordered[T]) rewrapped(x Expression) Expression {
 	return Ordered[T]{Scalar[T]{x, s.c}}
 }
-func (s Num[T]) rewrapped(x Expression) Expression    { return NewNum[T](x, s.c) }
+
+//go:noinline
+func (s Num[T]) rewrapped(x Expression) Expression { return NewNum[T](x, s.c) }
+
+//go:noinline
 func (s TextOf[T]) rewrapped(x Expression) Expression { return NewText[T](x, s.c) }
+
+//go:noinline
 func (s BoolOf[T]) rewrapped(x Expression) Expression { return NewBool[T](x, s.c) }

@@ -14,36 +14,54 @@ func NewNum[T any](x Expression, c *sqltype.Codec) Num[T] {
 	return Num[T]{Ordered[T]{NewScalar[T](x, c)}}
 }
 
-func (s Num[T]) arith(op Op, r Expression) Num[T] {
+func arith[T any](s Num[T], op Op, r Expression) Num[T] {
 	return NewNum[T](&Binary{Op: op, L: s.Unwrap(), R: Unwrap(r)}, s.c.Operand())
 }
 
 // Add is s + v.
-func (s Num[T]) Add(v T) Num[T] { return s.arith(OpAdd, s.operand(v)) }
+//
+//go:noinline
+func (s Num[T]) Add(v T) Num[T] { return arith(s, OpAdd, operand(s.c, v)) }
 
 // Sub is s - v.
-func (s Num[T]) Sub(v T) Num[T] { return s.arith(OpSub, s.operand(v)) }
+//
+//go:noinline
+func (s Num[T]) Sub(v T) Num[T] { return arith(s, OpSub, operand(s.c, v)) }
 
 // Mul is s * v.
-func (s Num[T]) Mul(v T) Num[T] { return s.arith(OpMul, s.operand(v)) }
+//
+//go:noinline
+func (s Num[T]) Mul(v T) Num[T] { return arith(s, OpMul, operand(s.c, v)) }
 
 // Mod is the remainder of s / v, with the sign of s.
-func (s Num[T]) Mod(v T) Num[T] { return s.arith(OpMod, s.operand(v)) }
+//
+//go:noinline
+func (s Num[T]) Mod(v T) Num[T] { return arith(s, OpMod, operand(s.c, v)) }
 
 // AddExpr is s + x.
-func (s Num[T]) AddExpr(x Of[T]) Num[T] { return s.arith(OpAdd, x) }
+//
+//go:noinline
+func (s Num[T]) AddExpr(x Of[T]) Num[T] { return arith(s, OpAdd, x) }
 
 // SubExpr is s - x.
-func (s Num[T]) SubExpr(x Of[T]) Num[T] { return s.arith(OpSub, x) }
+//
+//go:noinline
+func (s Num[T]) SubExpr(x Of[T]) Num[T] { return arith(s, OpSub, x) }
 
 // MulExpr is s * x.
-func (s Num[T]) MulExpr(x Of[T]) Num[T] { return s.arith(OpMul, x) }
+//
+//go:noinline
+func (s Num[T]) MulExpr(x Of[T]) Num[T] { return arith(s, OpMul, x) }
 
 // Neg is -s.
+//
+//go:noinline
 func (s Num[T]) Neg() Num[T] { return NewNum[T](&Unary{Op: OpNeg, X: s.Unwrap()}, s.c) }
 
 // Abs is the absolute value.
-func (s Num[T]) Abs() Num[T] { return Num[T]{Ordered[T]{s.call("abs")}} }
+//
+//go:noinline
+func (s Num[T]) Abs() Num[T] { return NewNum[T](callOn(s.Unwrap(), "abs"), s.c) }
 
 // TextOf is text whose Go type is T.
 type TextOf[T ~string] struct{ Ordered[T] }
@@ -61,23 +79,37 @@ var textCodec = sqltype.CodecOf[string](sqltype.Text{})
 
 // Like is s LIKE pattern, where % stands for any text and _ for any character.
 // Whether it minds case is the database's affair; see ILike.
-func (s TextOf[T]) Like(p string) Pred { return s.compare(OpLike, pattern(p)) }
+//
+//go:noinline
+func (s TextOf[T]) Like(p string) Pred { return compare(s.Unwrap(), OpLike, pattern(p)) }
 
 // NotLike is s NOT LIKE pattern.
-func (s TextOf[T]) NotLike(p string) Pred { return s.compare(OpNotLike, pattern(p)) }
+//
+//go:noinline
+func (s TextOf[T]) NotLike(p string) Pred { return compare(s.Unwrap(), OpNotLike, pattern(p)) }
 
 // ILike is LIKE without regard to case.
-func (s TextOf[T]) ILike(p string) Pred { return s.compare(OpILike, pattern(p)) }
+//
+//go:noinline
+func (s TextOf[T]) ILike(p string) Pred { return compare(s.Unwrap(), OpILike, pattern(p)) }
 
 // Contains reports whether s has the text within it. Wildcards in the text
 // stand for themselves.
-func (s TextOf[T]) Contains(text string) Pred { return s.likeEscaped("%", text, "%") }
+//
+//go:noinline
+func (s TextOf[T]) Contains(text string) Pred { return likeEscaped(OpLike, s.Unwrap(), "%", text, "%") }
 
 // StartsWith reports whether s begins with the text.
-func (s TextOf[T]) StartsWith(text string) Pred { return s.likeEscaped("", text, "%") }
+//
+//go:noinline
+func (s TextOf[T]) StartsWith(text string) Pred {
+	return likeEscaped(OpLike, s.Unwrap(), "", text, "%")
+}
 
 // EndsWith reports whether s ends with the text.
-func (s TextOf[T]) EndsWith(text string) Pred { return s.likeEscaped("%", text, "") }
+//
+//go:noinline
+func (s TextOf[T]) EndsWith(text string) Pred { return likeEscaped(OpLike, s.Unwrap(), "%", text, "") }
 
 // likeEscape is the character that the library's own patterns escape with: one
 // that no database treats as special within a literal.
@@ -85,26 +117,35 @@ const likeEscape = '/'
 
 var likeEscaper = strings.NewReplacer("/", "//", "%", "/%", "_", "/_")
 
-func (s TextOf[T]) likeEscaped(before, text, after string) Pred {
+//go:noinline
+func likeEscaped(op Op, l Expression, before, text, after string) Pred {
 	p := pattern(before + likeEscaper.Replace(text) + after)
-	return Pred{&Binary{Op: OpLike, L: s.Unwrap(), R: p, Escape: likeEscape}}
+	return Pred{&Binary{Op: op, L: l, R: p, Escape: likeEscape}}
 }
 
 // Concat is s || v.
+//
+//go:noinline
 func (s TextOf[T]) Concat(v string) TextOf[T] {
 	return NewText[T](&Binary{Op: OpConcat, L: s.Unwrap(), R: pattern(v)}, s.c)
 }
 
 // ConcatExpr is s || x.
+//
+//go:noinline
 func (s TextOf[T]) ConcatExpr(x Of[T]) TextOf[T] {
 	return NewText[T](&Binary{Op: OpConcat, L: s.Unwrap(), R: Unwrap(x)}, s.c)
 }
 
 // Lower is the text in small letters.
-func (s TextOf[T]) Lower() TextOf[T] { return TextOf[T]{Ordered[T]{s.call("lower")}} }
+//
+//go:noinline
+func (s TextOf[T]) Lower() TextOf[T] { return NewText[T](callOn(s.Unwrap(), "lower"), s.c) }
 
 // Upper is the text in capital letters.
-func (s TextOf[T]) Upper() TextOf[T] { return TextOf[T]{Ordered[T]{s.call("upper")}} }
+//
+//go:noinline
+func (s TextOf[T]) Upper() TextOf[T] { return NewText[T](callOn(s.Unwrap(), "upper"), s.c) }
 
 // Pred is a condition: a typed expression of type bool that can be combined.
 type Pred struct{ x Expression }
@@ -182,12 +223,18 @@ func NewBool[T any](x Expression, c *sqltype.Codec) BoolOf[T] { return BoolOf[T]
 func (BoolOf[T]) predicate() {}
 
 // Not is NOT s.
+//
+//go:noinline
 func (s BoolOf[T]) Not() Pred { return Pred{&Unary{Op: OpNot, X: s.Unwrap()}} }
 
 // And is s AND every q.
+//
+//go:noinline
 func (s BoolOf[T]) And(qs ...Predicate) Pred { return And(append([]Predicate{s}, qs...)...) }
 
 // Or is s OR any q.
+//
+//go:noinline
 func (s BoolOf[T]) Or(qs ...Predicate) Pred { return Or(append([]Predicate{s}, qs...)...) }
 
 // Exists is EXISTS (q).

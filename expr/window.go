@@ -193,22 +193,37 @@ func (e *Over) AppendKey(k *Key) {
 	e.Window.appendKey(k)
 }
 
-func (s Scalar[T]) over(w []Window) Scalar[T] {
-	o := &Over{X: s.Unwrap()}
+//go:noinline
+func over(call Expression, w []Window) Expression {
+	o := &Over{X: call}
 	if len(w) > 0 {
 		o.Window = w[0]
 	}
-	return Scalar[T]{x: o, c: s.c}
+	return o
 }
 
 // Over computes the function s over a window, without one over all rows.
-func (s Scalar[T]) Over(w ...Window) Scalar[T] { return s.over(w) }
+//
+//go:noinline
+func (s Scalar[T]) Over(w ...Window) Scalar[T] { return NewScalar[T](over(s.Unwrap(), w), s.c) }
 
 // Over computes the function s over a window, without one over all rows.
-func (s Ordered[T]) Over(w ...Window) Ordered[T] { return Ordered[T]{s.over(w)} }
+//
+//go:noinline
+func (s Ordered[T]) Over(w ...Window) Ordered[T] {
+	return Ordered[T]{NewScalar[T](over(s.Unwrap(), w), s.c)}
+}
 
 // Over computes the function s over a window, without one over all rows.
-func (s Num[T]) Over(w ...Window) Num[T] { return Num[T]{Ordered[T]{s.over(w)}} }
+//
+//go:noinline
+func (s Num[T]) Over(w ...Window) Num[T] {
+	return Num[T]{Ordered[T]{NewScalar[T](over(s.Unwrap(), w), s.c)}}
+}
 
 // Over computes the function s over a window, without one over all rows.
-func (s TextOf[T]) Over(w ...Window) TextOf[T] { return TextOf[T]{Ordered[T]{s.over(w)}} }
+//
+//go:noinline
+func (s TextOf[T]) Over(w ...Window) TextOf[T] {
+	return TextOf[T]{Ordered[T]{NewScalar[T](over(s.Unwrap(), w), s.c)}}
+}

@@ -32,11 +32,16 @@ type Joined interface {
 	joined() (join, error)
 }
 
-func (t *Table[T]) joined() (join, error) {
-	if t == nil || t.from == nil {
+//go:noinline
+func (t *Table[T]) joined() (join, error) { return tableJoined(t) }
+
+//go:noinline
+func tableJoined(t untyped) (join, error) {
+	h := t.held()
+	if h == nil || h.from == nil {
 		return join{}, fmt.Errorf("orm: %T is not declared; make it by orm.Declare", t)
 	}
-	return join{to: t.from}, nil
+	return join{to: h.from}, nil
 }
 
 // joined joins along the relationship. A table between joins first with the other

@@ -21,44 +21,65 @@ type Source[T any] interface {
 
 // untyped is a Source of whatever type.
 type untyped interface {
-	place() (*mapper, expr.Source)
+	held() *mapping
 }
 
-// Table is embedded in a struct of columns and makes it that of T.
-type Table[T any] struct {
+// mapping is what a Table has, whatever its entity is.
+type mapping struct {
 	m    *mapper
 	from expr.Source
 }
 
-func (t *Table[T]) source(*T) (*mapper, expr.Source) { return t.m, t.from }
-func (t *Table[T]) place() (*mapper, expr.Source)    { return t.m, t.from }
+// Table is embedded in a struct of columns and makes it that of T.
+//
+// Its methods, and what is generic of a declaration, are compiled again for each
+// table of a model, in the model's package: they do no more than call what is not
+// generic, and are not inlined into the methods that the compiler writes for the
+// struct of columns.
+type Table[T any] struct {
+	is mapping
+}
 
-// Schema returns the table's description, or nil where the model has errors.
-func (t *Table[T]) Schema() *schema.Table {
-	if t.m == nil || t.m.table == nil {
+func (t *Table[T]) source(*T) (*mapper, expr.Source) { return t.is.m, t.is.from }
+
+func (t *Table[T]) held() *mapping {
+	if t == nil {
 		return nil
 	}
-	return t.m.stored()
+	return &t.is
+}
+
+// Schema returns the table's description, or nil where the model has errors.
+//
+//go:noinline
+func (t *Table[T]) Schema() *schema.Table { return t.is.schema() }
+
+//go:noinline
+func (h *mapping) schema() *schema.Table {
+	if h.m == nil || h.m.table == nil {
+		return nil
+	}
+	return h.m.stored()
 }
 
 // Source returns what the columns belong to, for FROM of a SELECT of columns: the
 // table, the alias or the query.
-func (t *Table[T]) Source() expr.Source { return t.from }
+func (t *Table[T]) Source() expr.Source { return t.is.from }
 
-func (t *Table[T]) begin(base *Base) *mapper {
-	t.m = newMapper[T](base)
-	return t.m
+//go:noinline
+func (t *Table[T]) begin(base *Base) *mapping {
+	t.is.m = newMapper(base, entity{
+		typ:  reflect.TypeOf((*T)(nil)).Elem(),
+		make: func(n int) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(make([]T, n))) },
+		copy: func(dst, src unsafe.Pointer) { *(*T)(dst) = *(*T)(src) },
+	})
+	return &t.is
 }
-
-func (t *Table[T]) end(from expr.Source) { t.from = from }
-
-func (t *Table[T]) current() *mapper { return t.m }
 
 // tabler is a pointer to a struct of columns.
 type tabler interface {
-	begin(base *Base) *mapper
-	end(from expr.Source)
-	current() *mapper
+	begin(base *Base) *mapping
+	held() *mapping
 }
 
 // Declare maps the entity that the struct of columns names to a table, and
@@ -69,11 +90,18 @@ func Declare[C any, P interface {
 	*C
 	tabler
 }](base *Base, table string, columns C, items ...schema.TableItem) P {
-	return declared[C, P](base, &columns, base.newTable(table, items))
+	p := P(&columns)
+	base.declare(p, table, items)
+	return p
 }
 
 // placing makes or finds the table of columns, and binds them to it.
 type placing = func(columns []schema.StructColumn) (*schema.Table, []*schema.Column, error)
+
+//go:noinline
+func (b *Base) declare(p tabler, name string, items []schema.TableItem) {
+	b.declared(p, b.newTable(name, items))
+}
 
 func (b *Base) newTable(name string, items []schema.TableItem) placing {
 	return func(columns []schema.StructColumn) (*schema.Table, []*schema.Column, error) {
@@ -81,25 +109,22 @@ func (b *Base) newTable(name string, items []schema.TableItem) placing {
 	}
 }
 
-func declared[C any, P interface {
-	*C
-	tabler
-}](base *Base, columns *C, place placing) P {
-	p := P(columns)
-	m := p.begin(base)
-	declare(m, reflect.ValueOf(p), place)
-	declareRelations(m, reflect.ValueOf(p))
+func (b *Base) declared(p tabler, place placing) *mapper {
+	h := p.begin(b)
+	m, ptr := h.m, reflect.ValueOf(p)
+	declare(m, ptr, place)
+	declareRelations(m, ptr)
 	m.unrelated()
-	m.later(reflect.ValueOf(p))
-	m.becomeRoot(reflect.ValueOf(p))
+	m.later(ptr)
+	m.becomeRoot(ptr)
 	if m.table != nil {
-		p.end(m.table)
-		m.bindParts(reflect.ValueOf(p), "", m.table)
-		expressions(reflect.ValueOf(p), func(_ string, e expressive, _ reflect.Value) { e.bind(m.table) })
+		h.from = m.table
+		m.bindParts(ptr, "", m.table)
+		expressions(ptr, func(_ string, e expressive, _ reflect.Value) { e.bind(m.table) })
 	}
-	base.add(m)
+	b.add(m)
 	remember(m)
-	return p
+	return m
 }
 
 // constraintsOf collects what a struct of columns, and the structs that it
@@ -171,11 +196,17 @@ func Alias[C any, P interface {
 	*C
 	tabler
 }](t P, name string) P {
-	m := t.current()
-	if m == nil || m.table == nil {
-		return rebound[C](t, nil)
+	c := *t
+	p := P(&c)
+	alias(p, name)
+	return p
+}
+
+//go:noinline
+func alias(p tabler, name string) {
+	if m := p.held().m; m != nil && m.table != nil {
+		rebind(p, &expr.Alias{Of: m.table, Name: name})
 	}
-	return rebound[C](t, &expr.Alias{Of: m.table, Name: name})
 }
 
 // field is an exported field of an entity.

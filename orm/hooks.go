@@ -2,6 +2,7 @@ package orm
 
 import (
 	"context"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -119,11 +120,13 @@ func Listen[T any](src Source[T], h Hooks[T]) {
 }
 
 // ownHooks adds the hooks that the entity has as methods.
-func ownHooks[T any](m *mapper) {
+func (m *mapper) ownHooks() {
 	method := func(at moment, call func(ctx context.Context, entity any) error) {
-		m.addHook(at, func(ctx context.Context, _ *Session, p unsafe.Pointer) error { return call(ctx, (*T)(p)) })
+		m.addHook(at, func(ctx context.Context, _ *Session, p unsafe.Pointer) error {
+			return call(ctx, reflect.NewAt(m.goType, p).Interface())
+		})
 	}
-	var entity any = (*T)(nil)
+	entity := reflect.Zero(reflect.PointerTo(m.goType)).Interface()
 	if _, ok := entity.(BeforeInserter); ok {
 		method(beforeInsert, func(ctx context.Context, e any) error { return e.(BeforeInserter).BeforeInsert(ctx) })
 	}

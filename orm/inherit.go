@@ -95,7 +95,7 @@ func isShared(c schema.StructColumn) bool {
 }
 
 // Parent is what Inherit derives from: what Declare, or Inherit, returned.
-type Parent interface{ current() *mapper }
+type Parent interface{ held() *mapping }
 
 // Inherit maps an entity that derives from another, whose struct it embeds as its
 // first field. The struct of columns embeds that of the base, which is generic in
@@ -106,12 +106,18 @@ func Inherit[C any, P interface {
 	tabler
 }](from Parent, place Placement, columns C, items ...schema.TableItem) P {
 	p := P(&columns)
-	parent := from.current()
+	inherit(p, from, place, items)
+	return p
+}
+
+//go:noinline
+func inherit(p tabler, from Parent, place Placement, items []schema.TableItem) {
+	parent := from.held().m
 	if parent == nil {
 		parent = &mapper{base: NewBase(), goType: reflect.TypeFor[struct{}]()}
 	}
-	m := p.begin(parent.base)
-	ptr := reflect.ValueOf(p)
+	h := p.begin(parent.base)
+	m, ptr := h.m, reflect.ValueOf(p)
 	if m.derive(parent, place) {
 		if place.how == concreteTable {
 			m.deriveConcrete(ptr, place, items)
@@ -121,7 +127,7 @@ func Inherit[C any, P interface {
 	}
 	m.later(ptr)
 	if m.table != nil {
-		p.end(m.table)
+		h.from = m.table
 		m.bindParts(ptr, "", m.table)
 		expressions(ptr, func(_ string, e expressive, _ reflect.Value) { e.bind(m.table) })
 		aliasRelations(ptr, m.table)
@@ -131,7 +137,6 @@ func Inherit[C any, P interface {
 	}
 	parent.base.add(m)
 	remember(m)
-	return p
 }
 
 // later has the declaration say the rest on first use.

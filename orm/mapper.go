@@ -158,11 +158,16 @@ const (
 	keyBytes                // anything else
 )
 
-func newMapper[T any](base *Base) *mapper {
-	m := &mapper{base: base, goType: reflect.TypeFor[T](), size: unsafe.Sizeof(*new(T))}
-	m.make = func(n int) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(make([]T, n))) }
-	m.copy = func(dst, src unsafe.Pointer) { *(*T)(dst) = *(*T)(src) }
-	ownHooks[T](m)
+// entity is what a mapper is told of its type by what is generic.
+type entity struct {
+	typ  reflect.Type
+	make func(n int) unsafe.Pointer
+	copy func(dst, src unsafe.Pointer)
+}
+
+func newMapper(base *Base, of entity) *mapper {
+	m := &mapper{base: base, goType: of.typ, size: of.typ.Size(), make: of.make, copy: of.copy}
+	m.ownHooks()
 	return m
 }
 

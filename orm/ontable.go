@@ -18,16 +18,22 @@ func DeclareOn[C any, P interface {
 	*C
 	tabler
 }](base *Base, table *schema.Table, columns C) P {
-	p := declared[C, P](base, &columns, func(columns []schema.StructColumn) (*schema.Table, []*schema.Column, error) {
-		if err := base.has(table); err != nil {
+	p := P(&columns)
+	base.declareOn(p, table)
+	return p
+}
+
+//go:noinline
+func (b *Base) declareOn(p tabler, table *schema.Table) {
+	m := b.declared(p, func(columns []schema.StructColumn) (*schema.Table, []*schema.Column, error) {
+		if err := b.has(table); err != nil {
 			return nil, nil, err
 		}
 		return schema.BindTable(table, columns)
 	})
-	if m := p.current(); m.table != nil {
+	if m.table != nil {
 		m.others()
 	}
-	return p
 }
 
 // MapOn is Map on a table that is there already, one of the Base's. The tags say

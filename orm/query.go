@@ -138,7 +138,8 @@ func mapperFrom(src untyped, wrong error) (*mapper, expr.Source, error) {
 	if v := reflect.ValueOf(src); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, nil, errors.New("orm: the query has no table; begin it with orm.Select of a declared one")
 	}
-	m, from := src.place()
+	h := src.held()
+	m, from := h.m, h.from
 	if m == nil {
 		return nil, nil, fmt.Errorf("orm: %T is not declared; make it by orm.Declare", src)
 	}

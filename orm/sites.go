@@ -79,11 +79,15 @@ func (b *Base) bindTo(r *routes, at siteID) error {
 	return nil
 }
 
-func (t *Table[T]) bindTo(r *routes, at siteID) error {
-	if t.m == nil || t.m.table == nil {
+//go:noinline
+func (t *Table[T]) bindTo(r *routes, at siteID) error { return bindTable(t, r, at) }
+
+func bindTable(t untyped, r *routes, at siteID) error {
+	of := t.held().m
+	if of == nil || of.table == nil {
 		return fmt.Errorf("orm: %T is not declared; make it by orm.Declare", t)
 	}
-	for _, m := range t.m.base.hierarchy(t.m) {
+	for _, m := range of.base.hierarchy(of) {
 		if other, ok := r.tables[m.table]; ok && other != at {
 			return fmt.Errorf("orm: Bind gives the table %s to two databases; give it to one", m.table.FullName())
 		}

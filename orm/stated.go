@@ -21,27 +21,26 @@ func AliasOf[C any, P interface {
 	*C
 	tabler
 }](t P, name string, q expr.Query) P {
-	return rebound[C](t, &expr.Derived{Select: q, Name: name})
-}
-
-func rebound[C any, P interface {
-	*C
-	tabler
-}](t P, from expr.Source) P {
 	c := *t
 	p := P(&c)
-	m := p.current()
+	rebind(p, &expr.Derived{Select: q, Name: name})
+	return p
+}
+
+// rebind makes a copy of the columns those of another source.
+func rebind(p tabler, from expr.Source) {
+	h := p.held()
+	m, ptr := h.m, reflect.ValueOf(p)
 	if m == nil || m.table == nil {
-		return p
+		return
 	}
-	if err := schema.BindAlias(schema.StructColumns(reflect.ValueOf(p)), from); err != nil {
+	if err := schema.BindAlias(schema.StructColumns(ptr), from); err != nil {
 		m.fail("", "alias: %v", err)
 	}
-	aliasRelations(reflect.ValueOf(p), from)
-	p.end(from)
-	m.bindParts(reflect.ValueOf(p), "", from)
-	expressions(reflect.ValueOf(p), func(_ string, e expressive, _ reflect.Value) { e.bind(from) })
-	return p
+	aliasRelations(ptr, from)
+	h.from = from
+	m.bindParts(ptr, "", from)
+	expressions(ptr, func(_ string, e expressive, _ reflect.Value) { e.bind(from) })
 }
 
 // Subquery returns the SELECT as a part of another statement. What is wrong with

@@ -38,7 +38,8 @@ func Map[T any](base *Base, table string, items ...schema.TableItem) *Entity[T] 
 
 func byTags[T any](base *Base, place func(m *mapper)) *Entity[T] {
 	e := &Entity[T]{}
-	m := e.begin(base)
+	h := e.begin(base)
+	m := h.m
 	if m.goType.Kind() == reflect.Struct {
 		place(m)
 	} else {
@@ -51,7 +52,7 @@ func byTags[T any](base *Base, place func(m *mapper)) *Entity[T] {
 		return nil
 	}
 	if m.table != nil {
-		e.end(m.table)
+		h.from = m.table
 	}
 	base.add(m)
 	remember(m)

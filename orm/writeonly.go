@@ -89,7 +89,7 @@ type related[T any] struct {
 }
 
 func (r related[T]) source(*T) (*mapper, expr.Source) { return r.m, r.from }
-func (r related[T]) place() (*mapper, expr.Source)    { return r.m, r.from }
+func (r related[T]) held() *mapping                   { return &mapping{r.m, r.from} }
 
 // Select returns a query of what belongs to the entity, which must have been
 // flushed. The query is made for the key that it has now.

@@ -129,6 +129,8 @@ func (f optionFunc) applyColumn(c *Column) { f(c) }
 
 // PrimaryKey makes the column part of the primary key. Several columns with it
 // are one composite key, in their order.
+//
+//go:noinline
 func PrimaryKey() Option {
 	return optionFunc(func(c *Column) { c.primaryKey = true })
 }

@@ -6,6 +6,7 @@
 //
 //	go run . -db sqlite -only bf -who "database/sql,Alkahest session" -rounds 7
 //	go run . -db all -json ../results/name.json
+//	go run . -db "" -compile
 //	go run . -report ../results -readme ../../README.md
 package main
 
@@ -35,13 +36,14 @@ func command(ctx context.Context, args []string, out, progress io.Writer) error 
 	flags := flag.NewFlagSet("peers", flag.ContinueOnError)
 	flags.SetOutput(progress)
 	p := plan{warmed: true, say: func(format string, args ...any) { fmt.Fprintf(progress, format+"\n", args...) }}
-	dbs := flags.String("db", onSQLite, "all, or some of sqlite (a file in a temporary place), postgresql and mariadb (servers that TESTDB_PG15 and TESTDB_MARIADB name), or URLs of databases in which tables may be made; separated by commas")
+	dbs := flags.String("db", onSQLite, "all, none by \"\", or some of sqlite (a file in a temporary place), postgresql and mariadb (servers that TESTDB_PG15 and TESTDB_MARIADB name), or URLs of databases in which tables may be made; separated by commas")
 	flags.StringVar(&p.only, "only", "", "the keys of the workloads: bf, or b,f,c6")
 	flags.StringVar(&p.who, "who", "", "the names of the contestants, separated by commas")
 	flags.IntVar(&p.rounds, "rounds", 7, "how many rounds")
 	quick := flags.Bool("quick", false, "smaller counts, and at most three rounds")
 	flags.IntVar(&p.chunk, "chunk", 500, "rows of a hand-written multi-row statement")
 	flags.StringVar(&p.profile, "cpuprofile", "", "write the profile of what is measured of the last trial to this file; best with -only and -who of one, and -rounds 1")
+	compiles := flags.Bool("compile", false, "measure too what the compiler needs for a model of 50 tables; only in the directory of this command")
 	jsonPath := flags.String("json", "", "write the samples to this file")
 	reportDir := flags.String("report", "", "measure nothing: make table and picture of the results in this directory")
 	readme := flags.String("readme", "", "with -report: the file that gets the table, between its markers")
@@ -63,9 +65,18 @@ func command(ctx context.Context, args []string, out, progress io.Writer) error 
 		*dbs = strings.Join([]string{onSQLite, onPostgreSQL, onMariaDB}, ",")
 	}
 	r := newResults(p, *quick)
-	for name := range strings.SplitSeq(*dbs, ",") {
-		if err := r.add(ctx, name, p); err != nil {
+	if *compiles {
+		c, err := compiled(ctx, 50, 3)
+		if err != nil {
 			return err
+		}
+		r.Compile = c
+	}
+	if *dbs != "" {
+		for name := range strings.SplitSeq(*dbs, ",") {
+			if err := r.add(ctx, name, p); err != nil {
+				return err
+			}
 		}
 	}
 	if *jsonPath != "" {
@@ -73,10 +84,18 @@ func command(ctx context.Context, args []string, out, progress io.Writer) error 
 			return err
 		}
 	}
+	r.show(out)
+	return nil
+}
+
+// show writes the tables.
+func (r *results) show(out io.Writer) {
 	for _, t := range tables(r.Cells) {
 		t.write(out)
 	}
-	return nil
+	if r.Compile != nil {
+		fmt.Fprintf(out, "\n%s\n", r.Compile)
+	}
 }
 
 // add measures on one database.

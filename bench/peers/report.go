@@ -43,6 +43,9 @@ func report(dir, readme, picture string, out io.Writer) error {
 		if text, err = summary(list, from, readme, picture, all); err != nil {
 			return err
 		}
+		if c := lastCompiled(runs); c != nil {
+			text += "\n" + c.String() + "\n"
+		}
 	}
 	if readme == "" {
 		_, err := fmt.Fprintln(out, text)

@@ -20,6 +20,7 @@ type results struct {
 	Databases map[string]string `json:"databases"` // and their versions
 	Rounds    int               `json:"rounds"`
 	Quick     bool              `json:"quick,omitempty"`
+	Compile   *compileCost      `json:"compile_cpu_s,omitempty"`
 	Cells     []cell            `json:"cells"`
 }
 
