@@ -40,7 +40,7 @@ func (w *work) single() bool {
 		return false
 	}
 	c := t.inserts[0]
-	return c.read().below == nil && len(c.read().bonds) == 0 && c.st.m.hooks.Load() == nil
+	return c.read().below == nil && len(c.bonds) == 0 && c.st.m.hooks.Load() == nil
 }
 
 // finalizeAlone makes the entity a row of the session.

@@ -3,6 +3,7 @@ package orm
 import (
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -33,10 +34,37 @@ func (b *bond) had() bool {
 
 // newBond is between an entity and its parent at the other end of a foreign key.
 func (r *relation) newBond(child, parent *state) *bond {
+	b := r.bondOf(child, parent)
+	return &b
+}
+
+func (r *relation) bondOf(child, parent *state) bond {
 	if r.kind == belongsTo {
-		return &bond{child: child, parent: parent, key: r.local, of: r.remote, rel: r}
+		return bond{child: child, parent: parent, key: r.local, of: r.remote, rel: r}
 	}
-	return &bond{child: child, parent: parent, key: r.remote, of: r.local, rel: r}
+	return bond{child: child, parent: parent, key: r.remote, of: r.local, rel: r}
+}
+
+// newBond is one of rel, of which a flush mostly has many.
+func (r *relating) newBond(rel *relation, child, parent *state) *bond {
+	if len(r.spare) == 0 {
+		r.spare = make([]bond, min(max(1, 2*len(r.order)), mostChanges))
+	}
+	b := &r.spare[0]
+	r.spare = r.spare[1:]
+	*b = rel.bondOf(child, parent)
+	return b
+}
+
+// wishOf is the child's wish.
+func (r *relating) wishOf(child *state) *wish {
+	if child.wish == nil {
+		if len(r.wishes) == 0 {
+			r.wishes = make([]wish, min(max(1, 2*len(r.s.awaiting)), mostChanges))
+		}
+		child.wish, r.wishes = &r.wishes[0], r.wishes[1:]
+	}
+	return child.wish
 }
 
 // known reports whether the parent has its key.
@@ -71,13 +99,25 @@ func (b *bond) fill() error {
 	return nil
 }
 
+// singleRow is a row of one value.
+type singleRow struct {
+	valueRow
+	value [1]sqltype.Value
+}
+
+var singleRows = sync.Pool{New: func() any { return new(singleRow) }}
+
 // decodeValue gives the field a value of the database.
 func (a *attr) decodeValue(st *state, v sqltype.Value) error {
-	row := valueRow{values: []sqltype.Value{v}}
-	err := a.codec.Decode(&row, 0, a.at(st.obj))
+	row := singleRows.Get().(*singleRow)
+	row.value[0] = v
+	row.values, row.err = row.value[:], nil
+	err := a.codec.Decode(&row.valueRow, 0, a.at(st.obj))
 	if err == nil {
 		err = row.err
 	}
+	row.value[0] = sqltype.Value{}
+	singleRows.Put(row)
 	if err != nil {
 		return st.m.valueError(st.obj, a, err)
 	}
@@ -93,6 +133,7 @@ func (b *bond) loose() bool {
 type wish struct {
 	explicit []*attr // attributes whose zero is to be sent
 	bonds    []*bond // to parents that have no key yet
+	first    [1]*bond
 	assigned []assigned
 	forGood  bool // it is to be deleted, and not marked as deleted
 }
@@ -125,7 +166,7 @@ func (c *change) settle() error {
 	if err := c.takeKey(); err != nil {
 		return err
 	}
-	for _, b := range c.read().bonds {
+	for _, b := range c.bonds {
 		if err := b.fill(); err != nil {
 			return err
 		}
@@ -147,5 +188,5 @@ func (c *change) settle() error {
 // waitsFor reports whether the change needs the key of a row that another
 // inserts.
 func (c *change) waitsFor(p *change) bool {
-	return slices.ContainsFunc(c.read().bonds, func(b *bond) bool { return b.parent == p.st })
+	return slices.ContainsFunc(c.bonds, func(b *bond) bool { return b.parent == p.st })
 }

@@ -82,7 +82,7 @@ func cutInserts(rows []*change, index *rowIndex) []*change {
 // or before they have any.
 func (x *rowIndex) insertLinks(c *change) []link {
 	out := x.links(c, c.newValue)
-	for _, b := range c.read().bonds {
+	for _, b := range c.bonds {
 		for _, p := range x.of[b.parent] {
 			out = append(out, link{to: p, bond: b})
 		}
@@ -93,10 +93,10 @@ func (x *rowIndex) insertLinks(c *change) []link {
 // cutBond takes a reference to a row that has no key yet from a row to be
 // inserted, and returns the update that sets it; nil where it can't be NULL.
 func (c *change) cutBond(l link) *change {
-	if c.shape == nil || !l.bond.loose() || !slices.Contains(c.more.bonds, l.bond) {
+	if c.shape == nil || !l.bond.loose() || !slices.Contains(c.bonds, l.bond) {
 		return nil
 	}
-	c.more.bonds = slices.DeleteFunc(slices.Clone(c.more.bonds), func(b *bond) bool { return b == l.bond })
+	c.bonds = slices.DeleteFunc(slices.Clone(c.bonds), func(b *bond) bool { return b == l.bond })
 	update := c.another(nil, nil)
 	update.await([]*bond{l.bond})
 	update.more.place.needs = []need{{from: c}, {from: l.to}}

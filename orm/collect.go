@@ -225,7 +225,7 @@ func (st *state) rounded(attrs []*attr) ([]*attr, error) {
 
 // await makes the update set what comes from parents that have no key yet.
 func (c *change) await(bonds []*bond) {
-	c.more.bonds = bonds
+	c.bonds = bonds
 	for _, a := range awaited(bonds) {
 		if !hasColumn(c.more.set, a) {
 			c.more.set, c.more.values = append(c.more.set, a), append(c.more.values, sqltype.Value{})

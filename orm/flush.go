@@ -22,6 +22,7 @@ type change struct {
 	st    *state
 	shape *shape  // of an insert
 	more  *detail // nil for the zero detail, which most inserts have
+	bonds []*bond // to parents that other changes insert
 
 	interim bool // a release of another change
 	early   bool // has to go before the rest, because it makes room
@@ -41,7 +42,6 @@ type detail struct {
 	level    *mapper    // the table of a hierarchy that is written; nil: the entity's own
 	below    *change    // of the entity's row in the table before, which is inserted too
 	quiet    bool       // another change of the entity calls the hooks
-	bonds    []*bond    // to parents that other changes insert
 }
 
 // newUpdate makes a change that sets attributes.

@@ -299,6 +299,9 @@ func (c *change) takeKey() error {
 
 // bondsOf are those whose foreign keys are columns of the mapper's table.
 func (m *mapper) bondsOf(bonds []*bond) []*bond {
+	if !slices.ContainsFunc(bonds, func(b *bond) bool { return m.attrOf(b.key[0].col) == nil }) {
+		return slices.Clip(bonds)
+	}
 	var out []*bond
 	for _, b := range bonds {
 		if m.attrOf(b.key[0].col) != nil {
@@ -326,7 +329,7 @@ func (c *change) split(out []*change) ([]*change, error) {
 				part.more.set, part.more.values = append(part.more.set, own), append(part.more.values, c.more.values[i])
 			}
 		}
-		part.more.bonds = l.bondsOf(c.more.bonds)
+		part.bonds = l.bondsOf(c.bonds)
 		part.assign()
 		if err := part.addRenewals(); err != nil {
 			return nil, err

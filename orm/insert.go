@@ -94,7 +94,7 @@ func (c *change) insertion(before *likeness) error {
 		c.shape = before.of(m, key)
 	}
 	if st.wish != nil && len(st.wish.bonds) > 0 {
-		c.put().bonds = m.bondsOf(st.wish.bonds)
+		c.bonds = m.bondsOf(st.wish.bonds)
 	}
 	return nil
 }

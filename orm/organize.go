@@ -90,7 +90,7 @@ func (w *work) steps() []step {
 // byRow reports whether the order of tables does not do for what the table inserts,
 // or has wait for inserts.
 func (t *tableWork) byRow() bool {
-	return t.cyclic && (len(t.inserts) > 0 || slices.ContainsFunc(t.updates, func(c *change) bool { return len(c.read().bonds) > 0 }))
+	return t.cyclic && (len(t.inserts) > 0 || slices.ContainsFunc(t.updates, func(c *change) bool { return len(c.bonds) > 0 }))
 }
 
 // updateSteps groups updates by level and by the columns that they set.

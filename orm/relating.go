@@ -16,11 +16,14 @@ type relating struct {
 	s     *Session
 	bonds map[bondOf]*bond
 	order []*bond // bonds, as they were found
-	words []word
-	drops map[*toMany]*dropping
-	only  map[onlyOf]*state // of a HasOne, what was said last
-	pairs []*pair
-	known map[pairOf]*pair
+	// spare and wishes are memory for more.
+	spare  []bond
+	wishes []wish
+	words  []word
+	drops  map[*toMany]*dropping
+	only   map[onlyOf]*state // of a HasOne, what was said last
+	pairs  []*pair
+	known  map[pairOf]*pair
 	// leaving are deleted rows whose pairs go with them.
 	leaving []departure
 	added   []*state // new entities with relationships
@@ -153,12 +156,9 @@ func (r *relating) visitMany(st *state, rel *relation) {
 	}
 	r.change(st)
 	was := now.was()
-	told := make(map[unsafe.Pointer]bool, len(words))
-	for _, w := range words {
-		told[w.item] = true
-	}
+	told := tellingOf(words, now.items)
 	for _, p := range without(now.items, was) {
-		if other := r.include(st, rel, p); other != nil && !told[p] {
+		if other := r.include(st, rel, p); other != nil && !told.has(p) {
 			r.words = append(r.words, word{rel: rel, st: st, other: other, on: true, when: unknownMoment})
 		}
 	}
@@ -166,7 +166,7 @@ func (r *relating) visitMany(st *state, rel *relation) {
 		r.checkRemoved(st, rel)
 	} else if now.loaded { // else what it has waits to be among those that the database has
 		for _, p := range without(was, now.items) {
-			if other := r.s.held(p); other != nil && !told[p] {
+			if other := r.s.held(p); other != nil && !told.some[p] {
 				r.words = append(r.words, word{rel: rel, st: st, other: other, when: unknownMoment, had: true})
 			}
 		}
@@ -174,12 +174,34 @@ func (r *relating) visitMany(st *state, rel *relation) {
 	r.visitWords(st, rel, words, was)
 }
 
+// saidOf is of which items something was said.
+type saidOf struct {
+	all  bool // of all that are held now, and of no others
+	some map[unsafe.Pointer]bool
+}
+
+func (s *saidOf) has(p unsafe.Pointer) bool { return s.all || s.some[p] }
+
+// tellingOf returns of which items something was said: mostly each was added in
+// its turn.
+func tellingOf(words []telling, items []unsafe.Pointer) saidOf {
+	if slices.EqualFunc(words, items, func(w telling, p unsafe.Pointer) bool { return w.item == p }) {
+		return saidOf{all: true}
+	}
+	s := saidOf{some: make(map[unsafe.Pointer]bool, len(words))}
+	for _, w := range words {
+		s.some[w.item] = true
+	}
+	return s
+}
+
 // visitWords collects what was said, in its order.
 func (r *relating) visitWords(st *state, rel *relation, words []telling, was []unsafe.Pointer) {
-	had := make(map[unsafe.Pointer]bool, len(was))
+	var had map[unsafe.Pointer]bool
 	for _, p := range was {
-		had[p] = true
+		put(&had, p, true)
 	}
+	r.words = slices.Grow(r.words, len(words))
 	for _, w := range words {
 		if other := r.s.held(w.item); other != nil && (other.status != deleting || !w.on) {
 			r.words = append(r.words, word{rel: rel, st: st, other: other, on: w.on, when: w.when, had: had[w.item]})
@@ -304,7 +326,10 @@ func (r *relating) apply() error {
 		case b.mark() != nil:
 			errs = append(errs, b.mark())
 		case !b.known():
-			w := b.child.wishes()
+			w := r.wishOf(b.child)
+			if w.bonds == nil {
+				w.bonds = w.first[:0]
+			}
 			w.bonds = append(w.bonds, b)
 			r.s.awaiting = append(r.s.awaiting, b.child)
 		case b.parent == nil && b.child.status == pending: // the columns stand

@@ -42,7 +42,7 @@ func sortRows(rows []*change, needs func(c *change) []*change) []*change {
 func (c *change) newValue(col *schema.Column) (sqltype.Value, bool) {
 	for i, a := range c.attrs() {
 		if a.col == col {
-			if hasColumn(awaited(c.read().bonds), a) {
+			if hasColumn(awaited(c.bonds), a) {
 				return sqltype.Value{}, false
 			}
 			v, err := c.value(i)
@@ -93,7 +93,7 @@ func (x *rowIndex) add(c *change, get func(col *schema.Column) (sqltype.Value, b
 // awaited returns the changes whose keys c needs.
 func (x *rowIndex) awaited(c *change) []*change {
 	var out []*change
-	for _, b := range c.read().bonds {
+	for _, b := range c.bonds {
 		for _, p := range x.of[b.parent] {
 			if p != c {
 				out = append(out, p)

@@ -74,14 +74,14 @@ func (r *relating) join(st *state, rel *relation, other *state, when uint64) {
 		if other != nil {
 			r.leaveOthers(rel, st, when)
 		}
-		r.bond(rel.newBond(st, other), when)
+		r.bond(r.newBond(rel, st, other), when)
 	default:
 		if rel.kind == hasOne {
 			r.displace(st, rel, other, when)
 		}
 		r.leaveHolder(rel, other, st, when)
 		r.leaveOthers(rel, other, when)
-		r.bond(rel.newBond(other, st), when)
+		r.bond(r.newBond(rel, other, st), when)
 	}
 	if other != nil {
 		r.mirror(st, rel, other, when)
