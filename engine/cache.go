@@ -109,6 +109,13 @@ func (c *statementCache) get(s expr.Statement, k *expr.Key, srv *server) (*compi
 	return done, nil
 }
 
+// again counts a statement that needed not to be looked for.
+func (c *statementCache) again() {
+	c.mu.Lock()
+	c.hits++
+	c.mu.Unlock()
+}
+
 // anew compiles s without a cache.
 func anew(s expr.Statement, k *expr.Key, srv *server) (*compile.Compiled, error) {
 	if err := k.Err(); err != nil {

@@ -90,6 +90,10 @@ func (e *Engine) acquireAt(ctx context.Context, readOnly bool, at CallSite) (*li
 // compile returns the statement's text, leaving its values in l.key.
 func (l *link) compile(s expr.Statement) (*compile.Compiled, error) {
 	l.key.Reset()
+	if c := l.kept.of(l, s); c != nil {
+		l.target = target{}
+		return c, nil
+	}
 	l.key.Fill(l.exec.Values)
 	s.AppendKey(&l.key)
 	l.target = targetOf(s)
@@ -109,6 +113,7 @@ func (l *link) compile(s expr.Statement) (*compile.Compiled, error) {
 	if limit := l.server.rules.MaxParameters; limit > 0 && len(c.Slots) > limit {
 		return nil, fmt.Errorf("engine: the statement has %d parameters; %s takes %d at most, split it", len(c.Slots), l.server.rules.Dialect, limit)
 	}
+	l.kept.note(l, s, c)
 	return c, nil
 }
 

@@ -53,6 +53,7 @@ type link struct {
 	marked uint64 // the last mark of a conflict, counted from firstMark
 
 	prepared preparedCache
+	kept     keptStatement
 	key      expr.Key
 	args     []sqltype.Value
 	cells    []sqltype.Value // of arrays

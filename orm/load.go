@@ -54,10 +54,11 @@ func (q *query) loader(s *Session, m *mapper) *loader {
 		first = 1
 	}
 	l := s.lendLoader()
-	*l = loader{
-		s: s, m: m, site: s.spot(m), columns: r.at, n: r.width(), kinds: r.kinds, track: q.track, once: len(q.joins) == 0, locking: q.lock.Strength != expr.NoLock, populate: q.populate,
-		objects: m.slab(first, slabSize), snaps: m.snapshotsOfRows(first), key: q.key,
-	}
+	// One by one, as the memory is empty: it is large, and to copy it costs more.
+	l.s, l.m, l.site, l.columns, l.n, l.kinds = s, m, s.spot(m), r.at, r.width(), r.kinds
+	l.track, l.once, l.locking, l.populate = q.track, len(q.joins) == 0, q.lock.Strength != expr.NoLock, q.populate
+	l.objects, l.key = m.slab(first, slabSize), q.key
+	l.snaps.m, l.snaps.next, l.snaps.slab, l.snaps.most = m, m.slab(first, slabSize), first, slabSize
 	if !s.first.refsGone {
 		s.first.refsGone, l.snaps.refs, l.snaps.bytes = true, s.first.refs[:], s.first.bytes[:0]
 	}
@@ -113,11 +114,18 @@ func (l *loader) open(ctx context.Context, stmt expr.Statement) (*engine.Result,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, stmt, l.key...)
+	rows, err := l.send(ctx, tx, stmt)
 	if err != nil {
 		return nil, l.s.fail(err)
 	}
 	return rows, nil
+}
+
+func (l *loader) send(ctx context.Context, tx *engine.Tx, stmt expr.Statement) (*engine.Result, error) {
+	if l.key != nil && stmt == expr.Statement(l.m.keyed) {
+		return tx.QueryKept(ctx, l.m.keyed, l.key...)
+	}
+	return tx.Query(ctx, stmt, l.key...)
 }
 
 // fail remembers an error of the database: on PostgreSQL the transaction can't
@@ -238,7 +246,10 @@ func (l *loader) plainEntity(row sqltype.Row) (unsafe.Pointer, error) {
 	}
 	l.s.relates = l.s.relates || len(l.m.relations) > 0
 	st := l.s.newState()
-	*st = state{m: l.m, obj: p, ikey: ikey, skey: skey, epoch: l.s.epoch, status: persistent, at: l.site}
+	st.m, st.obj, st.ikey, st.epoch, st.status, st.at = l.m, p, ikey, l.s.epoch, persistent, l.site
+	if skey != "" {
+		st.skey = skey
+	}
 	if err := l.snaps.take(st); err != nil {
 		return nil, err
 	}

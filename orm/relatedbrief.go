@@ -47,20 +47,15 @@ func (l *relatedLoader) makeRoom() {
 	}
 }
 
-// linkBrief makes the lists of the statement, if it was brief and its rows came in
-// the order of the lists. Otherwise they are to be sorted as any others.
+// linkBrief makes the lists of the statement, if it was brief. Its states are sorted
+// with what is known of them: their keys are different.
 func (l *relatedLoader) linkBrief() bool {
 	b := &l.brief
 	if len(b.groups) == 0 {
 		return false
 	}
 	states := l.s.states[b.from:]
-	if l.sorted.desc || !slices.IsSortedFunc(states, func(a, b *state) int { return cmp.Compare(a.ikey, b.ikey) }) {
-		for i, st := range states {
-			l.rows = append(l.rows, foundFor{group: b.groups[i], item: st.obj, place: st.ikey})
-		}
-		return false
-	}
+	b.sort(states, l.sorted.desc)
 	if b.lists == nil {
 		b.lists = make([][]unsafe.Pointer, l.groups.n)
 	}
@@ -74,4 +69,34 @@ func (l *relatedLoader) linkBrief() bool {
 		*list = append(*list, st.obj)
 	}
 	return true
+}
+
+// sort sorts the states by their keys, and the groups with them.
+func (b *brief) sort(states []*state, desc bool) {
+	if desc {
+		slices.Reverse(states)
+		slices.Reverse(b.groups)
+	}
+	turn := func(a, b int64) int {
+		if desc {
+			a, b = b, a
+		}
+		return cmp.Compare(a, b)
+	}
+	if slices.IsSortedFunc(states, func(a, b *state) int { return turn(a.ikey, b.ikey) }) {
+		return
+	}
+	type placed struct {
+		st    *state
+		key   int64
+		group int32
+	}
+	list := make([]placed, len(states))
+	for i, st := range states {
+		list[i] = placed{st, st.ikey, b.groups[i]}
+	}
+	slices.SortFunc(list, func(a, b placed) int { return turn(a.key, b.key) })
+	for i := range list {
+		states[i], b.groups[i] = list[i].st, list[i].group
+	}
 }
