@@ -7,12 +7,12 @@ import (
 	"reflect"
 	"slices"
 	"testing"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/dialect"
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
 	"github.com/alkahest-go/alkahest/ids"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/orm"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -216,7 +216,7 @@ func read(row sqltype.Row, i int, col *schema.Column) (sqltype.Value, error) {
 		return sqltype.Value{}, err
 	}
 	p := reflect.New(codec.Go)
-	at := unsafe.Pointer(p.Pointer())
+	at := mem.Pointer(p.Pointer())
 	if err := codec.Decode(row, i, at); err != nil {
 		return sqltype.Value{}, err
 	}

@@ -8,8 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -31,7 +31,7 @@ func convert(col *schema.Column, v any) (sqltype.Value, error) {
 	if err := assign(p, v); err != nil {
 		return sqltype.Value{}, fmt.Errorf("%s can't be made of a %T: %w", col.Type, v, err)
 	}
-	return codec.Encode(unsafe.Pointer(p.Pointer()))
+	return codec.Encode(mem.Pointer(p.Pointer()))
 }
 
 // assign sets what p points to.

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/google/uuid"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -126,7 +126,7 @@ func decoratedKey(c *T) {
 		var first ticket
 		b.Store = func(i int, row sqltype.Row) error {
 			var id ticket
-			err := codec.Decode(row, 0, unsafe.Pointer(&id))
+			err := codec.Decode(row, 0, mem.Pointer(&id))
 			if b.ids[i] = id.n; i == 0 {
 				first = id
 			}
@@ -150,16 +150,16 @@ func decoratedBulk(c *T) {
 		returned := make([][]string, n)
 		b.Bind = func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
 			list := []string{number("tag", i), "both"}
-			a, err := cents.Encode(unsafe.Pointer(&money{int64(i)}))
+			a, err := cents.Encode(mem.Pointer(&money{int64(i)}))
 			if err != nil {
 				return dst, err
 			}
-			v, err := tags.Encode(unsafe.Pointer(&list))
+			v, err := tags.Encode(mem.Pointer(&list))
 			return append(dst, sqltype.TextValue(number("n", i)), a, v), err
 		}
 		b.Store = func(i int, row sqltype.Row) error {
 			b.ids[i] = row.Int64(0)
-			return tags.Decode(row, 1, unsafe.Pointer(&returned[i]))
+			return tags.Decode(row, 1, mem.Pointer(&returned[i]))
 		}
 		c.insertBatch(b)
 		c.checkIDs(t, b)

@@ -1,10 +1,9 @@
 package dialecttest
 
 import (
-	"unsafe"
-
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -39,7 +38,7 @@ func storeBatch[V any](c *T, tab *schema.Table, same func(a, b V) bool, values [
 	codec := sqltype.CodecOf[V](tab.Column("v").Type)
 	encode := func(i int) (sqltype.Value, error) {
 		v := values[i%len(values)]
-		return codec.Encode(unsafe.Pointer(&v))
+		return codec.Encode(mem.Pointer(&v))
 	}
 	for i := range values {
 		if v, err := encode(i); err != nil || len(v.Reveal()) > 5000 {

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/compile"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -67,10 +67,10 @@ func rowReader[T any](r *Result) (func(into *T) error, error) {
 	switch {
 	case g == reflect.TypeFor[Record]():
 		rec, err := newRecordReader(r, columns)
-		return func(into *T) error { return rec.read((*Record)(unsafe.Pointer(into))) }, err
+		return func(into *T) error { return rec.read((*Record)(mem.Pointer(into))) }, err
 	case readsFields(g, columns):
 		fields, err := newStructReader(g, columns)
-		return func(into *T) error { return fields.read(r.rows, unsafe.Pointer(into)) }, err
+		return func(into *T) error { return fields.read(r.rows, mem.Pointer(into)) }, err
 	}
 	if r.compiled.Columns == nil {
 		columns[0].Type = nil // whoever reads raw text says what its value is
@@ -80,7 +80,7 @@ func rowReader[T any](r *Result) (func(into *T) error, error) {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
 	return func(into *T) error {
-		if err := codec.Decode(r.rows, 0, unsafe.Pointer(into)); err != nil {
+		if err := codec.Decode(r.rows, 0, mem.Pointer(into)); err != nil {
 			return fmt.Errorf("engine: %w", err)
 		}
 		return nil
@@ -92,7 +92,7 @@ func decodeOne[T any](row sqltype.Row, c resultColumn) (T, error) {
 	var v T
 	codec, err := c.codecFor(reflect.TypeFor[T]())
 	if err == nil {
-		err = codec.Decode(row, 0, unsafe.Pointer(&v))
+		err = codec.Decode(row, 0, mem.Pointer(&v))
 	}
 	if err == nil {
 		err = row.Err()

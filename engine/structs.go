@@ -3,8 +3,8 @@ package engine
 import (
 	"fmt"
 	"reflect"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -77,8 +77,8 @@ func (r *structReader) groupIndex(g *fieldGroup) int {
 }
 
 // read reads the current row into the struct at p.
-func (r *structReader) read(row sqltype.Row, p unsafe.Pointer) error {
-	bases := make([]unsafe.Pointer, len(r.groups))
+func (r *structReader) read(row sqltype.Row, p mem.Pointer) error {
+	bases := make([]mem.Pointer, len(r.groups))
 	for i, g := range r.groups {
 		bases[i] = r.base(row, i, g, p)
 	}
@@ -91,7 +91,7 @@ func (r *structReader) read(row sqltype.Row, p unsafe.Pointer) error {
 		if base == nil {
 			continue
 		}
-		if err := c.codec.Decode(row, i, unsafe.Add(base, c.field.offset)); err != nil {
+		if err := c.codec.Decode(row, i, mem.Add(base, c.field.offset)); err != nil {
 			return fmt.Errorf("engine: column %q: %w", c.name, err)
 		}
 	}
@@ -100,8 +100,8 @@ func (r *structReader) read(row sqltype.Row, p unsafe.Pointer) error {
 
 // base returns where a group's fields are: nil for a pointer whose columns are
 // all NULL, as those of an outer join without a partner.
-func (r *structReader) base(row sqltype.Row, group int, g *fieldGroup, p unsafe.Pointer) unsafe.Pointer {
-	at := unsafe.Add(p, g.offset)
+func (r *structReader) base(row sqltype.Row, group int, g *fieldGroup, p mem.Pointer) mem.Pointer {
+	at := mem.Add(p, g.offset)
 	if !g.pointer {
 		return at
 	}

@@ -1,8 +1,7 @@
 package expr
 
 import (
-	"unsafe"
-
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -34,7 +33,7 @@ func NewBind[T any](c *sqltype.Codec, v T) *Bind {
 		v T
 	}{v: v}
 	b.Codec = c
-	b.Value, b.Err = c.Encode(unsafe.Pointer(&b.v))
+	b.Value, b.Err = c.Encode(mem.Pointer(&b.v))
 	return &b.Bind
 }
 

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // AddOption is an option of Add.
@@ -88,9 +88,9 @@ func AddAll[T any](s *Session, entities ...*T) {
 }
 
 // pointers takes the type from pointers, over the same memory.
-func pointers[T any](list []*T) []unsafe.Pointer { return *(*[]unsafe.Pointer)(unsafe.Pointer(&list)) }
+func pointers[T any](list []*T) []mem.Pointer { return *(*[]mem.Pointer)(mem.Pointer(&list)) }
 
-func (s *Session) addAll(t reflect.Type, list []unsafe.Pointer) error {
+func (s *Session) addAll(t reflect.Type, list []mem.Pointer) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -145,7 +145,7 @@ func (s *Session) add(entity any, opts []AddOption) error {
 }
 
 // begin makes an entity pending.
-func (s *Session) begin(m *mapper, p unsafe.Pointer) (*state, error) {
+func (s *Session) begin(m *mapper, p mem.Pointer) (*state, error) {
 	at, err := s.siteOf(m)
 	if err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (s *Session) begin(m *mapper, p unsafe.Pointer) (*state, error) {
 // held returns the state of what the session has at the address, or nil. Of
 // entities that wait to be written it knows by their claim: most are never
 // asked for.
-func (s *Session) held(p unsafe.Pointer) *state {
+func (s *Session) held(p mem.Pointer) *state {
 	s.indexStates()
 	st := s.byObject[p]
 	if !st.belongs() && s.waiting < len(s.pending) && s.owner.holds(p) {
@@ -236,7 +236,7 @@ func (s *Session) mapperFor(t reflect.Type, opts []AddOption) (*mapper, error) {
 
 // pointerOf returns the type and address of an entity. What can't be one is an
 // error.
-func pointerOf(entity any) (reflect.Type, unsafe.Pointer, error) {
+func pointerOf(entity any) (reflect.Type, mem.Pointer, error) {
 	v := reflect.ValueOf(entity)
 	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, nil, nilEntity(reflect.TypeOf(entity))

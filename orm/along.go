@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Any is that one of them meets the conditions, which speak of T's table and, of
@@ -76,7 +76,7 @@ func (h relationship[E, T]) Of(entity *E) expr.Pred {
 	if err != nil {
 		return invalid(err)
 	}
-	values, err := valuesOf(rel.owner, rel.local, unsafe.Pointer(entity))
+	values, err := valuesOf(rel.owner, rel.local, mem.Pointer(entity))
 	if err != nil {
 		return invalid(fmt.Errorf("orm: %s.%s: %w", rel.owner.goType, rel.field.name, err))
 	}
@@ -88,7 +88,7 @@ func (h relationship[E, T]) Of(entity *E) expr.Pred {
 	case rel.byJoin():
 		return rel.ofByRule(p.to, values)
 	case p.between == nil:
-		return expr.And(rel.equal(rel.remote, p.to, values, rel.kind == belongsTo, unsafe.Pointer(entity))...)
+		return expr.And(rel.equal(rel.remote, p.to, values, rel.kind == belongsTo, mem.Pointer(entity))...)
 	}
 	rows := expr.NewSelect(columnRefs(rel.far, p.between, rel.remote)...).From(p.between)
 	return expr.Exists(rows.Where(p.far()...).Where(equalEach(columnRefs(rel.near, p.between, rel.local), values)...))
@@ -171,7 +171,7 @@ func (h relationship[E, T]) holds(entity *T) expr.Pred {
 	if err != nil {
 		return invalid(err)
 	}
-	values, err := valuesOf(rel.target, rel.remote, unsafe.Pointer(entity))
+	values, err := valuesOf(rel.target, rel.remote, mem.Pointer(entity))
 	if err != nil {
 		return invalid(fmt.Errorf("orm: %s.%s: %w", rel.owner.goType, rel.field.name, err))
 	}
@@ -183,7 +183,7 @@ func (h relationship[E, T]) holds(entity *T) expr.Pred {
 	case rel.byJoin():
 		return p.holdsByRule(values)
 	case p.between == nil:
-		return expr.And(rel.equal(rel.local, p.from, values, rel.kind != belongsTo, unsafe.Pointer(entity))...)
+		return expr.And(rel.equal(rel.local, p.from, values, rel.kind != belongsTo, mem.Pointer(entity))...)
 	}
 	rows := expr.NewSelect(columnRefs(rel.far, p.between, rel.remote)...).From(p.between)
 	return expr.Exists(rows.Where(p.near()...).Where(equalEach(columnRefs(rel.far, p.between, rel.remote), values)...))
@@ -193,7 +193,7 @@ var errNoEntity = errors.New("no entity was given; ask for none by IsNone")
 
 // valuesOf are the values by which an entity is found, nil where one of them is
 // NULL, so that it is not.
-func valuesOf(m *mapper, as []*attr, p unsafe.Pointer) ([]expr.Expression, error) {
+func valuesOf(m *mapper, as []*attr, p mem.Pointer) ([]expr.Expression, error) {
 	if p == nil {
 		return nil, errNoEntity
 	}

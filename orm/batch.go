@@ -6,7 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Batched has Load load the same for up to n entities of the session, the given
@@ -30,7 +31,7 @@ func (h relationship[E, T]) batched(n int) relationship[E, T] {
 }
 
 // batch returns the owners for whom a Load is sent.
-func (s *Session) batch(p *loadPlan, owners []unsafe.Pointer) []unsafe.Pointer {
+func (s *Session) batch(p *loadPlan, owners []mem.Pointer) []mem.Pointer {
 	if p.batch <= 0 {
 		return owners
 	}
@@ -49,7 +50,7 @@ func (s *Session) batch(p *loadPlan, owners []unsafe.Pointer) []unsafe.Pointer {
 }
 
 // isLoaded reports whether the relationship of an entity was loaded.
-func (r *relation) isLoaded(p unsafe.Pointer) bool { return r.refOf(p).readable() == nil }
+func (r *relation) isLoaded(p mem.Pointer) bool { return r.refOf(p).readable() == nil }
 
 // RepeatedLoad is a line of the program that has sent the same statement more
 // than once, each time for other entities: mostly in a loop (an N+1).

@@ -1,6 +1,6 @@
 package orm
 
-import "unsafe"
+import "github.com/alkahest-go/alkahest/internal/mem"
 
 // CascadeDelete has the deletion of an E delete what belongs to it. Without it
 // their foreign keys become NULL, where they may. Where the foreign key has an ON
@@ -35,10 +35,10 @@ func (h relationship[E, T]) give(owner *E, ts []*T) error {
 	if err != nil {
 		return err
 	}
-	p := unsafe.Pointer(owner)
+	p := mem.Pointer(owner)
 	for _, other := range pointers(ts) {
 		if rel.kind.toMany() {
-			rel.manyAt(p).add([]unsafe.Pointer{other})
+			rel.manyAt(p).add([]mem.Pointer{other})
 		} else {
 			one := rel.oneAt(p)
 			if one.item != nil && one.item != other {
@@ -54,10 +54,10 @@ func (h relationship[E, T]) give(owner *E, ts []*T) error {
 }
 
 // giveTo has the other end of a relationship have the entity too.
-func (r *relation) giveTo(other, p unsafe.Pointer) {
+func (r *relation) giveTo(other, p mem.Pointer) {
 	for _, inv := range r.inversesOf(r.owner.wholeAt(p), r.target.wholeAt(other)) {
 		if inv.kind.toMany() {
-			inv.manyAt(other).add([]unsafe.Pointer{p})
+			inv.manyAt(other).add([]mem.Pointer{p})
 			continue
 		}
 		one := inv.oneAt(other)
@@ -69,10 +69,10 @@ func (r *relation) giveTo(other, p unsafe.Pointer) {
 }
 
 // takeFrom has the other end of a relationship have the entity no more.
-func (r *relation) takeFrom(other, p unsafe.Pointer) {
+func (r *relation) takeFrom(other, p mem.Pointer) {
 	for _, inv := range r.inversesOf(r.owner.wholeAt(p), r.target.wholeAt(other)) {
 		if inv.kind.toMany() {
-			inv.manyAt(other).remove([]unsafe.Pointer{p})
+			inv.manyAt(other).remove([]mem.Pointer{p})
 		} else if one := inv.oneAt(other); one.item == p {
 			one.give(nil)
 		}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -40,7 +40,7 @@ func BulkInsert[T any](ctx context.Context, s *Session, entities []*T, opts ...A
 }
 
 // loose makes states that are of no session.
-func (m *mapper) loose(list []unsafe.Pointer, at siteID) ([]*state, error) {
+func (m *mapper) loose(list []mem.Pointer, at siteID) ([]*state, error) {
 	slab := make([]state, len(list))
 	out := make([]*state, len(list))
 	for i, p := range list {

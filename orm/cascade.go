@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 )
 
@@ -127,7 +127,7 @@ func (r *relating) leaveParent(st *state, rel *relation) {
 // children returns bonds to nobody of the entities that reference the owners,
 // which are loaded where they are not known.
 func (r *relating) children(ctx context.Context, rel *relation, owners []*state) ([]*bond, error) {
-	var unknown []unsafe.Pointer
+	var unknown []mem.Pointer
 	for _, st := range owners {
 		if !rel.refOf(st.obj).loadedSince(r.s.trusted) {
 			unknown = append(unknown, st.obj)
@@ -148,12 +148,12 @@ func (r *relating) children(ctx context.Context, rel *relation, owners []*state)
 }
 
 // items returns what the entity has.
-func (r *relation) items(st *state) []unsafe.Pointer {
+func (r *relation) items(st *state) []mem.Pointer {
 	if r.kind.toMany() {
 		return r.many(st).items
 	}
 	if item := r.one(st).item; item != nil {
-		return []unsafe.Pointer{item}
+		return []mem.Pointer{item}
 	}
 	return nil
 }
@@ -236,7 +236,7 @@ func (r *relating) finish() error {
 }
 
 // renew says of a new entity that the database has nothing of what it has.
-func (r *relation) renew(p unsafe.Pointer) {
+func (r *relation) renew(p mem.Pointer) {
 	if r.kind.toMany() {
 		r.manyAt(p).renew()
 	} else {
@@ -245,7 +245,7 @@ func (r *relation) renew(p unsafe.Pointer) {
 }
 
 // settle says that the database has what the entity has.
-func (r *relation) settle(p unsafe.Pointer, loads uint32) {
+func (r *relation) settle(p mem.Pointer, loads uint32) {
 	if r.kind.toMany() {
 		r.manyAt(p).settle()
 		return

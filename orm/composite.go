@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -54,10 +54,10 @@ func CompositeOf[T, V any](t Source[T], get func(*T) *V) Composite[V] {
 		return Composite[V]{}
 	}
 	entity := new(T)
-	m.withParts(unsafe.Pointer(entity))
-	at := unsafe.Pointer(get(entity))
+	m.withParts(mem.Pointer(entity))
+	at := mem.Pointer(get(entity))
 	for _, p := range m.parts {
-		if p.typ == reflect.TypeFor[V]() && p.at(unsafe.Pointer(entity)) == at {
+		if p.typ == reflect.TypeFor[V]() && p.at(mem.Pointer(entity)) == at {
 			return Composite[V]{m: m, part: p, from: from}
 		}
 	}
@@ -65,14 +65,14 @@ func CompositeOf[T, V any](t Source[T], get func(*T) *V) Composite[V] {
 }
 
 // at is the address of the value object within an entity that has all of them.
-func (p *part) at(entity unsafe.Pointer) unsafe.Pointer {
+func (p *part) at(entity mem.Pointer) mem.Pointer {
 	switch {
 	case p.pointer:
-		return *(*unsafe.Pointer)(unsafe.Add(entity, p.offset))
+		return *(*mem.Pointer)(mem.Add(entity, p.offset))
 	case p.outer != nil:
-		return unsafe.Add(p.outer.at(entity), p.offset)
+		return mem.Add(p.outer.at(entity), p.offset)
 	}
-	return unsafe.Add(entity, p.offset)
+	return mem.Add(entity, p.offset)
 }
 
 var errNoComposite = errors.New("orm: the value object is not part of a declared struct of columns, or its field is not mapped: take it from what orm.Declare returned; see Base.Check")
@@ -90,7 +90,7 @@ func (c Composite[V]) each(v *V, f func(column expr.Expression, value *expr.Bind
 	for _, a := range list {
 		b := &expr.Bind{Codec: a.leaf}
 		var value sqltype.Value
-		if value, b.Err = a.codec.Encode(unsafe.Add(unsafe.Pointer(v), a.offset)); b.Err != nil {
+		if value, b.Err = a.codec.Encode(mem.Add(mem.Pointer(v), a.offset)); b.Err != nil {
 			b.Err = c.m.valueError(nil, a.attr, b.Err)
 		}
 		b.Value = value.Clone()

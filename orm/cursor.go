@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // cursor reads a query that can't be read in pages, where the database can hold
 // its result open: the rows are those that were there when it began.
-func (q *query) cursor(ctx context.Context, s *Session, yield func(unsafe.Pointer, error) bool) {
+func (q *query) cursor(ctx context.Context, s *Session, yield func(mem.Pointer, error) bool) {
 	size := q.partition(-1)
 	cur, l, err := q.openCursor(ctx, s, size)
 	if err != nil {

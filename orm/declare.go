@@ -5,9 +5,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -70,8 +70,8 @@ func (t *Table[T]) Source() expr.Source { return t.is.from }
 func (t *Table[T]) begin(base *Base) *mapping {
 	t.is.m = newMapper(base, entity{
 		typ:  reflect.TypeOf((*T)(nil)).Elem(),
-		make: func(n int) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(make([]T, n))) },
-		copy: func(dst, src unsafe.Pointer) { *(*T)(dst) = *(*T)(src) },
+		make: func(n int) mem.Pointer { return mem.Pointer(mem.First(make([]T, n))) },
+		copy: func(dst, src mem.Pointer) { *(*T)(dst) = *(*T)(src) },
 	})
 	return &t.is
 }
@@ -356,7 +356,7 @@ func (m *mapper) addAttr(f field, def *schema.Column) {
 }
 
 // fieldAt finds the attribute whose field is at the address and of the type.
-func (m *mapper) fieldAt(base, p unsafe.Pointer, t reflect.Type) *attr {
+func (m *mapper) fieldAt(base, p mem.Pointer, t reflect.Type) *attr {
 	for _, a := range m.attrs {
 		if a.leafAt(base) == p && a.leaf.Go == t {
 			return a

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -117,24 +117,24 @@ func (m *mapper) defers(a *attr, t reflect.Type) {
 
 // deferredCodec is the codec of a Deferred, whose value comes first.
 func deferredCodec(inner *sqltype.Codec, t reflect.Type, missingAt uintptr) *sqltype.Codec {
-	missing := func(p unsafe.Pointer) **NotLoadedError { return (**NotLoadedError)(unsafe.Add(p, missingAt)) }
+	missing := func(p mem.Pointer) **NotLoadedError { return (**NotLoadedError)(mem.Add(p, missingAt)) }
 	c := &sqltype.Codec{
 		Type: inner.Type, Key: inner.Key, Go: t,
 		Reference: inner.Reference, Nullable: inner.Nullable, Cheap: inner.Cheap, SaysUnset: inner.SaysUnset,
-		IsZero: func(p unsafe.Pointer) bool { return *missing(p) == nil && inner.IsZero(p) },
+		IsZero: func(p mem.Pointer) bool { return *missing(p) == nil && inner.IsZero(p) },
 	}
-	c.Encode = func(p unsafe.Pointer) (sqltype.Value, error) {
+	c.Encode = func(p mem.Pointer) (sqltype.Value, error) {
 		if err := *missing(p); err != nil {
 			return sqltype.Value{}, err
 		}
 		return inner.Encode(p)
 	}
-	c.Decode = func(r sqltype.Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r sqltype.Row, i int, p mem.Pointer) error {
 		*missing(p) = nil
 		return inner.Decode(r, i, p)
 	}
 	if inner.Same != nil {
-		c.Same = func(a, b unsafe.Pointer) bool {
+		c.Same = func(a, b mem.Pointer) bool {
 			if *missing(a) != nil || *missing(b) != nil {
 				return *missing(a) == *missing(b)
 			}
@@ -142,7 +142,7 @@ func deferredCodec(inner *sqltype.Codec, t reflect.Type, missingAt uintptr) *sql
 		}
 	}
 	if inner.Round != nil {
-		c.Round = func(p unsafe.Pointer) {
+		c.Round = func(p mem.Pointer) {
 			if *missing(p) == nil {
 				inner.Round(p)
 			}
@@ -151,15 +151,15 @@ func deferredCodec(inner *sqltype.Codec, t reflect.Type, missingAt uintptr) *sql
 	return c
 }
 
-func (a *attr) missingOf(p unsafe.Pointer) **NotLoadedError {
-	return (**NotLoadedError)(unsafe.Add(a.at(p), a.missingAt))
+func (a *attr) missingOf(p mem.Pointer) **NotLoadedError {
+	return (**NotLoadedError)(mem.Add(a.at(p), a.missingAt))
 }
 
 // missing reports whether the attribute of an entity was not read.
-func (a *attr) missing(p unsafe.Pointer) bool { return a.deferred && *a.missingOf(p) != nil }
+func (a *attr) missing(p mem.Pointer) bool { return a.deferred && *a.missingOf(p) != nil }
 
 // leaveOut says of an attribute that it was not read.
-func (a *attr) leaveOut(p unsafe.Pointer) {
+func (a *attr) leaveOut(p mem.Pointer) {
 	a.clear(p)
 	if a.deferred {
 		*a.missingOf(p) = a.notLoaded

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -22,7 +22,7 @@ var ErrNotPageable = errors.New("orm: Each reads by primary key here, and the qu
 var errStreamLoads = errors.New("orm: Each with NoTrack holds the connection, so that nothing can be loaded beside it; leave out With, or NoTrack, or use All")
 
 // pages reads by primary key: the rows after the last one that was seen.
-func (q *query) pages(ctx context.Context, s *Session, yield func(unsafe.Pointer, error) bool) {
+func (q *query) pages(ctx context.Context, s *Session, yield func(mem.Pointer, error) bool) {
 	m, from, err := q.mapper()
 	if err != nil {
 		yield(nil, err)
@@ -64,7 +64,7 @@ func (q *query) pages(ctx context.Context, s *Session, yield func(unsafe.Pointer
 
 // partition is what Each has read at once.
 type partition struct {
-	entities []unsafe.Pointer
+	entities []mem.Pointer
 	states   []*state        // of the entities that the session did not have before
 	last     []sqltype.Value // the key of the last entity, as it was read
 }
@@ -161,7 +161,7 @@ func (s *Session) finishPartition(ctx context.Context, page []*state) error {
 }
 
 // stream reads without tracking, over a connection that stays busy.
-func (q *query) stream(ctx context.Context, s *Session, yield func(unsafe.Pointer, error) bool) {
+func (q *query) stream(ctx context.Context, s *Session, yield func(mem.Pointer, error) bool) {
 	if len(q.plans) > 0 {
 		yield(nil, errStreamLoads)
 		return
@@ -209,7 +209,7 @@ func (q *query) openStream(ctx context.Context, s *Session) (*engine.Result, *lo
 }
 
 // next reads one entity; nil after the last one.
-func (q *query) next(s *Session, rows *engine.Result, l *loader) (unsafe.Pointer, error) {
+func (q *query) next(s *Session, rows *engine.Result, l *loader) (mem.Pointer, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
@@ -234,7 +234,7 @@ func (q *query) next(s *Session, rows *engine.Result, l *loader) (unsafe.Pointer
 // that needs no connection. It reports whether the loop goes on; where it does
 // not, be it by a panic, the rows are closed. An error of theirs can't be told
 // to a loop that has ended, so the next call is.
-func (q *query) lend(s *Session, rows *engine.Result, e unsafe.Pointer, yield func(unsafe.Pointer, error) bool) (more bool) {
+func (q *query) lend(s *Session, rows *engine.Result, e mem.Pointer, yield func(mem.Pointer, error) bool) (more bool) {
 	defer func() {
 		if more {
 			return

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -138,7 +138,7 @@ type eagerRows interface {
 }
 
 // read reads the nodes of a row, whose owner is nil where there is none.
-func (e *eager) read(rows eagerRows, owner unsafe.Pointer) error {
+func (e *eager) read(rows eagerRows, owner mem.Pointer) error {
 	if owner == nil {
 		return nil
 	}
@@ -165,7 +165,7 @@ func (e *eager) read(rows eagerRows, owner unsafe.Pointer) error {
 }
 
 // finish gives the owners what was found, and loads what is loaded apart.
-func (e *eager) finish(ctx context.Context, s *Session, owners []unsafe.Pointer, track tracking, of *origin) error {
+func (e *eager) finish(ctx context.Context, s *Session, owners []mem.Pointer, track tracking, of *origin) error {
 	for _, n := range e.nodes {
 		if n.loader != nil {
 			if err := n.loader.complete(ctx); err != nil {
@@ -203,7 +203,7 @@ func (e *eager) wrapped(r *reading, stmt *expr.Select, order []expr.Order) (*exp
 }
 
 // loadEager reads the entities of a statement and the nodes beside them.
-func (l *loader) loadEager(ctx context.Context, stmt *expr.Select, e *eager) ([]unsafe.Pointer, error) {
+func (l *loader) loadEager(ctx context.Context, stmt *expr.Select, e *eager) ([]mem.Pointer, error) {
 	if err := e.begin(l.s, l.track, l.populate); err != nil {
 		return nil, err
 	}
@@ -231,11 +231,11 @@ func (l *loader) loadEager(ctx context.Context, stmt *expr.Select, e *eager) ([]
 
 // readEager reads the rows to their end. once says that none of them has an entity
 // again.
-func (l *loader) readEager(rows *engine.Result, e *eager, once bool) ([]unsafe.Pointer, error) {
-	var out []unsafe.Pointer
-	var seen map[unsafe.Pointer]bool
+func (l *loader) readEager(rows *engine.Result, e *eager, once bool) ([]mem.Pointer, error) {
+	var out []mem.Pointer
+	var seen map[mem.Pointer]bool
 	if !once && e.joins() {
-		seen = map[unsafe.Pointer]bool{}
+		seen = map[mem.Pointer]bool{}
 	}
 	for rows.Next() {
 		p, err := l.entity(rows.Row())

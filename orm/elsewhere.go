@@ -4,7 +4,8 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // An entity that a session has read is known to that session alone: noting each
@@ -59,7 +60,7 @@ func (u *use) look(f func()) {
 // heldElsewhere finds entities to be inserted that another session has read.
 func (w *work) heldElsewhere(s *Session) error {
 	var errs []error
-	var keyed map[*mapper]map[unsafe.Pointer]*state
+	var keyed map[*mapper]map[mem.Pointer]*state
 	holders.each(func(other *Session) bool {
 		if other == s {
 			return true
@@ -85,8 +86,8 @@ func (w *work) heldElsewhere(s *Session) error {
 }
 
 // keyedInserts returns the entities to be inserted whose key is set.
-func (w *work) keyedInserts() map[*mapper]map[unsafe.Pointer]*state {
-	keyed := map[*mapper]map[unsafe.Pointer]*state{}
+func (w *work) keyedInserts() map[*mapper]map[mem.Pointer]*state {
+	keyed := map[*mapper]map[mem.Pointer]*state{}
 	for _, t := range w.tables {
 		if t.m.keyKind == keyNone {
 			continue
@@ -96,7 +97,7 @@ func (w *work) keyedInserts() map[*mapper]map[unsafe.Pointer]*state {
 				continue
 			}
 			if keyed[t.m] == nil {
-				keyed[t.m] = map[unsafe.Pointer]*state{}
+				keyed[t.m] = map[mem.Pointer]*state{}
 			}
 			keyed[t.m][c.st.obj] = c.st
 		}
@@ -105,7 +106,7 @@ func (w *work) keyedInserts() map[*mapper]map[unsafe.Pointer]*state {
 }
 
 // keyUnset reports whether the entity has no key yet.
-func (m *mapper) keyUnset(p unsafe.Pointer) bool {
+func (m *mapper) keyUnset(p mem.Pointer) bool {
 	for _, a := range m.key {
 		if !a.codec.IsZero(a.at(p)) {
 			return false
@@ -115,7 +116,7 @@ func (m *mapper) keyUnset(p unsafe.Pointer) bool {
 }
 
 // held returns an error for each of the entities that the map has.
-func (im *identityMap) held(m *mapper, entities map[unsafe.Pointer]*state) []error {
+func (im *identityMap) held(m *mapper, entities map[mem.Pointer]*state) []error {
 	var errs []error
 	check := func(st *state) {
 		if st != nil && entities[st.obj] != nil && (st.status == persistent || st.status == deleting) {

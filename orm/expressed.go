@@ -5,9 +5,9 @@ import (
 	"reflect"
 	"slices"
 	"sync"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -323,7 +323,7 @@ func (m *mapper) addProperty(f field, c *cellOf, t reflect.Type) {
 
 // copyProperties gives an entity the properties that were read. One that the
 // query has left out is what it was, or, in another transaction, not loaded.
-func (l *loader) copyProperties(dst, src unsafe.Pointer, stale bool) {
+func (l *loader) copyProperties(dst, src mem.Pointer, stale bool) {
 	for i, a := range l.m.props {
 		if l.columns[len(l.m.attrs)+i] < 0 && !(stale && a.deferred) {
 			continue

@@ -2,9 +2,9 @@ package orm
 
 import (
 	"reflect"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // AddProperty makes a field of a table that was mapped by tags one that an
@@ -43,7 +43,7 @@ func addField[T, V any](t Source[T], get func(*T) *V, e *expressed[V]) {
 		return
 	}
 	entity := new(T)
-	offset := uintptr(unsafe.Pointer(get(entity))) - uintptr(unsafe.Pointer(entity))
+	offset := uintptr(mem.Pointer(get(entity))) - uintptr(mem.Pointer(entity))
 	f, ok := findField(m.goType, 0, func(f field) bool { return f.offset == offset && f.typ == reflect.TypeFor[V]() })
 	m.addExpression(f.name, from, e, func() {
 		if !ok {

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Field is a mapped field of entities of type T, found by its column, for programs
@@ -49,7 +49,7 @@ func (f Field[T]) Attribute() Attribute { return f.m.attribute(f.a) }
 // Get returns the field's value, of the type that Attribute tells, and whether it
 // is there: a Deferred may not have been read, a value object may be nil.
 func (f Field[T]) Get(entity *T) (value reflect.Value, there bool) {
-	p := unsafe.Pointer(entity)
+	p := mem.Pointer(entity)
 	if f.a.missing(p) || f.nowhere(p) {
 		return reflect.Zero(f.a.leaf.Go), false
 	}
@@ -57,8 +57,8 @@ func (f Field[T]) Get(entity *T) (value reflect.Value, there bool) {
 }
 
 // nowhere reports whether the field is one of a value object that is nil.
-func (f Field[T]) nowhere(p unsafe.Pointer) bool {
-	return f.a.ptr != nil && *(*unsafe.Pointer)(f.a.at(p)) == nil
+func (f Field[T]) nowhere(p mem.Pointer) bool {
+	return f.a.ptr != nil && *(*mem.Pointer)(f.a.at(p)) == nil
 }
 
 // Set gives the field a value, which must be of the type that Attribute tells. A
@@ -67,12 +67,12 @@ func (f Field[T]) Set(entity *T, value reflect.Value) error {
 	if value.Type() != f.a.leaf.Go {
 		return &EntityError{Entity: f.m.goType.String(), Field: f.a.name, Err: fmt.Errorf("is a %s, and was to get a %s", f.a.leaf.Go, value.Type())}
 	}
-	p := unsafe.Pointer(entity)
+	p := mem.Pointer(entity)
 	if f.nowhere(p) {
 		if f.a.leaf.Nullable && value.IsZero() {
 			return nil
 		}
-		*(*unsafe.Pointer)(f.a.at(p)) = reflect.New(f.a.ptr.typ).UnsafePointer()
+		*(*mem.Pointer)(f.a.at(p)) = reflect.New(f.a.ptr.typ).UnsafePointer()
 	}
 	if f.a.deferred {
 		*f.a.missingOf(p) = nil
@@ -84,7 +84,7 @@ func (f Field[T]) Set(entity *T, value reflect.Value) error {
 // Check runs the validators of the field, which may change it, and finds out
 // whether its column can hold the value. Errors are *EntityError.
 func (f Field[T]) Check(entity *T) error {
-	p := unsafe.Pointer(entity)
+	p := mem.Pointer(entity)
 	if f.a.missing(p) || f.nowhere(p) {
 		return nil
 	}

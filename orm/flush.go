@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -435,7 +435,7 @@ func (s *Session) emitInserts(ctx context.Context, tx *engine.Tx, m *mapper, cha
 }
 
 // store reads generated values into the entity.
-func (m *mapper) store(p unsafe.Pointer, attrs []*attr, row sqltype.Row) error {
+func (m *mapper) store(p mem.Pointer, attrs []*attr, row sqltype.Row) error {
 	for i, a := range attrs {
 		if err := a.codec.Decode(row, i, a.at(p)); err != nil {
 			return m.valueError(p, a, err)
@@ -541,7 +541,7 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 	return nil
 }
 
-func (m *mapper) appendKey(dst []sqltype.Value, p unsafe.Pointer) ([]sqltype.Value, error) {
+func (m *mapper) appendKey(dst []sqltype.Value, p mem.Pointer) ([]sqltype.Value, error) {
 	for _, a := range m.key {
 		v, err := a.encode(p)
 		if err != nil {

@@ -1,22 +1,22 @@
 package orm
 
-import "unsafe"
+import "github.com/alkahest-go/alkahest/internal/mem"
 
 // found is what the rows of a statement have of one relationship: who belongs to
 // whom.
 type found struct {
 	ones []ownersItem // of a BelongsTo by a join, of which there is one at most
 
-	owners []unsafe.Pointer // of the others
-	lists  map[unsafe.Pointer][]unsafe.Pointer
+	owners []mem.Pointer // of the others
+	lists  map[mem.Pointer][]mem.Pointer
 	pairs  map[ownersItem]bool // a pair may come again, where another join multiplies the rows
 }
 
 // ownersItem is an owner and what belongs to it, nil for nothing.
-type ownersItem struct{ owner, item unsafe.Pointer }
+type ownersItem struct{ owner, item mem.Pointer }
 
 // note takes what a row says.
-func (f *found) note(p *loadPlan, owner, item unsafe.Pointer) {
+func (f *found) note(p *loadPlan, owner, item mem.Pointer) {
 	at := ownersItem{owner, item}
 	if p.rel.kind == belongsTo && p.how.joins() {
 		if n := len(f.ones); n == 0 || f.ones[n-1] != at {
@@ -36,12 +36,12 @@ func (f *found) note(p *loadPlan, owner, item unsafe.Pointer) {
 }
 
 // meets notes an owner, who may have nothing, and reports whether it came before.
-func (f *found) meets(owner unsafe.Pointer) bool {
+func (f *found) meets(owner mem.Pointer) bool {
 	if _, known := f.lists[owner]; known {
 		return true
 	}
 	if f.lists == nil {
-		f.lists = map[unsafe.Pointer][]unsafe.Pointer{}
+		f.lists = map[mem.Pointer][]mem.Pointer{}
 	}
 	f.lists[owner] = nil
 	f.owners = append(f.owners, owner)
@@ -51,7 +51,7 @@ func (f *found) meets(owner unsafe.Pointer) bool {
 // hand gives the owners what belongs to them.
 func (f *found) hand(p *loadPlan, loads uint32) error {
 	for i := range f.ones {
-		items := []unsafe.Pointer{f.ones[i].item}
+		items := []mem.Pointer{f.ones[i].item}
 		if items[0] == nil {
 			items = nil
 		}
@@ -68,10 +68,10 @@ func (f *found) hand(p *loadPlan, loads uint32) error {
 }
 
 // items are what was found, each once.
-func (f *found) items() []unsafe.Pointer {
-	var out []unsafe.Pointer
-	seen := map[unsafe.Pointer]bool{}
-	add := func(p unsafe.Pointer) {
+func (f *found) items() []mem.Pointer {
+	var out []mem.Pointer
+	seen := map[mem.Pointer]bool{}
+	add := func(p mem.Pointer) {
 		if p != nil && !seen[p] {
 			seen[p] = true
 			out = append(out, p)

@@ -2,9 +2,9 @@ package orm
 
 import (
 	"reflect"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -44,7 +44,7 @@ func (s *Session) keyValues(m *mapper, key []any) ([]sqltype.Value, error) {
 		return m.keyValues(key)
 	}
 	var err error
-	if s.first.key[0], err = m.key[0].codec.Encode(unsafe.Pointer(&s.first.number)); err != nil || s.first.key[0].IsNull() {
+	if s.first.key[0], err = m.key[0].codec.Encode(mem.Pointer(&s.first.number)); err != nil || s.first.key[0].IsNull() {
 		return m.keyValues(key)
 	}
 	return s.first.key[:], nil

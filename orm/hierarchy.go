@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -97,7 +97,7 @@ func (m *mapper) isOf(t reflect.Type) bool {
 }
 
 // wholeAt returns the mapper of the entity at p, which may be more than its base.
-func (m *mapper) wholeAt(p unsafe.Pointer) *mapper {
+func (m *mapper) wholeAt(p mem.Pointer) *mapper {
 	t := wholes.find(p)
 	if t == nil || t == m.goType {
 		return m
@@ -373,7 +373,7 @@ func (k *changeMemory) deletions(st *state) []*change {
 }
 
 // setKind writes into a new entity what its rows say of its type.
-func (m *mapper) setKind(p unsafe.Pointer) error {
+func (m *mapper) setKind(p mem.Pointer) error {
 	if m.abstract {
 		return &ModelError{Entity: m.goType.String(), Reason: "is abstract, and no row is of it: add an entity of a type that derives from it, as a whole, or by orm.Up where the base is asked for"}
 	}

@@ -5,7 +5,8 @@ import (
 	"reflect"
 	"sync"
 	"sync/atomic"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Hooks are functions that sessions call for the entities of a table; nil ones
@@ -56,7 +57,7 @@ type (
 var anyHooks atomic.Bool
 
 // hook is one function, for entities of any type.
-type hook func(ctx context.Context, s *Session, p unsafe.Pointer) error
+type hook func(ctx context.Context, s *Session, p mem.Pointer) error
 
 // moment is when a hook is called.
 type moment uint8
@@ -111,18 +112,18 @@ func Listen[T any](src Source[T], h Hooks[T]) {
 		afterUpdate: h.AfterUpdate, beforeDelete: h.BeforeDelete, afterDelete: h.AfterDelete,
 	} {
 		if f != nil {
-			m.listen(at, func(ctx context.Context, s *Session, p unsafe.Pointer) error { return f(ctx, s, (*T)(p)) })
+			m.listen(at, func(ctx context.Context, s *Session, p mem.Pointer) error { return f(ctx, s, (*T)(p)) })
 		}
 	}
 	if f := h.AfterLoad; f != nil {
-		m.listen(afterLoad, func(_ context.Context, _ *Session, p unsafe.Pointer) error { return f((*T)(p)) })
+		m.listen(afterLoad, func(_ context.Context, _ *Session, p mem.Pointer) error { return f((*T)(p)) })
 	}
 }
 
 // ownHooks adds the hooks that the entity has as methods.
 func (m *mapper) ownHooks() {
 	method := func(at moment, call func(ctx context.Context, entity any) error) {
-		m.addHook(at, func(ctx context.Context, _ *Session, p unsafe.Pointer) error {
+		m.addHook(at, func(ctx context.Context, _ *Session, p mem.Pointer) error {
 			return call(ctx, reflect.NewAt(m.goType, p).Interface())
 		})
 	}
@@ -151,7 +152,7 @@ func (m *mapper) ownHooks() {
 }
 
 // loaded calls the hooks of an entity that was read.
-func (m *mapper) loaded(p unsafe.Pointer) error {
+func (m *mapper) loaded(p mem.Pointer) error {
 	for _, h := range m.hooksAt(afterLoad) {
 		if err := h(context.Background(), nil, p); err != nil {
 			return &EntityError{Entity: m.goType.String(), Field: "AfterLoad", Err: err}

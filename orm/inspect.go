@@ -4,9 +4,9 @@ import (
 	"errors"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -73,7 +73,7 @@ func (st status) public() State {
 }
 
 // keySet reports whether all parts of the primary key are set.
-func (m *mapper) keySet(p unsafe.Pointer) bool {
+func (m *mapper) keySet(p mem.Pointer) bool {
 	return len(m.key) > 0 && !slices.ContainsFunc(m.key, func(a *attr) bool { return a.codec.IsZero(a.at(p)) })
 }
 

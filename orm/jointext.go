@@ -1,8 +1,7 @@
 package orm
 
 import (
-	"unsafe"
-
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -33,7 +32,7 @@ func (t *texts) begin() {
 }
 
 // decode reads a row, its short texts into one piece of memory.
-func (l *loader) decode(row sqltype.Row, p unsafe.Pointer) error {
+func (l *loader) decode(row sqltype.Row, p mem.Pointer) error {
 	m := l.m
 	if len(m.texts) < 2 || l.s.opts.weak {
 		return m.decode(row, l.at, l.columns, p)

@@ -3,7 +3,8 @@ package orm
 import (
 	"fmt"
 	"reflect"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Collection is a relationship to many: a HasMany or a ManyToMany.
@@ -38,8 +39,8 @@ func (k Keyed[E, K, T]) All(owner *E) (map[K]*T, error) {
 	for _, t := range entities[T](many.items) {
 		key := k.key(t)
 		if other := out[key]; other != nil {
-			return nil, &EntityError{Entity: rel.owner.describe(unsafe.Pointer(owner)), Field: rel.field.name, Err: fmt.Errorf(
-				"%s and %s have the same key; make it unique, or take one out", rel.target.describe(unsafe.Pointer(other)), rel.target.describe(unsafe.Pointer(t)))}
+			return nil, &EntityError{Entity: rel.owner.describe(mem.Pointer(owner)), Field: rel.field.name, Err: fmt.Errorf(
+				"%s and %s have the same key; make it unique, or take one out", rel.target.describe(mem.Pointer(other)), rel.target.describe(mem.Pointer(t)))}
 		}
 		out[key] = t
 	}
@@ -95,10 +96,10 @@ func (k Keyed[E, K, T]) remove(owner *E, key K, but *T) error {
 	if err != nil {
 		return err
 	}
-	var gone []unsafe.Pointer
+	var gone []mem.Pointer
 	for _, t := range entities[T](many.items) {
 		if t != but && k.key(t) == key {
-			gone = append(gone, unsafe.Pointer(t))
+			gone = append(gone, mem.Pointer(t))
 		}
 	}
 	many.remove(gone)
@@ -117,6 +118,6 @@ func (k Keyed[E, K, T]) many(owner *E) (*relation, *toMany, error) {
 	if owner == nil {
 		return nil, nil, nilEntity(reflect.TypeFor[*E]())
 	}
-	many := rel.manyAt(unsafe.Pointer(owner))
+	many := rel.manyAt(mem.Pointer(owner))
 	return rel, many, many.readable()
 }

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -54,7 +54,7 @@ func (q Query[T]) KeysetPage(ctx context.Context, s *Session, size int, at Posit
 }
 
 // keysetPage reads one entity more than the page has, to know whether there are.
-func (q *query) keysetPage(ctx context.Context, s *Session, k keyset, at Position) (ptrs []unsafe.Pointer, next, previous Position, err error) {
+func (q *query) keysetPage(ctx context.Context, s *Session, k keyset, at Position) (ptrs []mem.Pointer, next, previous Position, err error) {
 	if err := s.ready(); err != nil {
 		return nil, next, previous, err
 	}
@@ -87,7 +87,7 @@ func (q *query) keysetPage(ctx context.Context, s *Session, k keyset, at Positio
 }
 
 // readWithTerms reads entities, and the values of the order's terms.
-func (q *query) readWithTerms(ctx context.Context, s *Session, k keyset) (ptrs []unsafe.Pointer, values []string, err error) {
+func (q *query) readWithTerms(ctx context.Context, s *Session, k keyset) (ptrs []mem.Pointer, values []string, err error) {
 	m, from, err := q.mapper()
 	if err != nil {
 		return nil, nil, err

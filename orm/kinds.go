@@ -6,9 +6,9 @@ import (
 	"reflect"
 	"slices"
 	"sync"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -241,9 +241,9 @@ func (m *mapper) readingOfKind(d *mapper, r *reading, places map[string]int) *ki
 
 // find returns how a row is read.
 func (k *kinds) find(row sqltype.Row, at int) (*kindReading, error) {
-	scratch := unsafe.Pointer(nil)
+	scratch := mem.Pointer(nil)
 	if k.attr == typeAttr {
-		scratch = unsafe.Pointer(new(string))
+		scratch = mem.Pointer(new(string))
 	} else {
 		scratch = k.root.zero()
 	}

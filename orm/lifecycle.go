@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -17,7 +17,7 @@ type undo struct {
 	st *state
 	// before is the status before the step.
 	before status
-	snap   unsafe.Pointer
+	snap   mem.Pointer
 	refs   []sqltype.Value
 
 	// inserted, instead of the above, were pending. filled are the fields that
@@ -26,7 +26,7 @@ type undo struct {
 	filled   []*attr
 	// given is a copy of the one of inserted as it was before; nil where filled
 	// says what to take back.
-	given unsafe.Pointer
+	given mem.Pointer
 
 	// bonds, instead of the above, filled the foreign keys of new entities.
 	bonds []*bond
@@ -238,7 +238,7 @@ func (s *Session) takeBackInserted(u undo) {
 }
 
 // clear sets the field to its zero value.
-func (a *attr) clear(p unsafe.Pointer) { reflect.NewAt(a.codec.Go, a.at(p)).Elem().SetZero() }
+func (a *attr) clear(p mem.Pointer) { reflect.NewAt(a.codec.Go, a.at(p)).Elem().SetZero() }
 
 // Close rolls back what is open and ends the session: what was flushed in the
 // transaction is taken back as by Rollback, and objects keep what was not

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -27,7 +27,7 @@ type loader struct {
 
 	// own are the entities of this reading, by key, where the session has none of
 	// them and a row may come twice.
-	own map[identityKey]unsafe.Pointer
+	own map[identityKey]mem.Pointer
 
 	n      int    // how many columns of a row the entity has
 	kinds  *kinds // nil where rows are of one type
@@ -41,7 +41,7 @@ type loader struct {
 	// once says that each key comes once in the result; fresh, that the session
 	// has none of them, so that no row needs to be looked up.
 	once, fresh bool
-	spare       unsafe.Pointer  // an entity that was read but not needed
+	spare       mem.Pointer     // an entity that was read but not needed
 	key         []sqltype.Value // of the only row that is read; nil where that is not known
 }
 
@@ -66,10 +66,10 @@ func (q *query) loader(s *Session, m *mapper) *loader {
 }
 
 // entities gives pointers their type, over the same memory.
-func entities[T any](ptrs []unsafe.Pointer) []*T { return *(*[]*T)(unsafe.Pointer(&ptrs)) }
+func entities[T any](ptrs []mem.Pointer) []*T { return *(*[]*T)(mem.Pointer(&ptrs)) }
 
 // load runs the statement and returns its entities in order.
-func (l *loader) load(ctx context.Context, stmt *expr.Select) ([]unsafe.Pointer, error) {
+func (l *loader) load(ctx context.Context, stmt *expr.Select) ([]mem.Pointer, error) {
 	rows, err := l.open(ctx, stmt)
 	if err != nil {
 		return nil, err
@@ -82,8 +82,8 @@ func (l *loader) load(ctx context.Context, stmt *expr.Select) ([]unsafe.Pointer,
 }
 
 // read reads the rows to their end and closes them.
-func (l *loader) read(rows *engine.Result) ([]unsafe.Pointer, error) {
-	var out []unsafe.Pointer
+func (l *loader) read(rows *engine.Result) ([]mem.Pointer, error) {
+	var out []mem.Pointer
 	if l.key != nil {
 		out = l.s.first.found[:0]
 	}
@@ -146,7 +146,7 @@ func (s *Session) loaderOf(m *mapper) *loader {
 
 // entityAt reads the entity whose columns begin at a position of the row; nil
 // where an outer join found none.
-func (l *loader) entityAt(row sqltype.Row, at int) (unsafe.Pointer, error) {
+func (l *loader) entityAt(row sqltype.Row, at int) (mem.Pointer, error) {
 	if l.m.absent(row, at) {
 		return nil, row.Err()
 	}
@@ -158,7 +158,7 @@ func (l *loader) entityAt(row sqltype.Row, at int) (unsafe.Pointer, error) {
 func (l *loader) apart() {
 	l.once = false
 	if l.track == untracked && len(l.m.key) > 0 {
-		l.own = map[identityKey]unsafe.Pointer{}
+		l.own = map[identityKey]mem.Pointer{}
 	}
 }
 
@@ -169,7 +169,7 @@ type identityKey struct {
 }
 
 // ownEntity returns the entity that this reading has for the row.
-func (l *loader) ownEntity(p unsafe.Pointer) (unsafe.Pointer, error) {
+func (l *loader) ownEntity(p mem.Pointer) (mem.Pointer, error) {
 	ikey, skey, err := l.m.identity(p)
 	if err != nil {
 		return nil, err
@@ -199,7 +199,7 @@ func (m *mapper) absent(row sqltype.Row, at int) bool {
 }
 
 // entity reads the current row.
-func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
+func (l *loader) entity(row sqltype.Row) (mem.Pointer, error) {
 	if l.kinds == nil {
 		return l.plainEntity(row)
 	}
@@ -213,7 +213,7 @@ func (l *loader) entity(row sqltype.Row) (unsafe.Pointer, error) {
 }
 
 // plainEntity reads a row of the loader's type.
-func (l *loader) plainEntity(row sqltype.Row) (unsafe.Pointer, error) {
+func (l *loader) plainEntity(row sqltype.Row) (mem.Pointer, error) {
 	p, err := l.decoded(row)
 	if err != nil {
 		return nil, err
@@ -266,7 +266,7 @@ func (l *loader) plainEntity(row sqltype.Row) (unsafe.Pointer, error) {
 }
 
 // decoded reads a row into an entity that nobody has.
-func (l *loader) decoded(row sqltype.Row) (unsafe.Pointer, error) {
+func (l *loader) decoded(row sqltype.Row) (mem.Pointer, error) {
 	p := l.spare
 	if p == nil {
 		if l.s.opts.weak { // a slab would live as long as any of its objects
@@ -290,7 +290,7 @@ func (l *loader) decoded(row sqltype.Row) (unsafe.Pointer, error) {
 
 // meet handles a row whose entity the session has already: what was read
 // overwrites a clean entity, and leaves a changed one alone.
-func (l *loader) meet(st *state, read unsafe.Pointer) error {
+func (l *loader) meet(st *state, read mem.Pointer) error {
 	changed, err := st.dirty()
 	if err != nil {
 		return err
@@ -326,7 +326,7 @@ func (l *loader) meet(st *state, read unsafe.Pointer) error {
 }
 
 // overwrite gives the entity the values that were read, if they differ.
-func (st *state) overwrite(read unsafe.Pointer, snaps *snapshots) (differs bool, err error) {
+func (st *state) overwrite(read mem.Pointer, snaps *snapshots) (differs bool, err error) {
 	same := true
 	for _, a := range st.m.attrs {
 		if a.ref >= 0 {
@@ -355,7 +355,7 @@ func (st *state) overwrite(read unsafe.Pointer, snaps *snapshots) (differs bool,
 
 // keepDeferred gives what was read the attributes that it lacks and the entity
 // has.
-func (st *state) keepDeferred(read unsafe.Pointer) {
+func (st *state) keepDeferred(read mem.Pointer) {
 	for _, a := range st.m.attrs {
 		if a.missing(read) {
 			a.copyField(read, st.obj)
@@ -364,13 +364,13 @@ func (st *state) keepDeferred(read unsafe.Pointer) {
 }
 
 // copyField copies one field between entities.
-func (a *attr) copyField(dst, src unsafe.Pointer) {
+func (a *attr) copyField(dst, src mem.Pointer) {
 	reflect.NewAt(a.codec.Go, a.at(dst)).Elem().Set(reflect.NewAt(a.codec.Go, a.at(src)).Elem())
 }
 
 // decode reads the mapper's columns into an entity, the first of which is at a
 // position of the row.
-func (m *mapper) decode(row sqltype.Row, at int, columns []int, p unsafe.Pointer) error {
+func (m *mapper) decode(row sqltype.Row, at int, columns []int, p mem.Pointer) error {
 	for i, a := range m.attrs {
 		if err := m.decodeAttr(row, at, columns[i], a, p); err != nil {
 			return err
@@ -384,12 +384,12 @@ func (m *mapper) decode(row sqltype.Row, at int, columns []int, p unsafe.Pointer
 	return row.Err()
 }
 
-func (m *mapper) decodeAttr(row sqltype.Row, at, column int, a *attr, p unsafe.Pointer) error {
+func (m *mapper) decodeAttr(row sqltype.Row, at, column int, a *attr, p mem.Pointer) error {
 	if column < 0 {
 		a.leaveOut(p)
 		return nil
 	}
-	if err := a.codec.Decode(row, at+column, unsafe.Add(p, a.offset)); err != nil {
+	if err := a.codec.Decode(row, at+column, mem.Add(p, a.offset)); err != nil {
 		return m.valueError(p, a, err)
 	}
 	return nil

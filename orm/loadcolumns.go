@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -51,7 +51,7 @@ type columnLoader struct {
 	states map[string]*state // by key, those that were not met yet
 }
 
-func (l *columnLoader) gather(entities []unsafe.Pointer, t reflect.Type, columns []expr.Expression) error {
+func (l *columnLoader) gather(entities []mem.Pointer, t reflect.Type, columns []expr.Expression) error {
 	for _, p := range entities {
 		if p == nil {
 			return nilEntity(reflect.PointerTo(t))
@@ -142,7 +142,7 @@ func (l *columnLoader) read(ctx context.Context, keys [][]sqltype.Value) error {
 }
 
 // fill gives an entity attributes that it lacks. What it has, it keeps.
-func (st *state) fill(attrs []*attr, read unsafe.Pointer, snaps *snapshots) error {
+func (st *state) fill(attrs []*attr, read mem.Pointer, snaps *snapshots) error {
 	snap := snaps.next.next()
 	st.m.copy(snap, st.snap)
 	refs := slices.Clone(st.refs)

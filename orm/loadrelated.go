@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -21,15 +21,15 @@ type origin struct {
 
 // loadRelated loads a relationship of entities, and what the plan says of those
 // that are found. Where one statement has read the owners, of is that.
-func (s *Session) loadRelated(ctx context.Context, owners []unsafe.Pointer, p *loadPlan, track tracking, of *origin) error {
+func (s *Session) loadRelated(ctx context.Context, owners []mem.Pointer, p *loadPlan, track tracking, of *origin) error {
 	if owners = p.fresh(p.rel.owner.among(owners)); len(owners) == 0 {
 		return nil
 	}
-	return s.bySiteOf(owners, func(part []unsafe.Pointer) error { return s.loadRelatedThere(ctx, part, p, track, of) })
+	return s.bySiteOf(owners, func(part []mem.Pointer) error { return s.loadRelatedThere(ctx, part, p, track, of) })
 }
 
 // loadRelatedThere is loadRelated for owners of one site.
-func (s *Session) loadRelatedThere(ctx context.Context, owners []unsafe.Pointer, p *loadPlan, track tracking, of *origin) error {
+func (s *Session) loadRelatedThere(ctx context.Context, owners []mem.Pointer, p *loadPlan, track tracking, of *origin) error {
 	l := &relatedLoader{s: s, p: p, rel: p.rel, track: track}
 	if err := p.rel.owner.ready(); err != nil {
 		return err
@@ -53,11 +53,11 @@ func (s *Session) loadRelatedThere(ctx context.Context, owners []unsafe.Pointer,
 }
 
 // fresh are the owners that an endless depth has not met yet.
-func (p *loadPlan) fresh(owners []unsafe.Pointer) []unsafe.Pointer {
+func (p *loadPlan) fresh(owners []mem.Pointer) []mem.Pointer {
 	if p.depth != endless {
 		return owners
 	}
-	var out []unsafe.Pointer
+	var out []mem.Pointer
 	for _, o := range owners {
 		if !p.seen[o] {
 			p.seen[o] = true
@@ -67,7 +67,7 @@ func (p *loadPlan) fresh(owners []unsafe.Pointer) []unsafe.Pointer {
 	return out
 }
 
-func (s *Session) loadAll(ctx context.Context, owners []unsafe.Pointer, plans []*loadPlan, track tracking, of *origin) error {
+func (s *Session) loadAll(ctx context.Context, owners []mem.Pointer, plans []*loadPlan, track tracking, of *origin) error {
 	for _, p := range plans {
 		p, err := p.apart()
 		if err != nil {
@@ -75,7 +75,7 @@ func (s *Session) loadAll(ctx context.Context, owners []unsafe.Pointer, plans []
 		}
 		if p.depth == endless && p.seen == nil { // the plan is the query's, and what was seen this run's
 			run := *p
-			run.seen = map[unsafe.Pointer]bool{}
+			run.seen = map[mem.Pointer]bool{}
 			p = &run
 		}
 		if err := s.loadRelated(ctx, owners, p, track, of); err != nil {
@@ -109,12 +109,12 @@ type relatedLoader struct {
 // foundFor is an entity that was found for a group of owners.
 type foundFor struct {
 	group int32
-	item  unsafe.Pointer
+	item  mem.Pointer
 	place int64 // by which it is sorted, if it is
 }
 
 // gather collects the keys of the owners. What the session has is not asked for.
-func (l *relatedLoader) gather(owners []unsafe.Pointer) error {
+func (l *relatedLoader) gather(owners []mem.Pointer) error {
 	l.groups.expect(len(owners))
 	l.of = make([]int32, len(owners))
 	values := make([]sqltype.Value, 0, len(owners)*len(l.rel.local))
@@ -146,14 +146,14 @@ func (l *relatedLoader) gather(owners []unsafe.Pointer) error {
 
 // keyOf appends the values by which the entity's row finds others, nothing where
 // one of them is NULL, and returns a name of them.
-func (r *relation) keyOf(dst []sqltype.Value, p unsafe.Pointer) ([]sqltype.Value, ownerKey, error) {
+func (r *relation) keyOf(dst []sqltype.Value, p mem.Pointer) ([]sqltype.Value, ownerKey, error) {
 	if r.kind == belongsTo && !r.applies(p) {
 		return dst, ownerKey{}, nil
 	}
 	return r.localKey(dst, p)
 }
 
-func (r *relation) localKey(dst []sqltype.Value, p unsafe.Pointer) ([]sqltype.Value, ownerKey, error) {
+func (r *relation) localKey(dst []sqltype.Value, p mem.Pointer) ([]sqltype.Value, ownerKey, error) {
 	out := dst
 	for _, a := range r.local {
 		v, err := a.encode(p)
@@ -178,7 +178,7 @@ func (r *relation) localKey(dst []sqltype.Value, p unsafe.Pointer) ([]sqltype.Va
 
 // hasKey reports whether none of the values is NULL by which the entity's row finds
 // others.
-func (r *relation) hasKey(p unsafe.Pointer) (bool, error) {
+func (r *relation) hasKey(p mem.Pointer) (bool, error) {
 	key, _, err := r.keyOf(nil, p)
 	return len(key) > 0, err
 }
@@ -292,7 +292,7 @@ func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID
 }
 
 // row reads one row: what was found, and the key of its owner behind it.
-func (l *relatedLoader) row(res *engine.Result, rows *loader, scratch unsafe.Pointer, at int) error {
+func (l *relatedLoader) row(res *engine.Result, rows *loader, scratch mem.Pointer, at int) error {
 	name, err := l.rel.keyInRow(res, scratch, at)
 	if err != nil {
 		return err
@@ -334,7 +334,7 @@ func (r *relation) otherwiseWritten() error {
 }
 
 // keyInRow reads the owner's values, which begin at a position of the row.
-func (r *relation) keyInRow(res *engine.Result, scratch unsafe.Pointer, at int) (ownerKey, error) {
+func (r *relation) keyInRow(res *engine.Result, scratch mem.Pointer, at int) (ownerKey, error) {
 	if r.numberKeyed() {
 		key := ownerKey{n: res.Row().Int64(at)}
 		if err := res.Row().Err(); err != nil {
@@ -508,10 +508,10 @@ func equalEach(a, b []expr.Expression) []expr.Predicate {
 const listMemory = 128
 
 // hand gives each owner what was found for it.
-func (l *relatedLoader) hand(owners []unsafe.Pointer) error {
+func (l *relatedLoader) hand(owners []mem.Pointer) error {
 	lists := l.lists()
 	for i, p := range owners {
-		var found []unsafe.Pointer
+		var found []mem.Pointer
 		if g := l.of[i]; g >= 0 {
 			found = lists[g]
 		}
@@ -523,10 +523,10 @@ func (l *relatedLoader) hand(owners []unsafe.Pointer) error {
 }
 
 // lists are what was found for each group, nil for nothing.
-func (l *relatedLoader) lists() [][]unsafe.Pointer {
+func (l *relatedLoader) lists() [][]mem.Pointer {
 	lists := l.brief.lists
 	if lists == nil {
-		lists = make([][]unsafe.Pointer, l.groups.n)
+		lists = make([][]mem.Pointer, l.groups.n)
 	}
 	if len(l.rows) == 0 {
 		return lists
@@ -545,12 +545,12 @@ func (l *relatedLoader) lists() [][]unsafe.Pointer {
 
 // makeLists makes room in lists for so many entities of each group, and for left of
 // all of them.
-func (l *relatedLoader) makeLists(lists [][]unsafe.Pointer, sizes []int32, left int) {
+func (l *relatedLoader) makeLists(lists [][]mem.Pointer, sizes []int32, left int) {
 	share := listMemory
 	if l.s.opts.weak { // what nobody uses any more is to go
 		share = 0
 	}
-	var memory []unsafe.Pointer
+	var memory []mem.Pointer
 	for g, size := range sizes {
 		if size == 0 {
 			continue
@@ -558,7 +558,7 @@ func (l *relatedLoader) makeLists(lists [][]unsafe.Pointer, sizes []int32, left 
 		has := lists[g]
 		n := int(size) + len(has)
 		if len(memory) < n {
-			memory = make([]unsafe.Pointer, max(n, min(left, share)))
+			memory = make([]mem.Pointer, max(n, min(left, share)))
 		}
 		lists[g], memory = append(memory[:0:n], has...), memory[n:]
 		left -= int(size)
@@ -566,12 +566,12 @@ func (l *relatedLoader) makeLists(lists [][]unsafe.Pointer, sizes []int32, left 
 }
 
 // items are what was found, each once.
-func (l *relatedLoader) items() []unsafe.Pointer {
-	var out []unsafe.Pointer
+func (l *relatedLoader) items() []mem.Pointer {
+	var out []mem.Pointer
 	for _, list := range l.brief.lists { // whose entities belong to one owner each
 		out = append(out, list...)
 	}
-	seen := make(map[unsafe.Pointer]bool, len(l.rows))
+	seen := make(map[mem.Pointer]bool, len(l.rows))
 	for i := range l.rows {
 		if p := l.rows[i].item; !seen[p] {
 			seen[p] = true

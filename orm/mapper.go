@@ -8,9 +8,9 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -41,8 +41,8 @@ type mapper struct {
 
 	// Memory of the entity's type, made where the type is known.
 	// make returns the first of so many zero entities, which lie one behind the other.
-	make func(n int) unsafe.Pointer
-	copy func(dst, src unsafe.Pointer)
+	make func(n int) mem.Pointer
+	copy func(dst, src mem.Pointer)
 	size uintptr
 
 	// asked are the attributes of which an INSERT has to find out whether and how
@@ -111,7 +111,7 @@ type attr struct {
 
 	// zeroUnset says that the zero value leaves the column out of an INSERT.
 	zeroUnset  bool
-	validators []func(p unsafe.Pointer) error
+	validators []func(p mem.Pointer) error
 	joined     bool // its texts may share memory; see joinsText
 	// computed says that the database computes the value, or has it by itself: it
 	// is never sent.
@@ -122,10 +122,10 @@ type attr struct {
 	nilIsEmpty bool
 }
 
-func (a *attr) at(p unsafe.Pointer) unsafe.Pointer { return unsafe.Add(p, a.offset) }
+func (a *attr) at(p mem.Pointer) mem.Pointer { return mem.Add(p, a.offset) }
 
 // encode returns the field's value as it is sent; NULL where it was not read.
-func (a *attr) encode(p unsafe.Pointer) (sqltype.Value, error) {
+func (a *attr) encode(p mem.Pointer) (sqltype.Value, error) {
 	if a.missing(p) {
 		return sqltype.Value{}, nil
 	}
@@ -161,8 +161,8 @@ const (
 // entity is what a mapper is told of its type by what is generic.
 type entity struct {
 	typ  reflect.Type
-	make func(n int) unsafe.Pointer
-	copy func(dst, src unsafe.Pointer)
+	make func(n int) mem.Pointer
+	copy func(dst, src mem.Pointer)
 }
 
 func newMapper(base *Base, of entity) *mapper {
@@ -172,7 +172,7 @@ func newMapper(base *Base, of entity) *mapper {
 }
 
 // zero returns a new entity.
-func (m *mapper) zero() unsafe.Pointer { return m.make(1) }
+func (m *mapper) zero() mem.Pointer { return m.make(1) }
 
 func (m *mapper) fail(field, format string, args ...any) {
 	m.errs = append(m.errs, m.problem(field, format, args...))
@@ -320,7 +320,7 @@ func (m *mapper) query() *expr.Select {
 }
 
 // describe names an entity by its type and key, for errors.
-func (m *mapper) describe(p unsafe.Pointer) string {
+func (m *mapper) describe(p mem.Pointer) string {
 	s := m.goType.String()
 	if len(m.key) == 0 {
 		return s

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -16,7 +16,7 @@ type MergeOption interface{ applyMerge(o *merging) error }
 
 // merging is what a call of Merge is to do.
 type merging struct {
-	done  map[unsafe.Pointer]unsafe.Pointer // what became of given objects
+	done  map[mem.Pointer]mem.Pointer // what became of given objects
 	m     *mapper
 	only  []*attr
 	trust bool
@@ -56,7 +56,7 @@ func Merge[T any](ctx context.Context, s *Session, given *T, opts ...MergeOption
 		return nil, err
 	}
 	defer s.leave()
-	p, err := s.merge(ctx, reflect.TypeFor[T](), unsafe.Pointer(given), opts)
+	p, err := s.merge(ctx, reflect.TypeFor[T](), mem.Pointer(given), opts)
 	return (*T)(p), err
 }
 
@@ -72,7 +72,7 @@ func MergeAll[T any](ctx context.Context, s *Session, given []*T, opts ...MergeO
 	return out, nil
 }
 
-func (s *Session) merge(ctx context.Context, t reflect.Type, given unsafe.Pointer, opts []MergeOption) (unsafe.Pointer, error) {
+func (s *Session) merge(ctx context.Context, t reflect.Type, given mem.Pointer, opts []MergeOption) (mem.Pointer, error) {
 	if given == nil {
 		return nil, nilEntity(reflect.PointerTo(t))
 	}
@@ -80,7 +80,7 @@ func (s *Session) merge(ctx context.Context, t reflect.Type, given unsafe.Pointe
 	if err != nil {
 		return nil, err
 	}
-	o := merging{m: m, done: map[unsafe.Pointer]unsafe.Pointer{}}
+	o := merging{m: m, done: map[mem.Pointer]mem.Pointer{}}
 	for _, opt := range opts {
 		if err := opt.applyMerge(&o); err != nil {
 			return nil, err
@@ -93,7 +93,7 @@ func (s *Session) merge(ctx context.Context, t reflect.Type, given unsafe.Pointe
 
 // mergeOne merges one object, and what it is related to. Of the attributes in
 // filled, which a relationship fills, those are left alone that are not set.
-func (s *Session) mergeOne(ctx context.Context, o *merging, m *mapper, given unsafe.Pointer, filled []*attr) (unsafe.Pointer, error) {
+func (s *Session) mergeOne(ctx context.Context, o *merging, m *mapper, given mem.Pointer, filled []*attr) (mem.Pointer, error) {
 	if p := o.done[given]; p != nil {
 		return p, nil
 	}
@@ -113,7 +113,7 @@ func (s *Session) mergeOne(ctx context.Context, o *merging, m *mapper, given uns
 }
 
 // mergeRow merges the columns of one object.
-func (s *Session) mergeRow(ctx context.Context, o *merging, m *mapper, given unsafe.Pointer, filled []*attr) (*state, error) {
+func (s *Session) mergeRow(ctx context.Context, o *merging, m *mapper, given mem.Pointer, filled []*attr) (*state, error) {
 	if o.trust {
 		return s.mergeClean(m, given)
 	}
@@ -146,7 +146,7 @@ func (s *Session) mergeRow(ctx context.Context, o *merging, m *mapper, given uns
 
 // mergeTarget finds the session's object of the key, or reads it. It is nil
 // where there is no row.
-func (s *Session) mergeTarget(ctx context.Context, m *mapper, given unsafe.Pointer) (*state, error) {
+func (s *Session) mergeTarget(ctx context.Context, m *mapper, given mem.Pointer) (*state, error) {
 	if !m.keySet(given) || m.keyKind == keyNone {
 		return nil, nil
 	}
@@ -180,7 +180,7 @@ func (s *Session) plainLoader(m *mapper, r *reading) *loader {
 
 // copyAttrs copies fields, so that what is changed in place in one object is not
 // changed in the other.
-func (m *mapper) copyAttrs(dst, src unsafe.Pointer, attrs []*attr) {
+func (m *mapper) copyAttrs(dst, src mem.Pointer, attrs []*attr) {
 	for _, a := range attrs {
 		if a.computed || a.missing(src) {
 			continue
@@ -198,7 +198,7 @@ func (m *mapper) copyAttrs(dst, src unsafe.Pointer, attrs []*attr) {
 }
 
 // mergeClean makes the object of a row without reading it.
-func (s *Session) mergeClean(m *mapper, given unsafe.Pointer) (*state, error) {
+func (s *Session) mergeClean(m *mapper, given mem.Pointer) (*state, error) {
 	if m.keyKind == keyNone || !m.keySet(given) {
 		return nil, &ModelError{Entity: m.describe(given), Reason: "has no key, so that it can't be taken for a row; set it, or merge without MergeClean"}
 	}
@@ -226,7 +226,7 @@ func (s *Session) mergeClean(m *mapper, given unsafe.Pointer) (*state, error) {
 }
 
 // copyRow copies all that a row has.
-func (m *mapper) copyRow(dst, src unsafe.Pointer) {
+func (m *mapper) copyRow(dst, src mem.Pointer) {
 	m.copyAttrs(dst, src, m.attrs)
 	for _, a := range m.attrs {
 		if a.computed {
@@ -237,7 +237,7 @@ func (m *mapper) copyRow(dst, src unsafe.Pointer) {
 
 // elsewhereDirty refuses an object that another session has and that differs
 // from its row.
-func elsewhereDirty(m *mapper, p unsafe.Pointer) error {
+func elsewhereDirty(m *mapper, p mem.Pointer) error {
 	var found error
 	holders.each(func(other *Session) bool {
 		other.use.look(func() {
@@ -264,7 +264,7 @@ func (st *state) differs() (bool, error) {
 }
 
 // attach makes an object, as it is, that of its row.
-func (s *Session) attach(m *mapper, p unsafe.Pointer) (*state, error) {
+func (s *Session) attach(m *mapper, p mem.Pointer) (*state, error) {
 	if s.spot(m) == spread {
 		return nil, errSpread
 	}

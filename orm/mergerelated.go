@@ -4,13 +4,14 @@ import (
 	"context"
 	"reflect"
 	"slices"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // mergeRelated merges what the given object is related to, and gives the session's
 // object what became of it. Relationships that were not loaded stay as they are,
 // but for what was added to them.
-func (s *Session) mergeRelated(ctx context.Context, o *merging, given unsafe.Pointer, to *state) error {
+func (s *Session) mergeRelated(ctx context.Context, o *merging, given mem.Pointer, to *state) error {
 	for _, r := range to.m.relations {
 		if r.rule != nil || r.writeOnly {
 			continue
@@ -34,8 +35,8 @@ func (s *Session) mergeRelated(ctx context.Context, o *merging, given unsafe.Poi
 	return nil
 }
 
-func (s *Session) mergeItems(ctx context.Context, o *merging, r *relation, items []unsafe.Pointer) ([]unsafe.Pointer, error) {
-	out := make([]unsafe.Pointer, len(items))
+func (s *Session) mergeItems(ctx context.Context, o *merging, r *relation, items []mem.Pointer) ([]mem.Pointer, error) {
+	out := make([]mem.Pointer, len(items))
 	for i, p := range items {
 		if p == nil {
 			return nil, nilEntity(reflect.PointerTo(r.goal))
@@ -56,7 +57,7 @@ func (r *relation) keyBeyond() []*attr {
 	return nil
 }
 
-func (s *Session) mergeMany(ctx context.Context, o *merging, r *relation, given unsafe.Pointer, to *state) error {
+func (s *Session) mergeMany(ctx context.Context, o *merging, r *relation, given mem.Pointer, to *state) error {
 	from, now := r.manyAt(given), r.many(to)
 	partly := from.rel != nil && !from.loaded // others may belong to it too
 	if len(from.items) == 0 && (partly || from.rel == nil) {
@@ -84,17 +85,17 @@ func (s *Session) haveRelated(ctx context.Context, r *relation, st *state) error
 	if st.snap == nil || r.refOf(st.obj).readable() == nil {
 		return nil
 	}
-	return s.loadRelated(ctx, []unsafe.Pointer{st.obj}, &loadPlan{rel: r}, tracked, nil)
+	return s.loadRelated(ctx, []mem.Pointer{st.obj}, &loadPlan{rel: r}, tracked, nil)
 }
 
-func (s *Session) mergeToOne(ctx context.Context, o *merging, r *relation, given unsafe.Pointer, to *state) error {
+func (s *Session) mergeToOne(ctx context.Context, o *merging, r *relation, given mem.Pointer, to *state) error {
 	from, now := r.oneAt(given), r.one(to)
 	if from.set == 0 && (from.rel == nil || !from.loaded || r.kind == belongsTo && !r.agrees(given)) {
 		return nil
 	}
-	var item unsafe.Pointer
+	var item mem.Pointer
 	if from.item != nil {
-		items, err := s.mergeItems(ctx, o, r, []unsafe.Pointer{from.item})
+		items, err := s.mergeItems(ctx, o, r, []mem.Pointer{from.item})
 		if err != nil {
 			return err
 		}
@@ -113,7 +114,7 @@ func (s *Session) mergeToOne(ctx context.Context, o *merging, r *relation, given
 
 // agrees reports whether the foreign key of an object is the key of the entity
 // that its relationship holds: where it is not, the program has changed it.
-func (r *relation) agrees(p unsafe.Pointer) bool {
+func (r *relation) agrees(p mem.Pointer) bool {
 	item := r.oneAt(p).item
 	for i, a := range r.local {
 		v, err := a.encode(p)
@@ -129,13 +130,13 @@ func (r *relation) agrees(p unsafe.Pointer) bool {
 }
 
 // mergeKnown takes what a given object is related to for what its row is.
-func (s *Session) mergeKnown(ctx context.Context, o *merging, r *relation, given unsafe.Pointer, to *state) error {
+func (s *Session) mergeKnown(ctx context.Context, o *merging, r *relation, given mem.Pointer, to *state) error {
 	from := r.refOf(given)
-	var items []unsafe.Pointer
+	var items []mem.Pointer
 	if r.kind.toMany() {
 		items = r.manyAt(given).items
 	} else if item := r.oneAt(given).item; item != nil {
-		items = []unsafe.Pointer{item}
+		items = []mem.Pointer{item}
 	}
 	if from.rel == nil && len(items) == 0 || from.rel != nil && !from.loaded {
 		return nil
@@ -165,7 +166,7 @@ func (st *state) ownedLoaded() []*relation {
 // forgetChanges has an object, and what it owns, be what their rows were, with
 // nothing loaded. It returns what of it was loaded.
 func (s *Session) forgetChanges(st *state) (again []reload) {
-	var items []unsafe.Pointer
+	var items []mem.Pointer
 	for _, r := range st.ownedLoaded() {
 		again, items = append(again, reload{st, r}), append(items, r.items(st)...)
 	}

@@ -2,10 +2,10 @@ package orm
 
 import (
 	"fmt"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // nestedIn adds the rows of the node to a statement, as one value of each of its
@@ -31,7 +31,7 @@ func (n *eagerNode) nestedIn(stmt *expr.Select) (*expr.Select, error) {
 }
 
 // readNested reads the rows that are a value of an owner's row.
-func (n *eagerNode) readNested(rows *engine.NestedRows, owner unsafe.Pointer) error {
+func (n *eagerNode) readNested(rows *engine.NestedRows, owner mem.Pointer) error {
 	for rows.Next() {
 		n.loader.at = 0
 		p, err := n.loader.entity(rows.Row())

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -34,8 +34,8 @@ func (m *Many[T]) Insert(at int, ts ...*T) error {
 	return nil
 }
 
-func (m *toMany) insert(at int, ps []unsafe.Pointer) {
-	moved := func(p unsafe.Pointer) bool { return slices.Contains(ps, p) }
+func (m *toMany) insert(at int, ps []mem.Pointer) {
+	moved := func(p mem.Pointer) bool { return slices.Contains(ps, p) }
 	out := slices.DeleteFunc(slices.Clone(m.items[:at]), moved)
 	for _, p := range ps {
 		if !slices.Contains(out, p) {
@@ -163,8 +163,8 @@ func (n *numbering) visit(st *state) error {
 var errPartOfOrder = errors.New("has another order, and was loaded by conditions, a limit or an order of the query, so that the places of the others are not known: load it without these first")
 
 // sameOrder reports whether what is in both has the same order in both.
-func sameOrder(a, b []unsafe.Pointer) bool {
-	kept := func(of, in []unsafe.Pointer) []unsafe.Pointer {
+func sameOrder(a, b []mem.Pointer) bool {
+	kept := func(of, in []mem.Pointer) []mem.Pointer {
 		gone := without(of, in)
 		return without(of, gone)
 	}
@@ -172,7 +172,7 @@ func sameOrder(a, b []unsafe.Pointer) bool {
 }
 
 // count numbers entities one after the other.
-func (n *numbering) count(rel *relation, items []unsafe.Pointer) error {
+func (n *numbering) count(rel *relation, items []mem.Pointer) error {
 	next := rel.numbered.from
 	for _, p := range items {
 		child := n.s.held(p)

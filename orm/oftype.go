@@ -1,6 +1,6 @@
 package orm
 
-import "unsafe"
+import "github.com/alkahest-go/alkahest/internal/mem"
 
 // OfType loads a relationship of those of a query's entities that are an S, which
 // derives from B, by a statement of its own.
@@ -17,7 +17,7 @@ func (o ofType[B, S]) loads(*B) (*loadPlan, error) {
 }
 
 // among are the entities that are ones of the mapper.
-func (m *mapper) among(list []unsafe.Pointer) []unsafe.Pointer {
+func (m *mapper) among(list []mem.Pointer) []mem.Pointer {
 	if m.parent == nil {
 		return list
 	}
@@ -25,7 +25,7 @@ func (m *mapper) among(list []unsafe.Pointer) []unsafe.Pointer {
 		if m.has(p) {
 			continue
 		}
-		out := append([]unsafe.Pointer(nil), list[:i]...)
+		out := append([]mem.Pointer(nil), list[:i]...)
 		for _, p := range list[i+1:] {
 			if m.has(p) {
 				out = append(out, p)
@@ -37,7 +37,7 @@ func (m *mapper) among(list []unsafe.Pointer) []unsafe.Pointer {
 }
 
 // has reports whether an entity of the hierarchy is one of the mapper.
-func (m *mapper) has(p unsafe.Pointer) bool {
+func (m *mapper) has(p mem.Pointer) bool {
 	t := wholes.find(p)
 	return t != nil && begins(t, m.goType)
 }

@@ -4,8 +4,9 @@ import (
 	"errors"
 	"runtime"
 	"sync"
-	"unsafe"
 	"weak"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // ownership remembers which entities were added to a session, so that adding
@@ -68,7 +69,7 @@ func newOwnership(s *Session) *ownership {
 }
 
 // claim makes the entity at p the session's. One of another session is an error.
-func (o *ownership) claim(m *mapper, p unsafe.Pointer) error {
+func (o *ownership) claim(m *mapper, p mem.Pointer) error {
 	at := uintptr(p)
 	sh := shardOf(at / pageSize)
 	sh.mu.Lock()
@@ -94,7 +95,7 @@ func (s *Session) owned() *ownership {
 }
 
 // holds reports whether the session has claimed the entity at p.
-func (o *ownership) holds(p unsafe.Pointer) bool {
+func (o *ownership) holds(p mem.Pointer) bool {
 	if o == nil {
 		return false
 	}
@@ -207,7 +208,7 @@ func (o *ownership) claimOdd(sh *claimShard, at uintptr) bool {
 }
 
 // release lets go of the entity at p, if the session has claimed it.
-func (o *ownership) release(p unsafe.Pointer) {
+func (o *ownership) release(p mem.Pointer) {
 	if o == nil {
 		return
 	}

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Exists reports whether the query finds an entity. The session flushes first.
@@ -101,7 +102,7 @@ func checkPage(number, size int) error {
 
 // part reads entities from an offset on, in the order of the primary key where the
 // query has none.
-func (q *query) part(ctx context.Context, s *Session, offset, limit int) ([]unsafe.Pointer, error) {
+func (q *query) part(ctx context.Context, s *Session, offset, limit int) ([]mem.Pointer, error) {
 	m, from, err := q.mapper()
 	if err != nil {
 		return nil, err

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -152,7 +152,7 @@ func (r *relating) batches(which func(p *pair) bool) [][]*pair {
 
 // values appends the row of the pair: as the two are in the database, or as they
 // are now.
-func (p *pair) values(dst []sqltype.Value, of func(st *state) unsafe.Pointer) ([]sqltype.Value, error) {
+func (p *pair) values(dst []sqltype.Value, of func(st *state) mem.Pointer) ([]sqltype.Value, error) {
 	for _, end := range []struct {
 		st    *state
 		attrs []*attr
@@ -168,9 +168,9 @@ func (p *pair) values(dst []sqltype.Value, of func(st *state) unsafe.Pointer) ([
 	return dst, nil
 }
 
-func snapOf(st *state) unsafe.Pointer { return st.snap }
+func snapOf(st *state) mem.Pointer { return st.snap }
 
-func objOf(st *state) unsafe.Pointer { return st.obj }
+func objOf(st *state) mem.Pointer { return st.obj }
 
 func (r *relation) betweenColumns() []*schema.Column {
 	return append(append([]*schema.Column(nil), r.near...), r.far...)

@@ -5,8 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -104,21 +104,21 @@ var errHalfNull = errors.New("the column is not NULL, and one before it of the s
 // value object, with which reading it begins; strict, that one before it can't
 // be NULL alone.
 func (p *part) through(inner *sqltype.Codec, offset uintptr, first, strict bool) *sqltype.Codec {
-	target := func(at unsafe.Pointer) unsafe.Pointer { return *(*unsafe.Pointer)(at) }
+	target := func(at mem.Pointer) mem.Pointer { return *(*mem.Pointer)(at) }
 	c := &sqltype.Codec{
 		Type: inner.Type, Key: inner.Key, Go: reflect.PointerTo(p.typ),
 		Reference: true, Nullable: true, SaysUnset: true, Cheap: inner.Cheap,
-		IsZero: func(at unsafe.Pointer) bool { return target(at) == nil },
+		IsZero: func(at mem.Pointer) bool { return target(at) == nil },
 	}
-	c.Encode = func(at unsafe.Pointer) (sqltype.Value, error) {
+	c.Encode = func(at mem.Pointer) (sqltype.Value, error) {
 		if target(at) == nil {
 			return sqltype.Value{}, nil
 		}
-		return inner.Encode(unsafe.Add(target(at), offset))
+		return inner.Encode(mem.Add(target(at), offset))
 	}
-	c.Decode = func(r sqltype.Row, i int, at unsafe.Pointer) error {
+	c.Decode = func(r sqltype.Row, i int, at mem.Pointer) error {
 		if first { // others may share what was there
-			*(*unsafe.Pointer)(at) = nil
+			*(*mem.Pointer)(at) = nil
 		}
 		if target(at) == nil {
 			if r.IsNull(i) {
@@ -127,14 +127,14 @@ func (p *part) through(inner *sqltype.Codec, offset uintptr, first, strict bool)
 			if strict {
 				return errHalfNull
 			}
-			*(*unsafe.Pointer)(at) = reflect.New(p.typ).UnsafePointer()
+			*(*mem.Pointer)(at) = reflect.New(p.typ).UnsafePointer()
 		}
-		return inner.Decode(r, i, unsafe.Add(target(at), offset))
+		return inner.Decode(r, i, mem.Add(target(at), offset))
 	}
 	if inner.Round != nil {
-		c.Round = func(at unsafe.Pointer) {
+		c.Round = func(at mem.Pointer) {
 			if target(at) != nil {
-				inner.Round(unsafe.Add(target(at), offset))
+				inner.Round(mem.Add(target(at), offset))
 			}
 		}
 	}
@@ -164,19 +164,19 @@ func (m *mapper) throughPointer(a *attr, p *part) {
 
 // leafAt is the address of the attribute's own value, for an entity whose value
 // objects are there.
-func (a *attr) leafAt(p unsafe.Pointer) unsafe.Pointer {
+func (a *attr) leafAt(p mem.Pointer) mem.Pointer {
 	if a.ptr == nil {
 		return a.at(p)
 	}
-	return unsafe.Add(*(*unsafe.Pointer)(a.at(p)), a.inner)
+	return mem.Add(*(*mem.Pointer)(a.at(p)), a.inner)
 }
 
 // withParts gives a new entity all its value objects, so that each field has an
 // address.
-func (m *mapper) withParts(p unsafe.Pointer) {
+func (m *mapper) withParts(p mem.Pointer) {
 	for _, x := range m.parts {
 		if x.pointer {
-			*(*unsafe.Pointer)(unsafe.Add(p, x.offset)) = reflect.New(x.typ).UnsafePointer()
+			*(*mem.Pointer)(mem.Add(p, x.offset)) = reflect.New(x.typ).UnsafePointer()
 		}
 	}
 }

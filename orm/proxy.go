@@ -1,9 +1,8 @@
 package orm
 
 import (
-	"unsafe"
-
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Proxy goes from an E over the entities between, of type M, to the T that each
@@ -29,12 +28,12 @@ func Through[E, M, T any](over HasMany[E, M], to BelongsTo[M, T], create func(t 
 // Where one of the two relationships is not loaded it is a *NotLoadedError.
 func (p Proxy[E, M, T]) All(owner *E) ([]*T, error) {
 	var out []*T
-	err := p.each(owner, func(_ unsafe.Pointer, t *T) { out = append(out, t) })
+	err := p.each(owner, func(_ mem.Pointer, t *T) { out = append(out, t) })
 	return out, err
 }
 
 // each tells the entities between, and what they belong to.
-func (p Proxy[E, M, T]) each(owner *E, f func(between unsafe.Pointer, t *T)) error {
+func (p Proxy[E, M, T]) each(owner *E, f func(between mem.Pointer, t *T)) error {
 	over, to, err := p.resolved()
 	if err != nil {
 		return err
@@ -42,7 +41,7 @@ func (p Proxy[E, M, T]) each(owner *E, f func(between unsafe.Pointer, t *T)) err
 	if over.writeOnly {
 		return over.neverLoaded()
 	}
-	many := over.manyAt(unsafe.Pointer(owner))
+	many := over.manyAt(mem.Pointer(owner))
 	if err := many.readable(); err != nil {
 		return err
 	}
@@ -84,15 +83,15 @@ func (p Proxy[E, M, T]) Add(owner *E, ts ...*T) error {
 // deletes them where the relationship says DeleteOrphans. Where one of the two
 // relationships is not loaded it is a *NotLoadedError.
 func (p Proxy[E, M, T]) Remove(owner *E, t *T) error {
-	var gone []unsafe.Pointer
-	if err := p.each(owner, func(m unsafe.Pointer, found *T) {
+	var gone []mem.Pointer
+	if err := p.each(owner, func(m mem.Pointer, found *T) {
 		if found == t {
 			gone = append(gone, m)
 		}
 	}); err != nil {
 		return err
 	}
-	p.over.rel.manyAt(unsafe.Pointer(owner)).remove(gone)
+	p.over.rel.manyAt(mem.Pointer(owner)).remove(gone)
 	return nil
 }
 

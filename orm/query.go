@@ -7,10 +7,10 @@ import (
 	"iter"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -172,7 +172,7 @@ func (q Query[T]) All(ctx context.Context, s *Session) ([]*T, error) {
 	return entities[T](ptrs), err
 }
 
-func (q *query) all(ctx context.Context, s *Session) ([]unsafe.Pointer, error) {
+func (q *query) all(ctx context.Context, s *Session) ([]mem.Pointer, error) {
 	if err := s.ready(); err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (q *query) all(ctx context.Context, s *Session) ([]unsafe.Pointer, error) {
 }
 
 // run reads all entities. The session is claimed already.
-func (q *query) run(ctx context.Context, s *Session) ([]unsafe.Pointer, error) {
+func (q *query) run(ctx context.Context, s *Session) ([]mem.Pointer, error) {
 	m, from, err := q.mapper()
 	if err != nil {
 		return nil, err
@@ -196,7 +196,7 @@ func (q *query) run(ctx context.Context, s *Session) ([]unsafe.Pointer, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ptrs []unsafe.Pointer
+	var ptrs []mem.Pointer
 	if len(sites) == 1 {
 		defer s.at(sites[0])()
 		ptrs, err = q.read(ctx, s, m, from)
@@ -210,7 +210,7 @@ func (q *query) run(ctx context.Context, s *Session) ([]unsafe.Pointer, error) {
 }
 
 // read reads the entities and what the plans say.
-func (q *query) read(ctx context.Context, s *Session, m *mapper, from expr.Source) (ptrs []unsafe.Pointer, err error) {
+func (q *query) read(ctx context.Context, s *Session, m *mapper, from expr.Source) (ptrs []mem.Pointer, err error) {
 	stmt := q.statement(m, from)
 	if !slices.ContainsFunc(q.plans, func(p *loadPlan) bool { return p.how.eager() }) {
 		all := stmt
@@ -266,9 +266,9 @@ func (q Query[T]) OneOrNone(ctx context.Context, s *Session) (*T, error) {
 }
 
 // one gives an entity its type.
-func one[T any](p unsafe.Pointer, err error) (*T, error) { return (*T)(p), err }
+func one[T any](p mem.Pointer, err error) (*T, error) { return (*T)(p), err }
 
-func (q *query) only(ctx context.Context, s *Session) (unsafe.Pointer, error) {
+func (q *query) only(ctx context.Context, s *Session) (mem.Pointer, error) {
 	if q.limit == nil && q.lock.Strength == expr.NoLock && !q.readsJoin() {
 		two, limited := 2, *q
 		limited.limit = &two
@@ -282,7 +282,7 @@ func (q *query) readsJoin() bool {
 	return slices.ContainsFunc(q.plans, func(p *loadPlan) bool { return p.how == inJoin })
 }
 
-func single(list []unsafe.Pointer, err error) (unsafe.Pointer, error) {
+func single(list []mem.Pointer, err error) (mem.Pointer, error) {
 	switch {
 	case err != nil:
 		return nil, err
@@ -383,7 +383,7 @@ func (s *Session) count(ctx context.Context, stmt *expr.Select, at siteID) (int6
 // needs no connection, such as Add.
 func (q Query[T]) Each(ctx context.Context, s *Session) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		typed := func(p unsafe.Pointer, err error) bool { return yield((*T)(p), err) }
+		typed := func(p mem.Pointer, err error) bool { return yield((*T)(p), err) }
 		if q.track == untracked {
 			q.stream(ctx, s, typed)
 			return
@@ -408,7 +408,7 @@ func (q Query[T]) Get(ctx context.Context, s *Session, key ...any) (*T, error) {
 }
 
 // get is Get of a query that is the caller's own, and is changed.
-func (q *query) get(ctx context.Context, s *Session, key []any) (unsafe.Pointer, error) {
+func (q *query) get(ctx context.Context, s *Session, key []any) (mem.Pointer, error) {
 	if err := s.ready(); err != nil {
 		return nil, err
 	}
@@ -444,7 +444,7 @@ func (q *query) get(ctx context.Context, s *Session, key []any) (unsafe.Pointer,
 		}
 	}
 	s.watched(m, "")
-	var list []unsafe.Pointer
+	var list []mem.Pointer
 	for _, id := range sites {
 		back := s.at(id)
 		list, err = q.run(ctx, s)
@@ -460,7 +460,7 @@ func (q *query) get(ctx context.Context, s *Session, key []any) (unsafe.Pointer,
 }
 
 // knownAt is known of the first site that has the entity.
-func (q *query) knownAt(ctx context.Context, s *Session, m *mapper, key []sqltype.Value, sites []siteID) (unsafe.Pointer, error) {
+func (q *query) knownAt(ctx context.Context, s *Session, m *mapper, key []sqltype.Value, sites []siteID) (mem.Pointer, error) {
 	for _, id := range sites {
 		back := s.at(id)
 		e, err := q.known(ctx, s, m, key)
@@ -473,12 +473,12 @@ func (q *query) knownAt(ctx context.Context, s *Session, m *mapper, key []sqltyp
 }
 
 // known returns the entity of a key where the database need not be asked for it.
-func (q *query) known(ctx context.Context, s *Session, m *mapper, key []sqltype.Value) (unsafe.Pointer, error) {
+func (q *query) known(ctx context.Context, s *Session, m *mapper, key []sqltype.Value) (mem.Pointer, error) {
 	st := s.fresh(m, key)
 	if st == nil || q.lock.Strength != expr.NoLock || q.populate || q.track == untracked {
 		return nil, nil
 	}
-	if err := s.loadAll(ctx, []unsafe.Pointer{st.obj}, q.plans, q.track, nil); err != nil {
+	if err := s.loadAll(ctx, []mem.Pointer{st.obj}, q.plans, q.track, nil); err != nil {
 		return nil, err
 	}
 	return st.obj, nil

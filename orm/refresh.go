@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 )
 
@@ -92,7 +92,7 @@ func Refresh[T any](ctx context.Context, s *Session, entity *T, opts ...RefreshO
 	}
 	for _, l := range again {
 		if err == nil && l.st.belongs() {
-			err = s.loadRelated(ctx, []unsafe.Pointer{l.st.obj}, &loadPlan{rel: l.rel}, tracked, nil)
+			err = s.loadRelated(ctx, []mem.Pointer{l.st.obj}, &loadPlan{rel: l.rel}, tracked, nil)
 		}
 	}
 	return err

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 )
 
@@ -38,7 +38,7 @@ func updatedByDatabase(fk *schema.ForeignKeyConstraint) bool {
 func (r *relating) followKey(ctx context.Context, rel *relation, st *state) error {
 	defer r.s.at(st.at)()
 	// The snapshot has the old key, by which they are found.
-	if err := r.s.loadRelated(ctx, []unsafe.Pointer{st.snap}, &loadPlan{rel: rel}, tracked, nil); err != nil {
+	if err := r.s.loadRelated(ctx, []mem.Pointer{st.snap}, &loadPlan{rel: rel}, tracked, nil); err != nil {
 		return err
 	}
 	old := &state{m: st.m, obj: st.snap}

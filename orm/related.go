@@ -3,7 +3,8 @@ package orm
 import (
 	"reflect"
 	"slices"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Many is a field of an entity: the entities of the other table that belong to
@@ -37,10 +38,10 @@ func (*noCopy) Unlock() {}
 
 // toMany is what each Many is in memory.
 type toMany struct {
-	items []unsafe.Pointer
+	items []mem.Pointer
 	// The first and the number of the items that the database has, in memory that
 	// is not written again.
-	first *unsafe.Pointer
+	first *mem.Pointer
 	n     int
 	told  *told // nil for none
 	ref
@@ -48,18 +49,18 @@ type toMany struct {
 
 // toOne is what each One is in memory.
 type toOne struct {
-	item unsafe.Pointer
-	was  unsafe.Pointer // the item that the database has
-	set  uint64         // the moment when the program gave the item, 0 where it did not
+	item mem.Pointer
+	was  mem.Pointer // the item that the database has
+	set  uint64      // the moment when the program gave the item, 0 where it did not
 	ref
 }
 
 // was returns the items that the database has.
-func (m *toMany) was() []unsafe.Pointer { return unsafe.Slice(m.first, m.n) }
+func (m *toMany) was() []mem.Pointer { return mem.Slice(m.first, m.n) }
 
 // same reports whether the items are those that the database has.
 func (m *toMany) same() bool {
-	return len(m.items) == m.n && unsafe.SliceData(m.items) == m.first || len(m.items)+m.n == 0
+	return len(m.items) == m.n && mem.First(m.items) == m.first || len(m.items)+m.n == 0
 }
 
 // settle says that the database has the items. Those that wait in one that was
@@ -68,7 +69,7 @@ func (m *toMany) settle() {
 	if !m.loaded {
 		m.items = nil
 	}
-	m.first, m.n, m.told = unsafe.SliceData(m.items), len(m.items), nil
+	m.first, m.n, m.told = mem.First(m.items), len(m.items), nil
 }
 
 // renew says that the database has none of the items.
@@ -165,10 +166,10 @@ func (m *Many[T]) Set(ts ...*T) error {
 // Set makes t the entity, nil none. The next flush writes the foreign key, and
 // inserts t where it is new; the other end of the relationship follows then.
 func (o *One[T]) Set(t *T) {
-	o.core.give(unsafe.Pointer(t))
+	o.core.give(mem.Pointer(t))
 }
 
-func (o *toOne) give(p unsafe.Pointer) { o.item, o.set = p, nextMoment() }
+func (o *toOne) give(p mem.Pointer) { o.item, o.set = p, nextMoment() }
 
 // Get returns the entity, nil where there is none. Where that was not loaded it
 // is a *NotLoadedError.

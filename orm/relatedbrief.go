@@ -3,7 +3,8 @@ package orm
 import (
 	"cmp"
 	"slices"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // brief is what one statement has found, where each of its rows is a state that is
@@ -12,7 +13,7 @@ type brief struct {
 	from   int     // of the session's states, the first of the statement's
 	groups []int32 // of each of them
 	turns  int     // how often the group was another than that of the row before
-	lists  [][]unsafe.Pointer
+	lists  [][]mem.Pointer
 }
 
 // begin forgets the statement before, and says where the states of the next begin.
@@ -57,7 +58,7 @@ func (l *relatedLoader) linkBrief() bool {
 	states := l.s.states[b.from:]
 	b.sort(states, l.sorted.desc)
 	if b.lists == nil {
-		b.lists = make([][]unsafe.Pointer, l.groups.n)
+		b.lists = make([][]mem.Pointer, l.groups.n)
 	}
 	sizes := make([]int32, l.groups.n)
 	for _, g := range b.groups {

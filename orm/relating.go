@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // relating is the first step of a flush: what relationships hold, other than
@@ -177,18 +178,18 @@ func (r *relating) visitMany(st *state, rel *relation) {
 // saidOf is of which items something was said.
 type saidOf struct {
 	all  bool // of all that are held now, and of no others
-	some map[unsafe.Pointer]bool
+	some map[mem.Pointer]bool
 }
 
-func (s *saidOf) has(p unsafe.Pointer) bool { return s.all || s.some[p] }
+func (s *saidOf) has(p mem.Pointer) bool { return s.all || s.some[p] }
 
 // tellingOf returns of which items something was said: mostly each was added in
 // its turn.
-func tellingOf(words []telling, items []unsafe.Pointer) saidOf {
-	if slices.EqualFunc(words, items, func(w telling, p unsafe.Pointer) bool { return w.item == p }) {
+func tellingOf(words []telling, items []mem.Pointer) saidOf {
+	if slices.EqualFunc(words, items, func(w telling, p mem.Pointer) bool { return w.item == p }) {
 		return saidOf{all: true}
 	}
-	s := saidOf{some: make(map[unsafe.Pointer]bool, len(words))}
+	s := saidOf{some: make(map[mem.Pointer]bool, len(words))}
 	for _, w := range words {
 		s.some[w.item] = true
 	}
@@ -196,8 +197,8 @@ func tellingOf(words []telling, items []unsafe.Pointer) saidOf {
 }
 
 // visitWords collects what was said, in its order.
-func (r *relating) visitWords(st *state, rel *relation, words []telling, was []unsafe.Pointer) {
-	var had map[unsafe.Pointer]bool
+func (r *relating) visitWords(st *state, rel *relation, words []telling, was []mem.Pointer) {
+	var had map[mem.Pointer]bool
 	for _, p := range was {
 		put(&had, p, true)
 	}
@@ -210,18 +211,18 @@ func (r *relating) visitWords(st *state, rel *relation, words []telling, was []u
 }
 
 // without returns the items that are not among the others.
-func without(items, others []unsafe.Pointer) []unsafe.Pointer {
+func without(items, others []mem.Pointer) []mem.Pointer {
 	if len(others) == 0 {
 		return items
 	}
-	if len(items) >= len(others) && unsafe.SliceData(items) == unsafe.SliceData(others) {
+	if len(items) >= len(others) && mem.First(items) == mem.First(others) {
 		return items[len(others):] // appended
 	}
-	there := make(map[unsafe.Pointer]bool, len(others))
+	there := make(map[mem.Pointer]bool, len(others))
 	for _, p := range others {
 		there[p] = true
 	}
-	return slices.DeleteFunc(slices.Clone(items), func(p unsafe.Pointer) bool { return there[p] })
+	return slices.DeleteFunc(slices.Clone(items), func(p mem.Pointer) bool { return there[p] })
 }
 
 func (r *relating) visitOne(st *state, rel *relation) {
@@ -272,7 +273,7 @@ func (r *relating) change(st *state) {
 
 // include returns the state of what a relationship holds, which becomes part of
 // the session. An error is noted.
-func (r *relating) include(st *state, rel *relation, p unsafe.Pointer) *state {
+func (r *relating) include(st *state, rel *relation, p mem.Pointer) *state {
 	if p == nil {
 		r.fail(rel, st, "holds a nil entity; take it out, or give a pointer to a %s", rel.goal)
 		return nil

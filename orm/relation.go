@@ -9,9 +9,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 )
 
@@ -66,24 +66,24 @@ func (r *relation) problem(format string, args ...any) error {
 }
 
 // mark says of a relationship of an entity that was read that it is not loaded.
-func (r *relation) mark(p unsafe.Pointer) { r.refOf(p).rel = r }
+func (r *relation) mark(p mem.Pointer) { r.refOf(p).rel = r }
 
-func (r *relation) refOf(p unsafe.Pointer) *ref {
-	at := unsafe.Add(p, r.field.offset)
+func (r *relation) refOf(p mem.Pointer) *ref {
+	at := mem.Add(p, r.field.offset)
 	if r.kind.toMany() {
 		return &(*toMany)(at).ref
 	}
 	return &(*toOne)(at).ref
 }
 
-func (r *relation) manyAt(p unsafe.Pointer) *toMany { return (*toMany)(unsafe.Add(p, r.field.offset)) }
+func (r *relation) manyAt(p mem.Pointer) *toMany { return (*toMany)(mem.Add(p, r.field.offset)) }
 
-func (r *relation) oneAt(p unsafe.Pointer) *toOne { return (*toOne)(unsafe.Add(p, r.field.offset)) }
+func (r *relation) oneAt(p mem.Pointer) *toOne { return (*toOne)(mem.Add(p, r.field.offset)) }
 
 // put makes entities those of an entity, as the database has them. What the
 // program gave it since the last flush stays.
-func (r *relation) put(p unsafe.Pointer, found []unsafe.Pointer, loads uint32, partly bool) error {
-	at := unsafe.Add(p, r.field.offset)
+func (r *relation) put(p mem.Pointer, found []mem.Pointer, loads uint32, partly bool) error {
+	at := mem.Add(p, r.field.offset)
 	if r.kind.toMany() {
 		(*toMany)(at).put(found, ref{rel: r, at: loads, loaded: true, partly: partly})
 		return nil
@@ -103,8 +103,8 @@ func (r *relation) put(p unsafe.Pointer, found []unsafe.Pointer, loads uint32, p
 	return nil
 }
 
-func (m *toMany) put(found []unsafe.Pointer, r ref) {
-	given, words := []unsafe.Pointer(nil), m.words()
+func (m *toMany) put(found []mem.Pointer, r ref) {
+	given, words := []mem.Pointer(nil), m.words()
 	switch {
 	case m.same():
 	case m.loaded:

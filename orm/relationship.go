@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // HasMany is, in the struct of columns of E, that many rows of T's table
@@ -61,7 +61,7 @@ type loadPlan struct {
 	batch int  // how many owners a Load takes; 0: those that it is given
 	depth int  // levels of a relationship to its own table
 	then  []*loadPlan
-	seen  map[unsafe.Pointer]bool // owners of levels before, of an endless depth
+	seen  map[mem.Pointer]bool // owners of levels before, of an endless depth
 }
 
 func (h relationship[E, T]) loads(*E) (*loadPlan, error) {
@@ -285,7 +285,7 @@ func eachRelation(ptr reflect.Value, do func(name string, r relationshipField)) 
 		if f.Kind() != reflect.Struct || !sf.IsExported() && !sf.Anonymous {
 			continue
 		}
-		at := reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr()))
+		at := reflect.NewAt(f.Type(), mem.Pointer(f.UnsafeAddr()))
 		if r, ok := at.Interface().(relationshipField); ok && !sf.Anonymous {
 			do(sf.Name, r)
 		} else if sf.Anonymous {

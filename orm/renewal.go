@@ -3,10 +3,10 @@ package orm
 import (
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -56,7 +56,7 @@ func (m *mapper) finishUpdates() error {
 }
 
 // appendRowKey appends that by which the row of a snapshot is found.
-func (m *mapper) appendRowKey(dst []sqltype.Value, snap unsafe.Pointer) ([]sqltype.Value, error) {
+func (m *mapper) appendRowKey(dst []sqltype.Value, snap mem.Pointer) ([]sqltype.Value, error) {
 	for _, a := range m.updates.key {
 		v, err := a.encode(snap)
 		if err != nil {
@@ -81,7 +81,7 @@ type renewal struct {
 // madeValue is a value that the entity gets once the row has it.
 type madeValue struct {
 	a    *attr
-	from unsafe.Pointer // a field's memory
+	from mem.Pointer // a field's memory
 }
 
 // addRenewals adds to an update what its rule makes.
@@ -144,7 +144,7 @@ func (c *change) setMade(a *attr, v sqltype.Value) error {
 	return c.addMade(a, p)
 }
 
-func (c *change) addMade(a *attr, p unsafe.Pointer) error {
+func (c *change) addMade(a *attr, p mem.Pointer) error {
 	if a.codec.Round != nil {
 		a.codec.Round(p)
 	}
@@ -183,7 +183,7 @@ func (c *change) renew() {
 }
 
 // set gives the field the value at from.
-func (a *attr) set(obj, from unsafe.Pointer) {
+func (a *attr) set(obj, from mem.Pointer) {
 	reflect.NewAt(a.codec.Go, a.at(obj)).Elem().Set(reflect.NewAt(a.codec.Go, from).Elem())
 }
 

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"reflect"
 	"slices"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -130,7 +130,7 @@ func (c *change) keepUnsent(sent []*attr) error {
 // rowSwitch is what the new object of a row replaces.
 type rowSwitch struct {
 	old   *state
-	given unsafe.Pointer // a copy of the new one, as it was added
+	given mem.Pointer // a copy of the new one, as it was added
 	unset []*attr
 }
 

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -215,7 +215,7 @@ func (q Selection[R]) read(ctx context.Context, s *Session, rows *engine.Result)
 	for rows.Next() {
 		var r R
 		for _, c := range portions {
-			if err := c.read(rows.Row(), unsafe.Pointer(&r)); err != nil {
+			if err := c.read(rows.Row(), mem.Pointer(&r)); err != nil {
 				rows.Close()
 				return nil, err
 			}
@@ -243,13 +243,13 @@ type portion struct {
 	loader *loader // nil: a value
 }
 
-func (c portion) read(row sqltype.Row, into unsafe.Pointer) error {
-	to := unsafe.Add(into, c.offset)
+func (c portion) read(row sqltype.Row, into mem.Pointer) error {
+	to := mem.Add(into, c.offset)
 	if c.loader == nil {
 		return c.codec.Decode(row, c.at, to)
 	}
 	p, err := c.loader.entityAt(row, c.at)
-	*(*unsafe.Pointer)(to) = p
+	*(*mem.Pointer)(to) = p
 	return err
 }
 

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -46,7 +46,7 @@ type Session struct {
 	states  []*state // entities that are rows, in the order of arrival
 	// byObject finds the first waiting of pending and the first indexed of
 	// states: an entity gets there when somebody asks for one.
-	byObject         map[unsafe.Pointer]*state
+	byObject         map[mem.Pointer]*state
 	waiting, indexed int
 	spare            []state // memory for new ones
 	idents           []*identityMap
@@ -89,7 +89,7 @@ type firstMemory struct {
 	// Of a Get: the key, as it is sent and as it was given, and what was found.
 	key    [1]sqltype.Value
 	number int64
-	found  [1]unsafe.Pointer
+	found  [1]mem.Pointer
 }
 
 type sessionOptions struct {

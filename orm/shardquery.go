@@ -6,9 +6,9 @@ import (
 	"errors"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -81,7 +81,7 @@ func boundValues[T any](list []expr.Expression) ([]T, bool) {
 			return nil, false
 		}
 		row := valueRow{values: []sqltype.Value{b.Value}}
-		if err := codec.Decode(&row, 0, unsafe.Pointer(&out[i])); err != nil || row.err != nil {
+		if err := codec.Decode(&row, 0, mem.Pointer(&out[i])); err != nil || row.err != nil {
 			return nil, false
 		}
 	}
@@ -92,7 +92,7 @@ var errOffsetOfShards = errors.New("orm: an offset can't be found over several s
 
 // acrossShards runs a query at each of several sites, and puts what they find into
 // the query's order.
-func (q *query) acrossShards(ctx context.Context, s *Session, m *mapper, from expr.Source, sites []siteID) ([]unsafe.Pointer, error) {
+func (q *query) acrossShards(ctx context.Context, s *Session, m *mapper, from expr.Source, sites []siteID) ([]mem.Pointer, error) {
 	if q.offset != nil {
 		return nil, errOffsetOfShards
 	}
@@ -100,7 +100,7 @@ func (q *query) acrossShards(ctx context.Context, s *Session, m *mapper, from ex
 	if err != nil {
 		return nil, err
 	}
-	var all []unsafe.Pointer
+	var all []mem.Pointer
 	for _, id := range sites {
 		back := s.at(id)
 		found, err := q.read(ctx, s, m, from)
@@ -148,9 +148,9 @@ func (m *mapper) goOrder(from expr.Source, order []expr.Order) ([]goTerm, error)
 
 // sortedBy puts entities in an order. Those of equal terms stay in the order of
 // their shards.
-func sortedBy(all []unsafe.Pointer, by []goTerm) ([]unsafe.Pointer, error) {
+func sortedBy(all []mem.Pointer, by []goTerm) ([]mem.Pointer, error) {
 	type row struct {
-		p    unsafe.Pointer
+		p    mem.Pointer
 		keys []sqltype.Value
 	}
 	rows := make([]row, len(all))
@@ -175,7 +175,7 @@ func sortedBy(all []unsafe.Pointer, by []goTerm) ([]unsafe.Pointer, error) {
 		}
 		return 0
 	})
-	out := make([]unsafe.Pointer, len(rows))
+	out := make([]mem.Pointer, len(rows))
 	for i, r := range rows {
 		out[i] = r.p
 	}

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -209,11 +209,11 @@ func (s *Session) place(pending []*state, r *relating) error {
 }
 
 // bySiteOf runs f for the entities of each site, with the session there.
-func (s *Session) bySiteOf(entities []unsafe.Pointer, f func(part []unsafe.Pointer) error) error {
+func (s *Session) bySiteOf(entities []mem.Pointer, f func(part []mem.Pointer) error) error {
 	if s.opts.sharding == nil {
 		return f(entities)
 	}
-	parts := map[siteID][]unsafe.Pointer{}
+	parts := map[siteID][]mem.Pointer{}
 	var order []siteID
 	for _, p := range entities {
 		id := s.here

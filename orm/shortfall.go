@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -44,14 +44,14 @@ type shortfall struct {
 
 // shortRow is one of them; st is nil where nothing notices its changes.
 type shortRow struct {
-	p  unsafe.Pointer
+	p  mem.Pointer
 	st *state
 }
 
-func (f *shortfall) add(p unsafe.Pointer, st *state) { f.rows = append(f.rows, shortRow{p, st}) }
+func (f *shortfall) add(p mem.Pointer, st *state) { f.rows = append(f.rows, shortRow{p, st}) }
 
 // ended ends the reading of an entity, or notes that there is more to be read of it.
-func (l *loader) ended(st *state, p unsafe.Pointer) error {
+func (l *loader) ended(st *state, p mem.Pointer) error {
 	if l.short != nil {
 		l.short.add(p, st)
 		return nil
@@ -60,7 +60,7 @@ func (l *loader) ended(st *state, p unsafe.Pointer) error {
 }
 
 // keepUnread gives what was read the columns that it lacks and the entity has.
-func (l *loader) keepUnread(obj, read unsafe.Pointer) {
+func (l *loader) keepUnread(obj, read mem.Pointer) {
 	for i, a := range l.m.attrs {
 		if l.columns[i] < 0 && !a.deferred {
 			a.copyField(read, obj)

@@ -3,8 +3,8 @@ package orm
 import (
 	"cmp"
 	"slices"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -22,7 +22,7 @@ type word struct {
 // dropping is what a toMany is to lose, all at once.
 type dropping struct {
 	st   *state
-	gone map[unsafe.Pointer]bool
+	gone map[mem.Pointer]bool
 }
 
 // heed does what was said, in the order in which it was.
@@ -180,7 +180,7 @@ func (r *relating) unmirror(st *state, rel *relation, other *state, when uint64)
 	if rel.kind.toMany() {
 		if now := rel.many(st); now.has(other.obj) {
 			if r.drops[now] == nil {
-				put(&r.drops, now, &dropping{st, map[unsafe.Pointer]bool{}})
+				put(&r.drops, now, &dropping{st, map[mem.Pointer]bool{}})
 			}
 			r.drops[now].gone[other.obj] = true
 		}

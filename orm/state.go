@@ -2,8 +2,8 @@ package orm
 
 import (
 	"bytes"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -21,8 +21,8 @@ const (
 // state is what a session knows about one entity.
 type state struct {
 	m    *mapper
-	obj  unsafe.Pointer // the entity
-	snap unsafe.Pointer // a copy as it is in the database; nil while pending
+	obj  mem.Pointer // the entity
+	snap mem.Pointer // a copy as it is in the database; nil while pending
 	refs []sqltype.Value
 	// ikey and skey are the identity, by the mapper's keyKind.
 	ikey   int64
@@ -45,15 +45,15 @@ func (st *state) kin() kin { return kinOf(st.m, st.at) }
 func kinOf(m *mapper, at siteID) kin { return kin{m.root(), at} }
 
 // memory returns the bytes of a struct, to be compared only.
-func memory(p unsafe.Pointer, size uintptr) []byte { return unsafe.Slice((*byte)(p), size) }
+func memory(p mem.Pointer, size uintptr) []byte { return mem.Bytes(p, size) }
 
 // sameMemory reports whether two entities are the same, byte by byte, but for
 // their relationships.
-func (m *mapper) sameMemory(a, b unsafe.Pointer) bool {
+func (m *mapper) sameMemory(a, b mem.Pointer) bool {
 	from := uintptr(0)
 	for _, f := range m.related {
 		n := f.offset - from
-		if !bytes.Equal(memory(unsafe.Add(a, from), n), memory(unsafe.Add(b, from), n)) {
+		if !bytes.Equal(memory(mem.Add(a, from), n), memory(mem.Add(b, from), n)) {
 			return false
 		}
 		from = f.offset + f.typ.Size()
@@ -61,7 +61,7 @@ func (m *mapper) sameMemory(a, b unsafe.Pointer) bool {
 	if from == m.size {
 		return true // nothing is behind the last
 	}
-	return bytes.Equal(memory(unsafe.Add(a, from), m.size-from), memory(unsafe.Add(b, from), m.size-from))
+	return bytes.Equal(memory(mem.Add(a, from), m.size-from), memory(mem.Add(b, from), m.size-from))
 }
 
 // dirty reports whether the entity differs from its snapshot.
@@ -115,7 +115,7 @@ func (st *state) changed(list []*attr) ([]*attr, error) {
 }
 
 // restore gives the entity the values of a snapshot.
-func (st *state) restore(snap unsafe.Pointer, refs []sqltype.Value) {
+func (st *state) restore(snap mem.Pointer, refs []sqltype.Value) {
 	st.m.copy(st.obj, snap)
 	for i, a := range st.m.refs {
 		if a.missing(snap) {
@@ -129,7 +129,7 @@ func (st *state) restore(snap unsafe.Pointer, refs []sqltype.Value) {
 }
 
 // identity computes the entity's key from its fields.
-func (m *mapper) identity(p unsafe.Pointer) (ikey int64, skey string, err error) {
+func (m *mapper) identity(p mem.Pointer) (ikey int64, skey string, err error) {
 	if m.keyKind == keyInt {
 		v, err := m.key[0].codec.Value(m.key[0].at(p))
 		if err != nil {

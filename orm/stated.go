@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqlerr"
 )
@@ -83,7 +83,7 @@ func (q Stated[T]) All(ctx context.Context, s *Session) ([]*T, error) {
 	return entities[T](ptrs), err
 }
 
-func (q *Stated[T]) all(ctx context.Context, s *Session) ([]unsafe.Pointer, error) {
+func (q *Stated[T]) all(ctx context.Context, s *Session) ([]mem.Pointer, error) {
 	m, _, err := mapperFrom(q.src, nil)
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (q Stated[T]) OneOrNone(ctx context.Context, s *Session) (*T, error) {
 	return e, err
 }
 
-func (q Stated[T]) read(ctx context.Context, s *Session, m *mapper) ([]unsafe.Pointer, error) {
+func (q Stated[T]) read(ctx context.Context, s *Session, m *mapper) ([]mem.Pointer, error) {
 	l := s.loaderOf(m)
 	rows, err := l.open(ctx, q.stmt)
 	if err != nil {

@@ -5,9 +5,9 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -271,8 +271,8 @@ func columnAt[T, V any](t Source[T], get func(*T) *V) (expr.Expression, *sqltype
 		return expr.Invalid{Err: fmt.Errorf("orm: %T is not declared, or its model has errors; see Base.Check", t)}, nil
 	}
 	entity := new(T)
-	m.withParts(unsafe.Pointer(entity))
-	a := m.fieldAt(unsafe.Pointer(entity), unsafe.Pointer(get(entity)), reflect.TypeFor[V]())
+	m.withParts(mem.Pointer(entity))
+	a := m.fieldAt(mem.Pointer(entity), mem.Pointer(get(entity)), reflect.TypeFor[V]())
 	if a == nil {
 		return expr.Invalid{Err: &ModelError{Entity: m.goType.String(), Reason: "the field given to orm.Column is not mapped"}}, nil
 	}

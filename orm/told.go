@@ -3,7 +3,8 @@ package orm
 import (
 	"slices"
 	"sync/atomic"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // A program may say twice where an entity belongs before the next flush, each time
@@ -20,7 +21,7 @@ func nextMoment() uint64 { return unknownMoment + lastWord.Add(1) }
 
 // telling is one word about an item.
 type telling struct {
-	item unsafe.Pointer
+	item mem.Pointer
 	when uint64
 	on   bool // it was added
 }
@@ -29,7 +30,7 @@ type telling struct {
 // items quick to find.
 type told struct {
 	words []telling
-	index map[unsafe.Pointer]struct{} // the items; of another version of them if their numbers differ
+	index map[mem.Pointer]struct{} // the items; of another version of them if their numbers differ
 }
 
 // indexFrom is from how many items on they are found by an index.
@@ -42,7 +43,7 @@ func (m *toMany) words() []telling {
 	return m.told.words
 }
 
-func (m *toMany) tell(p unsafe.Pointer, on bool) {
+func (m *toMany) tell(p mem.Pointer, on bool) {
 	if m.told == nil {
 		m.told = &told{}
 	}
@@ -50,7 +51,7 @@ func (m *toMany) tell(p unsafe.Pointer, on bool) {
 }
 
 // has reports whether the entity is among the items.
-func (m *toMany) has(p unsafe.Pointer) bool {
+func (m *toMany) has(p mem.Pointer) bool {
 	if len(m.items) < indexFrom {
 		return slices.Contains(m.items, p)
 	}
@@ -58,7 +59,7 @@ func (m *toMany) has(p unsafe.Pointer) bool {
 		m.told = &told{}
 	}
 	if len(m.told.index) != len(m.items) { // a copy of the field may have gone on with it
-		m.told = &told{words: slices.Clip(m.told.words), index: make(map[unsafe.Pointer]struct{}, len(m.items))}
+		m.told = &told{words: slices.Clip(m.told.words), index: make(map[mem.Pointer]struct{}, len(m.items))}
 		for _, x := range m.items {
 			m.told.index[x] = struct{}{}
 		}
@@ -69,7 +70,7 @@ func (m *toMany) has(p unsafe.Pointer) bool {
 
 // keep appends what is not there yet. Items before it are not touched: a snapshot
 // may share them.
-func (m *toMany) keep(p unsafe.Pointer) {
+func (m *toMany) keep(p mem.Pointer) {
 	if m.has(p) {
 		return
 	}
@@ -80,8 +81,8 @@ func (m *toMany) keep(p unsafe.Pointer) {
 }
 
 // drop leaves the old items as they are, for the same reason.
-func (m *toMany) drop(gone map[unsafe.Pointer]bool) {
-	m.items = slices.DeleteFunc(slices.Clone(m.items), func(p unsafe.Pointer) bool { return gone[p] })
+func (m *toMany) drop(gone map[mem.Pointer]bool) {
+	m.items = slices.DeleteFunc(slices.Clone(m.items), func(p mem.Pointer) bool { return gone[p] })
 	m.forgetIndex()
 }
 
@@ -92,7 +93,7 @@ func (m *toMany) forgetIndex() {
 }
 
 // add is what a program says.
-func (m *toMany) add(ps []unsafe.Pointer) {
+func (m *toMany) add(ps []mem.Pointer) {
 	for _, p := range ps {
 		m.keep(p)
 		m.tell(p, true)
@@ -100,8 +101,8 @@ func (m *toMany) add(ps []unsafe.Pointer) {
 }
 
 // remove is what a program says.
-func (m *toMany) remove(ps []unsafe.Pointer) {
-	gone := make(map[unsafe.Pointer]bool, len(ps))
+func (m *toMany) remove(ps []mem.Pointer) {
+	gone := make(map[mem.Pointer]bool, len(ps))
 	for _, p := range ps {
 		if m.has(p) {
 			gone[p] = true
@@ -114,7 +115,7 @@ func (m *toMany) remove(ps []unsafe.Pointer) {
 }
 
 // set is what a program says.
-func (m *toMany) set(ps []unsafe.Pointer) {
+func (m *toMany) set(ps []mem.Pointer) {
 	before := m.items
 	m.items = nil
 	m.forgetIndex()

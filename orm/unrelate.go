@@ -1,6 +1,6 @@
 package orm
 
-import "unsafe"
+import "github.com/alkahest-go/alkahest/internal/mem"
 
 // relationshipsOf are the fields of one entity that hold others, as they were.
 type relationshipsOf struct {
@@ -9,13 +9,13 @@ type relationshipsOf struct {
 }
 
 // relationships returns what the entity has, nil where it has no relationships.
-func (m *mapper) relationships(p unsafe.Pointer) *relationshipsOf {
+func (m *mapper) relationships(p mem.Pointer) *relationshipsOf {
 	if len(m.relations) == 0 {
 		return nil
 	}
 	out := &relationshipsOf{}
 	for _, r := range m.relations {
-		if at := unsafe.Add(p, r.field.offset); r.kind.toMany() {
+		if at := mem.Add(p, r.field.offset); r.kind.toMany() {
 			out.many = append(out.many, *(*toMany)(at))
 		} else {
 			out.one = append(out.one, *(*toOne)(at))
@@ -27,13 +27,13 @@ func (m *mapper) relationships(p unsafe.Pointer) *relationshipsOf {
 // revertRelationships gives the entity the relationships that it had, without
 // what was not flushed, and without what was loaded since the session counted so
 // many loads.
-func (m *mapper) revertRelationships(p unsafe.Pointer, had *relationshipsOf, loads uint32) {
+func (m *mapper) revertRelationships(p mem.Pointer, had *relationshipsOf, loads uint32) {
 	if had == nil {
 		return
 	}
 	many, one := had.many, had.one
 	for _, r := range m.relations {
-		if at := unsafe.Add(p, r.field.offset); r.kind.toMany() {
+		if at := mem.Add(p, r.field.offset); r.kind.toMany() {
 			*(*toMany)(at) = many[0]
 			(*toMany)(at).revert()
 			many = many[1:]
@@ -49,8 +49,8 @@ func (m *mapper) revertRelationships(p unsafe.Pointer, had *relationshipsOf, loa
 }
 
 // unload forgets what the entity has.
-func (r *relation) unload(p unsafe.Pointer) {
-	if at := unsafe.Add(p, r.field.offset); r.kind.toMany() {
+func (r *relation) unload(p mem.Pointer) {
+	if at := mem.Add(p, r.field.offset); r.kind.toMany() {
 		*(*toMany)(at) = toMany{ref: ref{rel: r}}
 	} else {
 		*(*toOne)(at) = toOne{ref: ref{rel: r}}

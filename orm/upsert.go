@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/engine"
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -88,14 +88,14 @@ type upsert struct {
 
 // upsertRow is an entity on its way.
 type upsertRow struct {
-	given   unsafe.Pointer // a copy of the entity as it was given
-	stands  unsafe.Pointer // the object of the row
-	read    unsafe.Pointer // an entity with all values of the row; nil where not read
+	given   mem.Pointer // a copy of the entity as it was given
+	stands  mem.Pointer // the object of the row
+	read    mem.Pointer // an entity with all values of the row; nil where not read
 	outcome Outcome
 	done    bool // what became of it is known to the session
 }
 
-func (u *upsert) run(ctx context.Context, entities []unsafe.Pointer, opts []AddOption) error {
+func (u *upsert) run(ctx context.Context, entities []mem.Pointer, opts []AddOption) error {
 	if err := u.refuse(entities); err != nil {
 		return err
 	}
@@ -121,9 +121,9 @@ func (u *upsert) run(ctx context.Context, entities []unsafe.Pointer, opts []AddO
 }
 
 // refuse names entities that can't be upserted, before anything is sent.
-func (u *upsert) refuse(entities []unsafe.Pointer) error {
+func (u *upsert) refuse(entities []mem.Pointer) error {
 	var errs []error
-	seen := make(map[unsafe.Pointer]bool, len(entities))
+	seen := make(map[mem.Pointer]bool, len(entities))
 	for _, p := range entities {
 		switch {
 		case p == nil:
@@ -140,7 +140,7 @@ func (u *upsert) refuse(entities []unsafe.Pointer) error {
 }
 
 // prepare makes the entities the session's and encodes what is sent.
-func (u *upsert) prepare(entities []unsafe.Pointer, opts []AddOption) error {
+func (u *upsert) prepare(entities []mem.Pointer, opts []AddOption) error {
 	copies := u.m.slab(min(len(entities), slabSize), slabSize)
 	u.rows = make([]upsertRow, 0, len(entities))
 	var before likeness

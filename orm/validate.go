@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 )
 
@@ -24,7 +24,7 @@ type Validator interface {
 // before an UPDATE that changes the field. An error stops the flush before
 // anything is sent, as an *EntityError.
 func Validate[V any](f func(v V) (V, error)) schema.Option {
-	return schema.Attach(validation{of: reflect.TypeFor[V](), check: func(p unsafe.Pointer) error {
+	return schema.Attach(validation{of: reflect.TypeFor[V](), check: func(p mem.Pointer) error {
 		v, err := f(*(*V)(p))
 		if err == nil {
 			*(*V)(p) = v
@@ -36,7 +36,7 @@ func Validate[V any](f func(v V) (V, error)) schema.Option {
 // validation is a validator of a column's field.
 type validation struct {
 	of    reflect.Type
-	check func(p unsafe.Pointer) error // of a variable of the type
+	check func(p mem.Pointer) error // of a variable of the type
 }
 
 // Attached implements schema.Attachment.
@@ -63,8 +63,8 @@ func (m *mapper) addValidators(a *attr) {
 }
 
 // throughNull checks a copy of what a pointer points to: others may share it.
-func throughNull(check func(p unsafe.Pointer) error, t reflect.Type) func(p unsafe.Pointer) error {
-	return func(p unsafe.Pointer) error {
+func throughNull(check func(p mem.Pointer) error, t reflect.Type) func(p mem.Pointer) error {
+	return func(p mem.Pointer) error {
 		field := reflect.NewAt(t, p).Elem()
 		if field.IsNil() {
 			return nil
@@ -80,7 +80,7 @@ func throughNull(check func(p unsafe.Pointer) error, t reflect.Type) func(p unsa
 }
 
 // validate runs the validators of attributes, and then that of the entity.
-func (m *mapper) validate(p unsafe.Pointer, attrs []*attr) error {
+func (m *mapper) validate(p mem.Pointer, attrs []*attr) error {
 	errs := m.validateFields(p, attrs)
 	if m.validator && len(errs) == 0 {
 		if err := reflect.NewAt(m.goType, p).Interface().(Validator).Validate(); err != nil {
@@ -90,9 +90,9 @@ func (m *mapper) validate(p unsafe.Pointer, attrs []*attr) error {
 	return errors.Join(errs...)
 }
 
-func (m *mapper) validateFields(p unsafe.Pointer, attrs []*attr) (errs []error) {
+func (m *mapper) validateFields(p mem.Pointer, attrs []*attr) (errs []error) {
 	for _, a := range attrs {
-		if len(a.validators) == 0 || a.missing(p) || a.ptr != nil && *(*unsafe.Pointer)(a.at(p)) == nil {
+		if len(a.validators) == 0 || a.missing(p) || a.ptr != nil && *(*mem.Pointer)(a.at(p)) == nil {
 			continue
 		}
 		for _, check := range a.validators {

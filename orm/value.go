@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
@@ -27,7 +27,7 @@ func (e *EntityError) Error() string {
 // Unwrap returns the cause: a *sqlerr.ValueError, or what a validator said.
 func (e *EntityError) Unwrap() error { return e.Err }
 
-func (m *mapper) valueError(_ unsafe.Pointer, a *attr, err error) error {
+func (m *mapper) valueError(_ mem.Pointer, a *attr, err error) error {
 	return &EntityError{Entity: m.goType.String(), Field: a.name, Err: err}
 }
 

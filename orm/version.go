@@ -4,13 +4,13 @@ import (
 	"math"
 	"reflect"
 	"time"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // nextVersion returns the version after that of a snapshot.
-func (a *attr) nextVersion(snap unsafe.Pointer) (reflect.Value, error) {
+func (a *attr) nextVersion(snap mem.Pointer) (reflect.Value, error) {
 	old := reflect.NewAt(a.codec.Go, a.at(snap)).Elem()
 	next := reflect.New(a.codec.Go).Elem()
 	if f := a.col.Version.Next; f != nil {
@@ -38,7 +38,7 @@ func (a *attr) nextVersion(snap unsafe.Pointer) (reflect.Value, error) {
 func (a *attr) timeAfter(was time.Time) time.Time {
 	now := time.Now().UTC()
 	if a.codec.Round != nil {
-		a.codec.Round(unsafe.Pointer(&now))
+		a.codec.Round(mem.Pointer(&now))
 	}
 	if now.After(was) {
 		return now

@@ -1,8 +1,9 @@
 package orm
 
 import (
-	"unsafe"
 	"weak"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Weakly opens a session that only reads, and holds its objects only as long as
@@ -23,11 +24,11 @@ type weakMap struct {
 const firstSweep = 1024
 
 // get returns the object of a key, or nil.
-func (w *weakMap) get(key rowKeyOf) unsafe.Pointer {
-	return unsafe.Pointer(w.byKey[key].Value())
+func (w *weakMap) get(key rowKeyOf) mem.Pointer {
+	return mem.Pointer(w.byKey[key].Value())
 }
 
-func (w *weakMap) put(key rowKeyOf, p unsafe.Pointer) {
+func (w *weakMap) put(key rowKeyOf, p mem.Pointer) {
 	if len(w.byKey) >= w.sweep {
 		for k, ref := range w.byKey {
 			if ref.Value() == nil {
@@ -53,7 +54,7 @@ func (s *Session) weakly(of kin) *weakMap {
 
 // weakEntity returns the object of the row at p: the one that somebody has, with
 // the row's values, or the one at p.
-func (l *loader) weakEntity(p unsafe.Pointer) (unsafe.Pointer, error) {
+func (l *loader) weakEntity(p mem.Pointer) (mem.Pointer, error) {
 	ikey, skey, err := l.m.identity(p)
 	if err != nil {
 		return nil, err

@@ -3,9 +3,9 @@ package orm
 import (
 	"slices"
 	"strconv"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -141,7 +141,7 @@ func (p path) onlyWhen() []expr.Predicate {
 
 // equal is that columns of a source have the values of an entity. A When is asked
 // of whichever of the two references the other.
-func (r *relation) equal(attrs []*attr, from expr.Source, values []expr.Expression, references bool, entity unsafe.Pointer) []expr.Predicate {
+func (r *relation) equal(attrs []*attr, from expr.Source, values []expr.Expression, references bool, entity mem.Pointer) []expr.Predicate {
 	out := equalEach(refsOf(attrs, from), values)
 	switch {
 	case !references:
@@ -153,7 +153,7 @@ func (r *relation) equal(attrs []*attr, from expr.Source, values []expr.Expressi
 }
 
 // applies reports whether an entity of the referencing table is of the When.
-func (r *relation) applies(p unsafe.Pointer) bool {
+func (r *relation) applies(p mem.Pointer) bool {
 	if r.when == nil {
 		return true
 	}

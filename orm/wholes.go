@@ -3,8 +3,9 @@ package orm
 import (
 	"reflect"
 	"sync"
-	"unsafe"
 	"weak"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // The base of an entity is its first field, so that both have one address. Which
@@ -27,7 +28,7 @@ type whole struct {
 }
 
 // add notes a derived entity of type t.
-func (w *wholeSet) add(p unsafe.Pointer, t reflect.Type) {
+func (w *wholeSet) add(p mem.Pointer, t reflect.Type) {
 	part := &w[uintptr(p)/64%uintptr(len(w))]
 	part.mu.Lock()
 	defer part.mu.Unlock()
@@ -46,7 +47,7 @@ func (w *wholeSet) add(p unsafe.Pointer, t reflect.Type) {
 }
 
 // find returns the type of the derived entity at p, or nil.
-func (w *wholeSet) find(p unsafe.Pointer) reflect.Type {
+func (w *wholeSet) find(p mem.Pointer) reflect.Type {
 	part := &w[uintptr(p)/64%uintptr(len(w))]
 	part.mu.Lock()
 	defer part.mu.Unlock()
@@ -66,7 +67,7 @@ func As[S, B any](entity *B) (*S, bool) {
 	if entity == nil {
 		return nil, false
 	}
-	p := unsafe.Pointer(entity)
+	p := mem.Pointer(entity)
 	t := wholes.find(p)
 	if t == nil || !begins(t, reflect.TypeFor[B]()) {
 		t = reflect.TypeFor[B]()
@@ -92,8 +93,8 @@ func begins(t, base reflect.Type) bool {
 // WholeOf returns the whole of which an entity is the base, as a pointer to its own
 // type, for a type switch: the entity itself where it is no more than that.
 func WholeOf[B any](entity *B) any {
-	if t := wholes.find(unsafe.Pointer(entity)); entity != nil && t != nil && begins(t, reflect.TypeFor[B]()) {
-		return reflect.NewAt(t, unsafe.Pointer(entity)).Interface()
+	if t := wholes.find(mem.Pointer(entity)); entity != nil && t != nil && begins(t, reflect.TypeFor[B]()) {
+		return reflect.NewAt(t, mem.Pointer(entity)).Interface()
 	}
 	return entity
 }
@@ -109,13 +110,13 @@ func Up[B, S any](entity *S) *B {
 	}
 	s, b := reflect.TypeFor[S](), reflect.TypeFor[B]()
 	if s == b {
-		return (*B)(unsafe.Pointer(entity))
+		return (*B)(mem.Pointer(entity))
 	}
 	if !begins(s, b) {
 		panic("orm: Up: " + s.String() + " does not begin with " + b.String() + ": embed that as the first field")
 	}
-	if t := wholes.find(unsafe.Pointer(entity)); t == nil || !begins(t, s) {
-		wholes.add(unsafe.Pointer(entity), s)
+	if t := wholes.find(mem.Pointer(entity)); t == nil || !begins(t, s) {
+		wholes.add(mem.Pointer(entity), s)
 	}
-	return (*B)(unsafe.Pointer(entity))
+	return (*B)(mem.Pointer(entity))
 }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/alkahest-go/alkahest/expr"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/schema"
 )
 
@@ -27,7 +27,7 @@ type WriteOnly[T any] struct {
 // Add appends entities that belong to it from now on; see Many.Add.
 func (w *WriteOnly[T]) Add(ts ...*T) {
 	gone := without(w.core.was(), pointers(ts))
-	w.core.first, w.core.n = unsafe.SliceData(gone), len(gone)
+	w.core.first, w.core.n = mem.First(gone), len(gone)
 	w.core.add(pointers(ts))
 }
 
@@ -41,7 +41,7 @@ func (w *WriteOnly[T]) Remove(ts ...*T) {
 		}
 	}
 	w.core.remove(pointers(ts))
-	w.core.first, w.core.n = unsafe.SliceData(gone), len(gone)
+	w.core.first, w.core.n = mem.First(gone), len(gone)
 }
 
 func (*WriteOnly[T]) target() reflect.Type { return reflect.TypeFor[T]() }
@@ -145,11 +145,11 @@ func (h relationship[E, T]) insert(ctx context.Context, s *Session, owner *E, ts
 	if err := s.autoflush(ctx); err != nil {
 		return err
 	}
-	if _, err := valuesOf(rel.owner, rel.local, unsafe.Pointer(owner)); err != nil {
+	if _, err := valuesOf(rel.owner, rel.local, mem.Pointer(owner)); err != nil {
 		return fmt.Errorf("orm: %s.%s: %w", rel.owner.goType, rel.field.name, err)
 	}
 	at := s.spot(rel.owner)
-	if st := s.held(unsafe.Pointer(owner)); st != nil {
+	if st := s.held(mem.Pointer(owner)); st != nil {
 		at = st.at
 	}
 	defer s.at(at)()
@@ -157,7 +157,7 @@ func (h relationship[E, T]) insert(ctx context.Context, s *Session, owner *E, ts
 	if err != nil || len(states) == 0 {
 		return err
 	}
-	one := &state{m: rel.owner, obj: unsafe.Pointer(owner), snap: unsafe.Pointer(owner), status: persistent, at: at}
+	one := &state{m: rel.owner, obj: mem.Pointer(owner), snap: mem.Pointer(owner), status: persistent, at: at}
 	if rel.kind == manyToMany {
 		return s.insertBeside(ctx, rel, one, states)
 	}

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Codec moves values between one Go type and one SQL type. It is made once a
 // pair by CodecFor and then used without reflection: its functions take a
-// pointer to a variable of exactly the Go type.
+// pointer to a variable of exactly the Go type: an unsafe.Pointer, which here goes
+// by the name mem.Pointer.
 type Codec struct {
 	// Type is the SQL type and Go the Go type.
 	Type Type
@@ -20,20 +22,20 @@ type Codec struct {
 	// type (range, length, UTF-8, NUL, precision) and rounded to the type's
 	// precision. The Value may share memory with the variable. The error is a
 	// *sqlerr.ValueError without a column.
-	Encode func(p unsafe.Pointer) (Value, error)
+	Encode func(p mem.Pointer) (Value, error)
 	// Decode reads position i of the row into the variable. NULL sets a
 	// nullable variable to its null, and is a *sqlerr.ValueError for another.
 	// What the row itself refuses is reported by Row.Err, not here; what the
 	// Go type cannot hold (an int16 for 70000) is returned.
-	Decode func(r Row, i int, p unsafe.Pointer) error
+	Decode func(r Row, i int, p mem.Pointer) error
 	// Round changes the variable to what Encode would send and Decode would
 	// read back; nil where that is always the variable itself.
-	Round func(p unsafe.Pointer)
+	Round func(p mem.Pointer)
 	// Same reports whether two variables hold the same value. It is nil where
 	// Reference is true.
-	Same func(a, b unsafe.Pointer) bool
+	Same func(a, b mem.Pointer) bool
 	// IsZero reports whether the variable is the zero value of its Go type.
-	IsZero func(p unsafe.Pointer) bool
+	IsZero func(p mem.Pointer) bool
 	// Reference says that the variable refers to memory that can be changed in
 	// place (bytes, maps, slices, JSON), so that a snapshot must keep the
 	// encoded value.

@@ -3,7 +3,8 @@ package sqltype
 import (
 	"fmt"
 	"reflect"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // arrayCodec converts element by element; nil is an empty array here.
@@ -18,12 +19,12 @@ func arrayCodec(t Array, g reflect.Type, f refusal) *Codec {
 	size := g.Elem().Size()
 	c := &Codec{
 		Reference: true,
-		IsZero:    func(p unsafe.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
-		Encode: func(p unsafe.Pointer) (Value, error) {
+		IsZero:    func(p mem.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
+		Encode: func(p mem.Pointer) (Value, error) {
 			first, n := elementsAt(g, p)
 			values := make([]Value, n)
 			for i := range values {
-				v, err := inner.Encode(unsafe.Add(first, uintptr(i)*size))
+				v, err := inner.Encode(mem.Add(first, uintptr(i)*size))
 				if err != nil {
 					return Value{}, err
 				}
@@ -31,7 +32,7 @@ func arrayCodec(t Array, g reflect.Type, f refusal) *Codec {
 			}
 			return ArrayValue(values), nil
 		},
-		Decode: func(r Row, i int, p unsafe.Pointer) error {
+		Decode: func(r Row, i int, p mem.Pointer) error {
 			if r.IsNull(i) {
 				return f.null()
 			}
@@ -39,14 +40,14 @@ func arrayCodec(t Array, g reflect.Type, f refusal) *Codec {
 		},
 	}
 	if inner.Round != nil {
-		c.Round = func(p unsafe.Pointer) { roundArray(inner, g, p) }
+		c.Round = func(p mem.Pointer) { roundArray(inner, g, p) }
 	}
 	return c
 }
 
 // elementsAt returns where the first element of the slice or array at p is, and
 // how many there are.
-func elementsAt(g reflect.Type, p unsafe.Pointer) (unsafe.Pointer, int) {
+func elementsAt(g reflect.Type, p mem.Pointer) (mem.Pointer, int) {
 	if g.Kind() == reflect.Array {
 		return p, g.Len()
 	}
@@ -54,7 +55,7 @@ func elementsAt(g reflect.Type, p unsafe.Pointer) (unsafe.Pointer, int) {
 	return slice.UnsafePointer(), slice.Len()
 }
 
-func decodeArray(inner *Codec, g reflect.Type, f refusal, r Row, i int, p unsafe.Pointer) error {
+func decodeArray(inner *Codec, g reflect.Type, f refusal, r Row, i int, p mem.Pointer) error {
 	raw := r.Raw(i)
 	if raw.Format != FormatNative || raw.Value.Kind() != KindArray {
 		if err := r.Err(); err != nil {
@@ -73,7 +74,7 @@ func decodeArray(inner *Codec, g reflect.Type, f refusal, r Row, i int, p unsafe
 		return f.because(fmt.Sprintf("the stored array has not the %d elements of the Go type %s", room, f.g))
 	}
 	for k := range n {
-		if err := inner.Decode(elems, k, unsafe.Add(first, uintptr(k)*g.Elem().Size())); err != nil {
+		if err := inner.Decode(elems, k, mem.Add(first, uintptr(k)*g.Elem().Size())); err != nil {
 			return err
 		}
 	}
@@ -85,10 +86,10 @@ func decodeArray(inner *Codec, g reflect.Type, f refusal, r Row, i int, p unsafe
 }
 
 // roundArray rounds into a new slice: others may share the old one.
-func roundArray(inner *Codec, g reflect.Type, p unsafe.Pointer) {
+func roundArray(inner *Codec, g reflect.Type, p mem.Pointer) {
 	if g.Kind() == reflect.Array {
 		for i := range g.Len() {
-			inner.Round(unsafe.Add(p, uintptr(i)*g.Elem().Size()))
+			inner.Round(mem.Add(p, uintptr(i)*g.Elem().Size()))
 		}
 		return
 	}
@@ -100,7 +101,7 @@ func roundArray(inner *Codec, g reflect.Type, p unsafe.Pointer) {
 	reflect.Copy(rounded, slice)
 	first := rounded.UnsafePointer()
 	for i := range rounded.Len() {
-		inner.Round(unsafe.Add(first, uintptr(i)*g.Elem().Size()))
+		inner.Round(mem.Add(first, uintptr(i)*g.Elem().Size()))
 	}
 	slice.Set(rounded)
 }

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"reflect"
 	"unicode/utf8"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // jsonCodec goes through encoding/json. A nil map or slice is the JSON null;
@@ -16,8 +17,8 @@ func jsonCodec(g reflect.Type, f refusal) *Codec {
 	}
 	return &Codec{
 		Reference: true,
-		IsZero:    func(p unsafe.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
-		Encode: func(p unsafe.Pointer) (Value, error) {
+		IsZero:    func(p mem.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
+		Encode: func(p mem.Pointer) (Value, error) {
 			v := reflect.NewAt(g, p)
 			var b bytes.Buffer
 			e := json.NewEncoder(&b)
@@ -32,7 +33,7 @@ func jsonCodec(g reflect.Type, f refusal) *Codec {
 			}
 			return document(text, f)
 		},
-		Decode: func(r Row, i int, p unsafe.Pointer) error {
+		Decode: func(r Row, i int, p mem.Pointer) error {
 			if r.IsNull(i) {
 				return f.null()
 			}
@@ -65,7 +66,7 @@ func document(text []byte, f refusal) (Value, error) {
 	case escapes(text, `\u0000`):
 		return Value{}, f.because("contains NUL")
 	}
-	return JSONValue(unsafe.String(unsafe.SliceData(text), len(text))), nil
+	return JSONValue(mem.View(text)), nil
 }
 
 // escapes reports whether the JSON text has the escape, the backslash of

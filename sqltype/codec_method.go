@@ -5,7 +5,8 @@ import (
 	"database/sql/driver"
 	"reflect"
 	"time"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 var (
@@ -51,15 +52,15 @@ func methodCodec(t Type, g reflect.Type, f refusal) *Codec {
 	return &Codec{
 		Reference: true,
 		Nullable:  true,
-		IsZero:    func(p unsafe.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
-		Encode: func(p unsafe.Pointer) (Value, error) {
+		IsZero:    func(p mem.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
+		Encode: func(p mem.Pointer) (Value, error) {
 			v, err := valueOf(reflect.NewAt(g, p))
 			if err != nil {
 				return Value{}, f.because("the Value method of the Go type " + f.g + " failed")
 			}
 			return send(v)
 		},
-		Decode: func(r Row, i int, p unsafe.Pointer) error {
+		Decode: func(r Row, i int, p mem.Pointer) error {
 			var v any
 			if !r.IsNull(i) {
 				v = read(r, i)
@@ -90,7 +91,7 @@ func senderOf(t Type, f refusal) func(driver.Value) (Value, error) {
 	refuse := func(got string) (Value, error) {
 		return Value{}, f.because("the Value method of the Go type " + f.g + " returned a " + got + ", which " + f.typ + " does not accept")
 	}
-	through := func(c *Codec, p unsafe.Pointer, got string) (Value, error) {
+	through := func(c *Codec, p mem.Pointer, got string) (Value, error) {
 		if c == nil {
 			return refuse(got)
 		}
@@ -101,13 +102,13 @@ func senderOf(t Type, f refusal) func(driver.Value) (Value, error) {
 		case nil:
 			return Value{}, nil
 		case int64:
-			return through(whole, unsafe.Pointer(&v), "int64")
+			return through(whole, mem.Pointer(&v), "int64")
 		case float64:
-			return through(float, unsafe.Pointer(&v), "float64")
+			return through(float, mem.Pointer(&v), "float64")
 		case bool:
-			return through(truth, unsafe.Pointer(&v), "bool")
+			return through(truth, mem.Pointer(&v), "bool")
 		case time.Time:
-			return through(moment, unsafe.Pointer(&v), "time.Time")
+			return through(moment, mem.Pointer(&v), "time.Time")
 		case string:
 			if text == nil {
 				return refuse("string")

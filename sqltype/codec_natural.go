@@ -5,7 +5,8 @@ import (
 	"math"
 	"strconv"
 	"time"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // naturalOf returns the function that reads a value of t as the Go value that
@@ -59,12 +60,12 @@ func textSender(t Type, f refusal) func(string) (Value, error) {
 	switch family(t).(type) {
 	case String, Text, Enum:
 		c := codecOrNil[string](t)
-		return func(s string) (Value, error) { return c.Encode(unsafe.Pointer(&s)) }
+		return func(s string) (Value, error) { return c.Encode(mem.Pointer(&s)) }
 	case LargeBinary:
 		c := codecOrNil[[]byte](t)
 		return func(s string) (Value, error) {
 			b := []byte(s)
-			return c.Encode(unsafe.Pointer(&b))
+			return c.Encode(mem.Pointer(&b))
 		}
 	case Numeric:
 		c := codecOrNil[Decimal](t)
@@ -73,7 +74,7 @@ func textSender(t Type, f refusal) func(string) (Value, error) {
 			if err != nil {
 				return Value{}, f.because(notDecimal)
 			}
-			return c.Encode(unsafe.Pointer(&d))
+			return c.Encode(mem.Pointer(&d))
 		}
 	case JSON:
 		return func(s string) (Value, error) { return document([]byte(s), f) }

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 )
 
@@ -187,8 +187,8 @@ func (f refusal) null() error {
 // plain starts the codec of a Go type whose == is right for its values.
 func plain[G comparable]() *Codec {
 	return &Codec{
-		Same: func(a, b unsafe.Pointer) bool { return *(*G)(a) == *(*G)(b) },
-		IsZero: func(p unsafe.Pointer) bool {
+		Same: func(a, b mem.Pointer) bool { return *(*G)(a) == *(*G)(b) },
+		IsZero: func(p mem.Pointer) bool {
 			var zero G
 			return *(*G)(p) == zero
 		},

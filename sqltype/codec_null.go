@@ -3,14 +3,15 @@ package sqltype
 import (
 	"reflect"
 	"time"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // memory makes and clears variables of one Go type.
 type memory struct {
-	alloc func() unsafe.Pointer
-	clear func(p unsafe.Pointer)
-	set   func(p, from unsafe.Pointer)
+	alloc func() mem.Pointer
+	clear func(p mem.Pointer)
+	set   func(p, from mem.Pointer)
 }
 
 // memoryOf spares the common kinds the way through reflection.
@@ -32,20 +33,20 @@ func memoryOf(g reflect.Type) memory {
 		return typed[bool]()
 	}
 	return memory{
-		alloc: func() unsafe.Pointer { return reflect.New(g).UnsafePointer() },
-		clear: func(p unsafe.Pointer) { reflect.NewAt(g, p).Elem().SetZero() },
-		set:   func(p, from unsafe.Pointer) { reflect.NewAt(g, p).Elem().Set(reflect.NewAt(g, from).Elem()) },
+		alloc: func() mem.Pointer { return reflect.New(g).UnsafePointer() },
+		clear: func(p mem.Pointer) { reflect.NewAt(g, p).Elem().SetZero() },
+		set:   func(p, from mem.Pointer) { reflect.NewAt(g, p).Elem().Set(reflect.NewAt(g, from).Elem()) },
 	}
 }
 
 func typed[T any]() memory {
 	return memory{
-		alloc: func() unsafe.Pointer { return unsafe.Pointer(new(T)) },
-		clear: func(p unsafe.Pointer) {
+		alloc: func() mem.Pointer { return mem.Pointer(new(T)) },
+		clear: func(p mem.Pointer) {
 			var zero T
 			*(*T)(p) = zero
 		},
-		set: func(p, from unsafe.Pointer) { *(*T)(p) = *(*T)(from) },
+		set: func(p, from mem.Pointer) { *(*T)(p) = *(*T)(from) },
 	}
 }
 
@@ -54,38 +55,38 @@ func typed[T any]() memory {
 func pointerCodec(inner *Codec, g reflect.Type) *Codec {
 	room := memoryOf(g.Elem())
 	c := &Codec{Nullable: true, SaysUnset: true, Reference: true, Cheap: inner.Cheap}
-	c.IsZero = func(p unsafe.Pointer) bool { return *(*unsafe.Pointer)(p) == nil }
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
-		q := *(*unsafe.Pointer)(p)
+	c.IsZero = func(p mem.Pointer) bool { return *(*mem.Pointer)(p) == nil }
+	c.Encode = func(p mem.Pointer) (Value, error) {
+		q := *(*mem.Pointer)(p)
 		if q == nil {
 			return Value{}, nil
 		}
 		return inner.Encode(q)
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
-			*(*unsafe.Pointer)(p) = nil
+			*(*mem.Pointer)(p) = nil
 			return nil
 		}
 		q := room.alloc()
 		if err := inner.Decode(r, i, q); err != nil {
 			return err
 		}
-		*(*unsafe.Pointer)(p) = q
+		*(*mem.Pointer)(p) = q
 		return nil
 	}
 	if inner.Round == nil {
 		return c
 	}
-	c.Round = func(p unsafe.Pointer) {
-		q := *(*unsafe.Pointer)(p)
+	c.Round = func(p mem.Pointer) {
+		q := *(*mem.Pointer)(p)
 		if q == nil {
 			return
 		}
 		rounded := room.alloc()
 		room.set(rounded, q)
 		inner.Round(rounded)
-		*(*unsafe.Pointer)(p) = rounded
+		*(*mem.Pointer)(p) = rounded
 	}
 	return c
 }
@@ -95,16 +96,16 @@ func pointerCodec(inner *Codec, g reflect.Type) *Codec {
 func sqlNullCodec(inner *Codec, g reflect.Type) *Codec {
 	room := memoryOf(g.Field(0).Type)
 	at := g.Field(1).Offset
-	valid := func(p unsafe.Pointer) *bool { return (*bool)(unsafe.Add(p, at)) }
+	valid := func(p mem.Pointer) *bool { return (*bool)(mem.Add(p, at)) }
 	c := &Codec{Nullable: true, SaysUnset: true, Reference: inner.Reference, Cheap: inner.Cheap}
-	c.IsZero = func(p unsafe.Pointer) bool { return !*valid(p) }
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.IsZero = func(p mem.Pointer) bool { return !*valid(p) }
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		if !*valid(p) {
 			return Value{}, nil
 		}
 		return inner.Encode(p)
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			room.clear(p)
 			*valid(p) = false
@@ -117,12 +118,12 @@ func sqlNullCodec(inner *Codec, g reflect.Type) *Codec {
 		return nil
 	}
 	if inner.Same != nil {
-		c.Same = func(a, b unsafe.Pointer) bool {
+		c.Same = func(a, b mem.Pointer) bool {
 			return *valid(a) == *valid(b) && (!*valid(a) || inner.Same(a, b))
 		}
 	}
 	if inner.Round != nil {
-		c.Round = func(p unsafe.Pointer) {
+		c.Round = func(p mem.Pointer) {
 			if *valid(p) {
 				inner.Round(p)
 			}
@@ -141,13 +142,13 @@ func nilIsNull(t Type, g reflect.Type) bool {
 func nilCodec(inner *Codec) *Codec {
 	c := *inner
 	c.Nullable = true
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
-		if *(*unsafe.Pointer)(p) == nil { // a slice begins with its pointer
+	c.Encode = func(p mem.Pointer) (Value, error) {
+		if *(*mem.Pointer)(p) == nil { // a slice begins with its pointer
 			return Value{}, nil
 		}
 		return inner.Encode(p)
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			*(*[]byte)(p) = nil
 			return nil

@@ -3,7 +3,8 @@ package sqltype
 import (
 	"math"
 	"reflect"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 type signed interface {
@@ -52,7 +53,7 @@ func signedCodec[G signed](t Integer, f refusal) *Codec {
 	c := plain[G]()
 	low, high := t.bounds()
 	if t.Unsigned {
-		c.Encode = func(p unsafe.Pointer) (Value, error) {
+		c.Encode = func(p mem.Pointer) (Value, error) {
 			v := int64(*(*G)(p))
 			if v < 0 || uint64(v) > high {
 				return Value{}, f.overflow()
@@ -63,7 +64,7 @@ func signedCodec[G signed](t Integer, f refusal) *Codec {
 		return c
 	}
 	top := int64(high)
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		v := int64(*(*G)(p))
 		if v < low || v > top {
 			return Value{}, f.overflow()
@@ -78,7 +79,7 @@ func unsignedCodec[G unsigned](t Integer, f refusal) *Codec {
 	c := plain[G]()
 	_, high := t.bounds()
 	if t.Unsigned {
-		c.Encode = func(p unsafe.Pointer) (Value, error) {
+		c.Encode = func(p mem.Pointer) (Value, error) {
 			v := uint64(*(*G)(p))
 			if v > high {
 				return Value{}, f.overflow()
@@ -88,7 +89,7 @@ func unsignedCodec[G unsigned](t Integer, f refusal) *Codec {
 		c.Decode = decodeUnsigned[G](f)
 		return c
 	}
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		v := uint64(*(*G)(p))
 		if v > high {
 			return Value{}, f.overflow()
@@ -101,8 +102,8 @@ func unsignedCodec[G unsigned](t Integer, f refusal) *Codec {
 
 // decodeSigned reads a column of signed numbers. A conversion lost something
 // if the way back differs, or if it changed the sign.
-func decodeSigned[G signed | unsigned](f refusal) func(Row, int, unsafe.Pointer) error {
-	return func(r Row, i int, p unsafe.Pointer) error {
+func decodeSigned[G signed | unsigned](f refusal) func(Row, int, mem.Pointer) error {
+	return func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -116,8 +117,8 @@ func decodeSigned[G signed | unsigned](f refusal) func(Row, int, unsafe.Pointer)
 	}
 }
 
-func decodeUnsigned[G signed | unsigned](f refusal) func(Row, int, unsafe.Pointer) error {
-	return func(r Row, i int, p unsafe.Pointer) error {
+func decodeUnsigned[G signed | unsigned](f refusal) func(Row, int, mem.Pointer) error {
+	return func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -136,8 +137,8 @@ func booleanCodec(g reflect.Type, f refusal) *Codec {
 		return nil
 	}
 	c := plain[bool]()
-	c.Encode = func(p unsafe.Pointer) (Value, error) { return BoolValue(*(*bool)(p)), nil }
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Encode = func(p mem.Pointer) (Value, error) { return BoolValue(*(*bool)(p)), nil }
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -163,8 +164,8 @@ func floatCodec(t Float, g reflect.Type, f refusal) *Codec {
 // the two zeros are not.
 func float64Codec(f refusal) *Codec {
 	c := plain[uint64]()
-	c.Encode = func(p unsafe.Pointer) (Value, error) { return Float64Value(*(*float64)(p)), nil }
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Encode = func(p mem.Pointer) (Value, error) { return Float64Value(*(*float64)(p)), nil }
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -178,14 +179,14 @@ func float64Codec(f refusal) *Codec {
 // narrowed too: some databases answer with the decimal digits of the number.
 func narrowCodec(f refusal) *Codec {
 	c := plain[uint64]()
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		v, ok := narrow(*(*float64)(p))
 		if !ok {
 			return Value{}, f.overflow()
 		}
 		return Float64Value(float64(v)), nil
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -196,7 +197,7 @@ func narrowCodec(f refusal) *Codec {
 		*(*float64)(p) = float64(v)
 		return nil
 	}
-	c.Round = func(p unsafe.Pointer) {
+	c.Round = func(p mem.Pointer) {
 		if v, ok := narrow(*(*float64)(p)); ok {
 			*(*float64)(p) = float64(v)
 		}
@@ -208,8 +209,8 @@ func narrowCodec(f refusal) *Codec {
 func float32Codec(t Float, f refusal) *Codec {
 	c := plain[uint32]()
 	exact := t.Bits == 64
-	c.Encode = func(p unsafe.Pointer) (Value, error) { return Float64Value(float64(*(*float32)(p))), nil }
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Encode = func(p mem.Pointer) (Value, error) { return Float64Value(float64(*(*float32)(p))), nil }
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}

@@ -5,7 +5,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 var (
@@ -16,26 +17,26 @@ var (
 
 // exact reads and writes variables of one Go type as decimals.
 type exact struct {
-	get func(p unsafe.Pointer) (Decimal, bool)
-	set func(p unsafe.Pointer, d Decimal) bool
+	get func(p mem.Pointer) (Decimal, bool)
+	set func(p mem.Pointer, d Decimal) bool
 }
 
 func numericCodec(t Numeric, g reflect.Type, f refusal) *Codec {
 	switch {
 	case g == decimalType:
 		c := viaDecimal(t, f, exact{
-			get: func(p unsafe.Pointer) (Decimal, bool) { return *(*Decimal)(p), true },
-			set: func(p unsafe.Pointer, d Decimal) bool {
+			get: func(p mem.Pointer) (Decimal, bool) { return *(*Decimal)(p), true },
+			set: func(p mem.Pointer, d Decimal) bool {
 				*(*Decimal)(p) = d
 				return true
 			},
 		})
-		c.IsZero = func(p unsafe.Pointer) bool { return *(*Decimal)(p) == Decimal{} }
-		c.Same = func(a, b unsafe.Pointer) bool { return (*(*Decimal)(a)).Cmp(*(*Decimal)(b)) == 0 }
+		c.IsZero = func(p mem.Pointer) bool { return *(*Decimal)(p) == Decimal{} }
+		c.Same = func(a, b mem.Pointer) bool { return (*(*Decimal)(a)).Cmp(*(*Decimal)(b)) == 0 }
 		return c
 	case isTextDecimal(g):
 		c := viaDecimal(t, f, throughText(g))
-		c.IsZero = func(p unsafe.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() }
+		c.IsZero = func(p mem.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() }
 		c.Reference = true
 		return c
 	case t.Scale == 0:
@@ -48,7 +49,7 @@ func numericCodec(t Numeric, g reflect.Type, f refusal) *Codec {
 // 0 leaves the number as it is.
 func viaDecimal(t Numeric, f refusal, e exact) *Codec {
 	c := &Codec{}
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		d, ok := e.get(p)
 		if !ok {
 			return Value{}, f.because(notDecimal)
@@ -58,7 +59,7 @@ func viaDecimal(t Numeric, f refusal, e exact) *Codec {
 		}
 		return DecimalValue(d.String()), nil
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -79,7 +80,7 @@ func viaDecimal(t Numeric, f refusal, e exact) *Codec {
 		return nil
 	}
 	if t.Precision > 0 {
-		c.Round = func(p unsafe.Pointer) {
+		c.Round = func(p mem.Pointer) {
 			if d, ok := e.get(p); ok {
 				e.set(p, d.Round(t.Scale))
 			}
@@ -110,15 +111,15 @@ func wholeCodec(t Numeric, g reflect.Type, f refusal) *Codec {
 }
 
 func wholeOf(g reflect.Type) exact {
-	variable := func(p unsafe.Pointer) reflect.Value { return reflect.NewAt(g, p).Elem() }
+	variable := func(p mem.Pointer) reflect.Value { return reflect.NewAt(g, p).Elem() }
 	digits := func(d Decimal) (string, bool) {
 		whole := d.Round(0)
 		return whole.String(), whole.Cmp(d) == 0
 	}
 	if reflect.Zero(g).CanInt() {
 		return exact{
-			get: func(p unsafe.Pointer) (Decimal, bool) { return NewDecimal(variable(p).Int(), 0), true },
-			set: func(p unsafe.Pointer, d Decimal) bool {
+			get: func(p mem.Pointer) (Decimal, bool) { return NewDecimal(variable(p).Int(), 0), true },
+			set: func(p mem.Pointer, d Decimal) bool {
 				s, whole := digits(d)
 				n, err := strconv.ParseInt(s, 10, g.Bits())
 				if whole && err == nil {
@@ -129,10 +130,10 @@ func wholeOf(g reflect.Type) exact {
 		}
 	}
 	return exact{
-		get: func(p unsafe.Pointer) (Decimal, bool) {
+		get: func(p mem.Pointer) (Decimal, bool) {
 			return decimalOf(false, strconv.FormatUint(variable(p).Uint(), 10), ""), true
 		},
-		set: func(p unsafe.Pointer, d Decimal) bool {
+		set: func(p mem.Pointer, d Decimal) bool {
 			s, whole := digits(d)
 			n, err := strconv.ParseUint(s, 10, g.Bits())
 			if whole && err == nil {
@@ -164,7 +165,7 @@ func isTextDecimal(g reflect.Type) bool {
 
 func throughText(g reflect.Type) exact {
 	return exact{
-		get: func(p unsafe.Pointer) (Decimal, bool) {
+		get: func(p mem.Pointer) (Decimal, bool) {
 			text, err := reflect.NewAt(g, p).Interface().(encoding.TextMarshaler).MarshalText()
 			if err != nil {
 				return Decimal{}, false
@@ -172,7 +173,7 @@ func throughText(g reflect.Type) exact {
 			d, err := ParseDecimal(string(text))
 			return d, err == nil
 		},
-		set: func(p unsafe.Pointer, d Decimal) bool {
+		set: func(p mem.Pointer, d Decimal) bool {
 			fresh := reflect.New(g)
 			if err := fresh.Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(d.String())); err != nil {
 				return false

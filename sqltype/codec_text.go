@@ -7,7 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"unicode/utf8"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 func textCodec(g reflect.Type, f refusal) *Codec {
@@ -15,14 +16,14 @@ func textCodec(g reflect.Type, f refusal) *Codec {
 		return marshalCodec(g, f)
 	}
 	c := plain[string]()
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		s := *(*string)(p)
 		if reason := badText(s); reason != "" {
 			return Value{}, f.because(reason)
 		}
 		return TextValue(s), nil
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -50,7 +51,7 @@ func badText(s string) string {
 func plainASCII(s string) bool {
 	const low, high = 0x0101010101010101, 0x8080808080808080
 	for ; len(s) >= 8; s = s[8:] {
-		x := binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(s), 8))
+		x := binary.LittleEndian.Uint64(mem.Slice(mem.FirstByte(s), 8))
 		if x&high != 0 || (x-low)&high != 0 { // without high bits only a zero borrows
 			return false
 		}
@@ -75,7 +76,7 @@ func stringCodec(t String, g reflect.Type, f refusal) *Codec {
 		return c
 	}
 	checked, tooLong := c.Encode, fmt.Sprintf("longer than %d characters; shorten it, or use a longer type", t.Length)
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		v, err := checked(p)
 		// Counting is left out where the bytes already are few enough.
 		if err == nil && int(v.n) > t.Length && utf8.RuneCountInString(v.Text()) > t.Length {
@@ -91,15 +92,15 @@ func stringCodec(t String, g reflect.Type, f refusal) *Codec {
 // are neither sent nor returned.
 func padded(c *Codec) {
 	checked, read := c.Encode, c.Decode
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		v, err := checked(p)
 		if err != nil {
 			return v, err
 		}
 		return TextValue(strings.TrimRight(v.Text(), " ")), nil
 	}
-	c.Round = func(p unsafe.Pointer) { *(*string)(p) = strings.TrimRight(*(*string)(p), " ") }
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Round = func(p mem.Pointer) { *(*string)(p) = strings.TrimRight(*(*string)(p), " ") }
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if err := read(r, i, p); err != nil {
 			return err
 		}
@@ -115,14 +116,14 @@ func enumCodec(t Enum, g reflect.Type, f refusal) *Codec {
 	}
 	c := textCodec(g, f)
 	labels := t.Labels
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		s := *(*string)(p)
 		if !labels.Has(s) {
 			return Value{}, f.because("not one of the labels; add it to the type")
 		}
 		return TextValue(s), nil
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -157,7 +158,7 @@ func binaryCodec(t LargeBinary, g reflect.Type, f refusal) *Codec {
 func bytesCodec(t LargeBinary, f refusal) *Codec {
 	return &Codec{
 		Reference: true,
-		Encode: func(p unsafe.Pointer) (Value, error) {
+		Encode: func(p mem.Pointer) (Value, error) {
 			b := *(*[]byte)(p)
 			if t.Length > 0 && len(b) > t.Length {
 				return Value{}, f.because(fmt.Sprintf("longer than %d bytes; shorten it, or use a longer type", t.Length))
@@ -167,7 +168,7 @@ func bytesCodec(t LargeBinary, f refusal) *Codec {
 			}
 			return BytesValue(b), nil
 		},
-		Decode: func(r Row, i int, p unsafe.Pointer) error {
+		Decode: func(r Row, i int, p mem.Pointer) error {
 			if r.IsNull(i) {
 				return f.null()
 			}
@@ -177,16 +178,16 @@ func bytesCodec(t LargeBinary, f refusal) *Codec {
 			*(*[]byte)(p) = own
 			return nil
 		},
-		IsZero: func(p unsafe.Pointer) bool { return *(*[]byte)(p) == nil },
+		IsZero: func(p mem.Pointer) bool { return *(*[]byte)(p) == nil },
 	}
 }
 
 func byteArrayCodec(g reflect.Type, f refusal) *Codec {
 	n := g.Len()
-	view := func(p unsafe.Pointer) []byte { return unsafe.Slice((*byte)(p), n) }
+	view := func(p mem.Pointer) []byte { return mem.Slice((*byte)(p), n) }
 	return &Codec{
-		Encode: func(p unsafe.Pointer) (Value, error) { return BytesValue(view(p)), nil },
-		Decode: func(r Row, i int, p unsafe.Pointer) error {
+		Encode: func(p mem.Pointer) (Value, error) { return BytesValue(view(p)), nil },
+		Decode: func(r Row, i int, p mem.Pointer) error {
 			if r.IsNull(i) {
 				return f.null()
 			}
@@ -197,8 +198,8 @@ func byteArrayCodec(g reflect.Type, f refusal) *Codec {
 			copy(view(p), b)
 			return nil
 		},
-		Same:   func(a, b unsafe.Pointer) bool { return bytes.Equal(view(a), view(b)) },
-		IsZero: func(p unsafe.Pointer) bool { return allZero(view(p)) },
+		Same:   func(a, b mem.Pointer) bool { return bytes.Equal(view(a), view(b)) },
+		IsZero: func(p mem.Pointer) bool { return allZero(view(p)) },
 	}
 }
 
@@ -220,8 +221,8 @@ func uuidCodec(g reflect.Type, f refusal) *Codec {
 	}
 	c := plain[[16]byte]()
 	c.SaysUnset = true
-	c.Encode = func(p unsafe.Pointer) (Value, error) { return UUIDValue((*[16]byte)(p)), nil }
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Encode = func(p mem.Pointer) (Value, error) { return UUIDValue((*[16]byte)(p)), nil }
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -234,12 +235,12 @@ func uuidCodec(g reflect.Type, f refusal) *Codec {
 // uuidTextCodec takes the canonical form, and gives it in lower case.
 func uuidTextCodec(f refusal) *Codec {
 	c := plain[string]()
-	c.Round = func(p unsafe.Pointer) {
+	c.Round = func(p mem.Pointer) {
 		if id, ok := parseUUID(*(*string)(p)); ok {
 			*(*string)(p) = formatUUID(id)
 		}
 	}
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		s := *(*string)(p)
 		id, ok := parseUUID(s)
 		if !ok || len(s) == len(id) {
@@ -247,7 +248,7 @@ func uuidTextCodec(f refusal) *Codec {
 		}
 		return UUIDValue(&id), nil
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}

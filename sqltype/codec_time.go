@@ -4,7 +4,8 @@ import (
 	"math"
 	"reflect"
 	"time"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 var (
@@ -33,15 +34,15 @@ func dateCodec(g reflect.Type, f refusal) *Codec {
 		return nil
 	}
 	c := momentCodec(dayOf)
-	c.Same = func(a, b unsafe.Pointer) bool { return dayOf(*(*time.Time)(a)) == dayOf(*(*time.Time)(b)) }
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Same = func(a, b mem.Pointer) bool { return dayOf(*(*time.Time)(a)) == dayOf(*(*time.Time)(b)) }
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		t := *(*time.Time)(p)
 		if !yearFits(t) {
 			return Value{}, f.because(badYear)
 		}
 		return DateValue(t), nil
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -62,8 +63,8 @@ func dayOf(t time.Time) time.Time {
 func momentCodec(round func(time.Time) time.Time) *Codec {
 	return &Codec{
 		SaysUnset: true,
-		Round:     func(p unsafe.Pointer) { *(*time.Time)(p) = round(*(*time.Time)(p)) },
-		IsZero:    func(p unsafe.Pointer) bool { return (*time.Time)(p).IsZero() },
+		Round:     func(p mem.Pointer) { *(*time.Time)(p) = round(*(*time.Time)(p)) },
+		IsZero:    func(p mem.Pointer) bool { return (*time.Time)(p).IsZero() },
 	}
 }
 
@@ -91,15 +92,15 @@ func rounded(t time.Time, step time.Duration) time.Time {
 // for all databases: they disagree if asked to do it.
 func instantCodec(step time.Duration, f refusal) *Codec {
 	c := momentCodec(func(t time.Time) time.Time { return rounded(t, step).UTC() })
-	c.Same = func(a, b unsafe.Pointer) bool { return (*time.Time)(a).Equal(*(*time.Time)(b)) }
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Same = func(a, b mem.Pointer) bool { return (*time.Time)(a).Equal(*(*time.Time)(b)) }
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		t := rounded(*(*time.Time)(p), step).UTC()
 		if !yearFits(t) {
 			return Value{}, f.because(badYear)
 		}
 		return InstantValue(t), nil
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -113,11 +114,11 @@ func instantCodec(step time.Duration, f refusal) *Codec {
 // whether its clock or its moment is meant, only the program can say.
 func wallClockCodec(step time.Duration, f refusal) *Codec {
 	c := momentCodec(func(t time.Time) time.Time { return rounded(t, step) })
-	c.Same = func(a, b unsafe.Pointer) bool {
+	c.Same = func(a, b mem.Pointer) bool {
 		x, y := (*time.Time)(a), (*time.Time)(b)
 		return x.Equal(*y) && x.Location() == y.Location()
 	}
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		t := rounded(*(*time.Time)(p), step)
 		if t.Location() != time.UTC {
 			return Value{}, f.because("a clock on the wall has no zone, and the time is not in UTC; use .UTC(), or a column with time zone")
@@ -127,7 +128,7 @@ func wallClockCodec(step time.Duration, f refusal) *Codec {
 		}
 		return DateTimeValue(t), nil
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -143,15 +144,15 @@ func timeCodec(t Time, g reflect.Type, f refusal) *Codec {
 	}
 	step := unit(t.Precision)
 	c := plain[time.Duration]()
-	c.Round = func(p unsafe.Pointer) { *(*time.Duration)(p) = (*(*time.Duration)(p)).Round(step) }
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Round = func(p mem.Pointer) { *(*time.Duration)(p) = (*(*time.Duration)(p)).Round(step) }
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		d := (*(*time.Duration)(p)).Round(step)
 		if d < 0 || d >= 24*time.Hour {
 			return Value{}, f.because("not a time of day, which is at least 0 and, rounded, less than 24 hours")
 		}
 		return TimeOfDayValue(d), nil
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -168,15 +169,15 @@ func intervalCodec(t Interval, g reflect.Type, f refusal) *Codec {
 	}
 	step := unit(t.Precision)
 	c := plain[time.Duration]()
-	c.Round = func(p unsafe.Pointer) { *(*time.Duration)(p) = (*(*time.Duration)(p)).Round(step) }
-	c.Encode = func(p unsafe.Pointer) (Value, error) {
+	c.Round = func(p mem.Pointer) { *(*time.Duration)(p) = (*(*time.Duration)(p)).Round(step) }
+	c.Encode = func(p mem.Pointer) (Value, error) {
 		d := *(*time.Duration)(p)
 		if r := d.Round(step); r != math.MaxInt64 && r != math.MinInt64 { // where Round ends
 			return IntervalValue(r), nil
 		}
 		return Value{}, f.overflow()
 	}
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}

@@ -3,7 +3,8 @@ package sqltype
 import (
 	"fmt"
 	"reflect"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Decorate returns a type whose values are T in the program and impl in the
@@ -73,17 +74,17 @@ func (d *decorator[T, S]) NewCodec(g reflect.Type) *Codec {
 	c := &Codec{
 		Reference: true,
 		Nullable:  inner.Nullable,
-		IsZero:    func(p unsafe.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
-		Encode: func(p unsafe.Pointer) (Value, error) {
+		IsZero:    func(p mem.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
+		Encode: func(p mem.Pointer) (Value, error) {
 			s, err := d.toImpl(*(*T)(p))
 			if err != nil {
 				return Value{}, f.because("its decorator refused the value")
 			}
-			return inner.Encode(unsafe.Pointer(&s))
+			return inner.Encode(mem.Pointer(&s))
 		},
-		Decode: func(r Row, i int, p unsafe.Pointer) error {
+		Decode: func(r Row, i int, p mem.Pointer) error {
 			var s S
-			if err := inner.Decode(r, i, unsafe.Pointer(&s)); err != nil {
+			if err := inner.Decode(r, i, mem.Pointer(&s)); err != nil {
 				return err
 			}
 			v, err := d.toGo(s)
@@ -105,13 +106,13 @@ func (d *decorator[T, S]) NewCodec(g reflect.Type) *Codec {
 
 // rounding rounds as the implementation does. What the functions refuse is
 // refused when it is sent.
-func (d *decorator[T, S]) rounding(inner *Codec) func(p unsafe.Pointer) {
-	return func(p unsafe.Pointer) {
+func (d *decorator[T, S]) rounding(inner *Codec) func(p mem.Pointer) {
+	return func(p mem.Pointer) {
 		s, err := d.toImpl(*(*T)(p))
 		if err != nil {
 			return
 		}
-		inner.Round(unsafe.Pointer(&s))
+		inner.Round(mem.Pointer(&s))
 		if v, err := d.toGo(s); err == nil {
 			*(*T)(p) = v
 		}
@@ -120,11 +121,11 @@ func (d *decorator[T, S]) rounding(inner *Codec) func(p unsafe.Pointer) {
 
 // sameOf compares variables of a Go type whose == says whether their values are
 // the same; nil for all others.
-func sameOf(g reflect.Type) func(a, b unsafe.Pointer) bool {
+func sameOf(g reflect.Type) func(a, b mem.Pointer) bool {
 	if !plainlyEqual(g) {
 		return nil
 	}
-	return func(a, b unsafe.Pointer) bool {
+	return func(a, b mem.Pointer) bool {
 		return reflect.NewAt(g, a).Elem().Equal(reflect.NewAt(g, b).Elem())
 	}
 }

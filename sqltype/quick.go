@@ -4,7 +4,8 @@ import (
 	"reflect"
 	"time"
 	"unicode/utf8"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // form is how the value of a common pair of types is had without calling
@@ -44,11 +45,11 @@ func (c *Codec) Total() bool {
 func (c *Codec) PlainText() bool { return c.quick.form == formText && !c.quick.pointer }
 
 // Value is Encode, with less to do for the common pairs of types.
-func (c *Codec) Value(p unsafe.Pointer) (Value, error) {
+func (c *Codec) Value(p mem.Pointer) (Value, error) {
 	q := &c.quick
 	at := p
 	if q.pointer {
-		if at = *(*unsafe.Pointer)(p); at == nil {
+		if at = *(*mem.Pointer)(p); at == nil {
 			return Value{}, nil
 		}
 	}

@@ -3,7 +3,8 @@ package sqltype
 import (
 	"math"
 	"time"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Kind is the family of a value.
@@ -40,9 +41,9 @@ const (
 // accessors are for the kinds that they name.
 type Value struct {
 	_    [0]func()
-	p    unsafe.Pointer // text, bytes, UUID, decimal, JSON: first byte; array: *[]Value
-	n    int64          // the number; length of what p points to; seconds; nanoseconds
-	aux  uint32         // nanoseconds of a moment
+	p    mem.Pointer // text, bytes, UUID, decimal, JSON: first byte; array: *[]Value
+	n    int64       // the number; length of what p points to; seconds; nanoseconds
+	aux  uint32      // nanoseconds of a moment
 	kind Kind
 }
 
@@ -67,7 +68,7 @@ func BoolValue(v bool) Value {
 }
 
 func stringValue(k Kind, s string) Value {
-	return Value{kind: k, p: unsafe.Pointer(unsafe.StringData(s)), n: int64(len(s))}
+	return Value{kind: k, p: mem.Pointer(mem.FirstByte(s)), n: int64(len(s))}
 }
 
 // TextValue returns text. It is not checked here; codecs do.
@@ -82,12 +83,12 @@ func JSONValue(s string) Value { return stringValue(KindJSON, s) }
 // BytesValue returns bytes, which it shares with b. A nil b is an empty string
 // of bytes, not NULL.
 func BytesValue(b []byte) Value {
-	return Value{kind: KindBytes, p: unsafe.Pointer(unsafe.SliceData(b)), n: int64(len(b))}
+	return Value{kind: KindBytes, p: mem.Pointer(mem.First(b)), n: int64(len(b))}
 }
 
 // UUIDValue returns a UUID, which it shares with id.
 func UUIDValue(id *[16]byte) Value {
-	return Value{kind: KindUUID, p: unsafe.Pointer(id), n: 16}
+	return Value{kind: KindUUID, p: mem.Pointer(id), n: 16}
 }
 
 // DateValue returns the day of t in t's own zone.
@@ -115,7 +116,7 @@ func IntervalValue(d time.Duration) Value { return Value{kind: KindInterval, n: 
 
 // ArrayValue returns a list, which it shares with elems.
 func ArrayValue(elems []Value) Value {
-	return Value{kind: KindArray, p: unsafe.Pointer(&elems), n: int64(len(elems))}
+	return Value{kind: KindArray, p: mem.Pointer(&elems), n: int64(len(elems))}
 }
 
 // Kind returns the value's kind.
@@ -142,7 +143,7 @@ func (v Value) Text() string {
 	if v.kind == KindArray { // its pointer is to no text
 		return ""
 	}
-	return unsafe.String((*byte)(v.p), int(v.n))
+	return mem.Text((*byte)(v.p), int(v.n))
 }
 
 // Bytes returns the bytes of a KindBytes, KindUUID, KindText, KindDecimal or
@@ -151,7 +152,7 @@ func (v Value) Bytes() []byte {
 	if v.kind == KindArray {
 		return nil
 	}
-	return unsafe.Slice((*byte)(v.p), int(v.n))
+	return mem.Slice((*byte)(v.p), int(v.n))
 }
 
 // TimeOfDay returns the time since midnight of a KindTimeOfDay.

@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 var kindNames = [...]string{
@@ -91,7 +92,7 @@ func (v Value) Clone() Value {
 	case KindText, KindDecimal, KindJSON, KindBytes, KindUUID:
 		if v.n > 0 {
 			s := strings.Clone(v.Text())
-			v.p = unsafe.Pointer(unsafe.StringData(s))
+			v.p = mem.Pointer(mem.FirstByte(s))
 		}
 	case KindArray:
 		elems := make([]Value, len(v.Array()))

@@ -5,7 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // WithVariant returns t, but alt on the dialects of the given names
@@ -88,7 +89,7 @@ func (v *variant) conversion() *Conversion {
 		if err := r.Err(); err != nil {
 			return Value{}, err
 		}
-		return to.Encode(unsafe.Pointer(p))
+		return to.Encode(mem.Pointer(p))
 	}
 	return &Conversion{
 		To:   func(x Value) (Value, error) { return through(base, alt, RowOf(x), 0) },

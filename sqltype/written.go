@@ -4,7 +4,8 @@ import (
 	"encoding"
 	"reflect"
 	"strings"
-	"unsafe"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // Written is a type whose values travel as text of a form of their own, such as
@@ -33,8 +34,8 @@ func Through[T any](write func(T) (string, error), read func(string) (T, error))
 	g := reflect.TypeFor[T]()
 	return Pair{g: g, codec: func(w *textual, f refusal) *Codec {
 		return w.codec(g, f,
-			func(p unsafe.Pointer) (string, error) { return write(*(*T)(p)) },
-			func(p unsafe.Pointer, text string) error {
+			func(p mem.Pointer) (string, error) { return write(*(*T)(p)) },
+			func(p mem.Pointer, text string) error {
 				v, err := read(text)
 				if err == nil {
 					*(*T)(p) = v
@@ -98,13 +99,13 @@ func (w *textual) named(g reflect.Type, f refusal) *Codec {
 // stringCodec brings text to the form in which it comes back.
 func (w *textual) stringCodec(f refusal) *Codec {
 	c := plain[string]()
-	c.Round = func(p unsafe.Pointer) {
+	c.Round = func(p mem.Pointer) {
 		if s, err := w.form(*(*string)(p)); err == nil {
 			*(*string)(p) = s
 		}
 	}
-	c.Encode = func(p unsafe.Pointer) (Value, error) { return w.value(*(*string)(p), f) }
-	c.Decode = func(r Row, i int, p unsafe.Pointer) error {
+	c.Encode = func(p mem.Pointer) (Value, error) { return w.value(*(*string)(p), f) }
+	c.Decode = func(r Row, i int, p mem.Pointer) error {
 		if r.IsNull(i) {
 			return f.null()
 		}
@@ -127,18 +128,18 @@ func (w *textual) value(text string, f refusal) (Value, error) {
 }
 
 // codec goes through text. What refers to memory is compared by what is sent.
-func (w *textual) codec(g reflect.Type, f refusal, write func(unsafe.Pointer) (string, error), read func(unsafe.Pointer, string) error) *Codec {
+func (w *textual) codec(g reflect.Type, f refusal, write func(mem.Pointer) (string, error), read func(mem.Pointer, string) error) *Codec {
 	c := &Codec{
 		Reference: true,
-		IsZero:    func(p unsafe.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
-		Encode: func(p unsafe.Pointer) (Value, error) {
+		IsZero:    func(p mem.Pointer) bool { return reflect.NewAt(g, p).Elem().IsZero() },
+		Encode: func(p mem.Pointer) (Value, error) {
 			text, err := write(p)
 			if err != nil {
 				return Value{}, f.because("the Go type " + f.g + " could not be written as text")
 			}
 			return w.value(text, f)
 		},
-		Decode: func(r Row, i int, p unsafe.Pointer) error {
+		Decode: func(r Row, i int, p mem.Pointer) error {
 			if r.IsNull(i) {
 				return f.null()
 			}
@@ -170,15 +171,15 @@ func marshalsText(g reflect.Type) bool {
 	return g.Kind() != reflect.Interface && p.Implements(textMarshalerType) && p.Implements(textUnmarshalerType)
 }
 
-func textOf(g reflect.Type) func(unsafe.Pointer) (string, error) {
-	return func(p unsafe.Pointer) (string, error) {
+func textOf(g reflect.Type) func(mem.Pointer) (string, error) {
+	return func(p mem.Pointer) (string, error) {
 		text, err := reflect.NewAt(g, p).Interface().(encoding.TextMarshaler).MarshalText()
 		return string(text), err
 	}
 }
 
-func textInto(g reflect.Type) func(unsafe.Pointer, string) error {
-	return func(p unsafe.Pointer, text string) error {
+func textInto(g reflect.Type) func(mem.Pointer, string) error {
+	return func(p mem.Pointer, text string) error {
 		fresh := reflect.New(g)
 		if err := fresh.Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
 			return err

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unsafe"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -100,14 +100,14 @@ func (t *rangeType) String() string {
 type limits interface {
 	elem() reflect.Type
 	// ends returns the range in its canonical form, to be changed through.
-	ends() (lower, upper unsafe.Pointer, lb, ub *Bound, empty *bool)
+	ends() (lower, upper mem.Pointer, lb, ub *Bound, empty *bool)
 	normalize()
 }
 
 func (r *Range[T]) elem() reflect.Type { return reflect.TypeFor[T]() }
 
-func (r *Range[T]) ends() (lower, upper unsafe.Pointer, lb, ub *Bound, empty *bool) {
-	return unsafe.Pointer(&r.Lower), unsafe.Pointer(&r.Upper), &r.LowerBound, &r.UpperBound, &r.Empty
+func (r *Range[T]) ends() (lower, upper mem.Pointer, lb, ub *Bound, empty *bool) {
+	return mem.Pointer(&r.Lower), mem.Pointer(&r.Upper), &r.LowerBound, &r.UpperBound, &r.Empty
 }
 
 // normalize brings the range to the form in which the server gives it back.
@@ -145,17 +145,17 @@ type rangeCodec struct {
 	days  bool
 }
 
-func (w *rangeCodec) at(p unsafe.Pointer) limits { return reflect.NewAt(w.one, p).Interface().(limits) }
+func (w *rangeCodec) at(p mem.Pointer) limits { return reflect.NewAt(w.one, p).Interface().(limits) }
 
 func (w *rangeCodec) codec(t *rangeType) *sqltype.Codec {
 	return &sqltype.Codec{
 		Reference: true,
-		IsZero:    func(p unsafe.Pointer) bool { return reflect.NewAt(w.one, p).Elem().IsZero() },
-		Encode: func(p unsafe.Pointer) (sqltype.Value, error) {
+		IsZero:    func(p mem.Pointer) bool { return reflect.NewAt(w.one, p).Elem().IsZero() },
+		Encode: func(p mem.Pointer) (sqltype.Value, error) {
 			text, err := w.text(p)
 			return sqltype.TextValue(text), err
 		},
-		Decode: func(r sqltype.Row, i int, p unsafe.Pointer) error {
+		Decode: func(r sqltype.Row, i int, p mem.Pointer) error {
 			if r.IsNull(i) {
 				return nullRange(t, w.one)
 			}
@@ -182,7 +182,7 @@ func errRange(t *rangeType) error {
 }
 
 func (w *rangeCodec) list(g reflect.Type, t *rangeType) *sqltype.Codec {
-	each := func(p unsafe.Pointer, f func(at unsafe.Pointer) error) error {
+	each := func(p mem.Pointer, f func(at mem.Pointer) error) error {
 		list := reflect.NewAt(g, p).Elem()
 		for i := range list.Len() {
 			if err := f(list.Index(i).Addr().UnsafePointer()); err != nil {
@@ -193,17 +193,17 @@ func (w *rangeCodec) list(g reflect.Type, t *rangeType) *sqltype.Codec {
 	}
 	return &sqltype.Codec{
 		Reference: true,
-		IsZero:    func(p unsafe.Pointer) bool { return reflect.NewAt(g, p).Elem().IsNil() },
-		Encode: func(p unsafe.Pointer) (sqltype.Value, error) {
+		IsZero:    func(p mem.Pointer) bool { return reflect.NewAt(g, p).Elem().IsNil() },
+		Encode: func(p mem.Pointer) (sqltype.Value, error) {
 			var parts []string
-			err := each(p, func(at unsafe.Pointer) error {
+			err := each(p, func(at mem.Pointer) error {
 				text, err := w.text(at)
 				parts = append(parts, text)
 				return err
 			})
 			return sqltype.TextValue("{" + strings.Join(parts, ",") + "}"), err
 		},
-		Decode: func(r sqltype.Row, i int, p unsafe.Pointer) error {
+		Decode: func(r sqltype.Row, i int, p mem.Pointer) error {
 			if r.IsNull(i) {
 				return nullRange(t, g)
 			}
@@ -230,10 +230,10 @@ func (w *rangeCodec) list(g reflect.Type, t *rangeType) *sqltype.Codec {
 }
 
 // round brings a range to the form in which it comes back.
-func (w *rangeCodec) round(p unsafe.Pointer) {
+func (w *rangeCodec) round(p mem.Pointer) {
 	x := w.at(p)
 	lower, upper, lb, ub, empty := x.ends()
-	for _, end := range []unsafe.Pointer{lower, upper} {
+	for _, end := range []mem.Pointer{lower, upper} {
 		if w.inner.Round != nil {
 			w.inner.Round(end)
 		}
@@ -246,7 +246,7 @@ func (w *rangeCodec) round(p unsafe.Pointer) {
 }
 
 // nextDay moves an end to the next day, and its bound from one form to another.
-func nextDay(p unsafe.Pointer, b *Bound, from, to Bound) {
+func nextDay(p mem.Pointer, b *Bound, from, to Bound) {
 	if *b == from {
 		t := (*time.Time)(p)
 		*t, *b = t.AddDate(0, 0, 1), to
@@ -254,7 +254,7 @@ func nextDay(p unsafe.Pointer, b *Bound, from, to Bound) {
 }
 
 // text writes the canonical form of the range at p, which it leaves as it is.
-func (w *rangeCodec) text(p unsafe.Pointer) (string, error) {
+func (w *rangeCodec) text(p mem.Pointer) (string, error) {
 	own := reflect.New(w.one)
 	own.Elem().Set(reflect.NewAt(w.one, p).Elem())
 	w.round(own.UnsafePointer())
@@ -275,7 +275,7 @@ func (w *rangeCodec) text(p unsafe.Pointer) (string, error) {
 	return b.String(), nil
 }
 
-func (w *rangeCodec) end(b *strings.Builder, p unsafe.Pointer, bound Bound) error {
+func (w *rangeCodec) end(b *strings.Builder, p mem.Pointer, bound Bound) error {
 	if bound == Unbounded {
 		return nil
 	}
@@ -301,7 +301,7 @@ func (w *rangeCodec) end(b *strings.Builder, p unsafe.Pointer, bound Bound) erro
 var errEnd = errors.New("postgres: an end of the stored range was not understood")
 
 // read reads the range that s starts with, and returns what follows.
-func (w *rangeCodec) read(s string, p unsafe.Pointer) (rest string, err error) {
+func (w *rangeCodec) read(s string, p mem.Pointer) (rest string, err error) {
 	lower, upper, lb, ub, empty := w.at(p).ends()
 	reflect.NewAt(w.one, p).Elem().SetZero()
 	if rest, ok := strings.CutPrefix(s, "empty"); ok {
@@ -322,7 +322,7 @@ func (w *rangeCodec) read(s string, p unsafe.Pointer) (rest string, err error) {
 	return s[n+1:], err
 }
 
-func (w *rangeCodec) readEnd(text string, p unsafe.Pointer, inclusive bool) (Bound, error) {
+func (w *rangeCodec) readEnd(text string, p mem.Pointer, inclusive bool) (Bound, error) {
 	if text == "" {
 		return Unbounded, nil
 	}

@@ -8,11 +8,11 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
-	"unsafe"
 
 	sqldriver "database/sql/driver"
 
 	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -220,7 +220,7 @@ func (r *rows) Text(i int) []byte {
 	switch v := r.values[i].(type) {
 	case string:
 		if utf8.ValidString(v) {
-			return unsafe.Slice(unsafe.StringData(v), len(v))
+			return mem.ViewBytes(v)
 		}
 	case []byte:
 		if utf8.Valid(v) {

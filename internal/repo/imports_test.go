@@ -195,3 +195,26 @@ func TestImportTableRefusesWhatItShould(t *testing.T) {
 		}
 	}
 }
+
+// What is done to memory beside Go's types is in one package, which is small and
+// fuzzed.
+func TestUnsafeIsOnePackage(t *testing.T) {
+	found := false
+	for _, s := range goFiles(t) {
+		if s.test || !s.main {
+			continue
+		}
+		for _, spec := range s.file.Imports {
+			if spec.Path.Value != `"unsafe"` {
+				continue
+			}
+			if s.pkg() != "internal/mem" {
+				t.Errorf("%s imports unsafe: use package internal/mem", s.path)
+			}
+			found = true
+		}
+	}
+	if !found {
+		t.Error("nothing imports unsafe, so that this test looks at the wrong files")
+	}
+}

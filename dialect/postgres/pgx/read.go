@@ -5,10 +5,10 @@ import (
 	"math"
 	"strconv"
 	"time"
-	"unsafe"
 
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -28,7 +28,7 @@ func (c *column) typeName() string {
 	return c.typ.name
 }
 
-func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+func view(b []byte) string { return mem.View(b) }
 
 // misfit keeps the first value that did not fit.
 func (r *rows) misfit(i int, reason string) {

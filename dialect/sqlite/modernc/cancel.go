@@ -3,9 +3,10 @@ package modernc
 import (
 	"sync"
 	"time"
-	"unsafe"
 
 	"modernc.org/libc"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // progressOps is the number of the engine's instructions between two looks at
@@ -97,10 +98,10 @@ func (c *conn) waitForLock(count int) bool {
 // The engine's functions are Go functions behind an address of their own kind
 // (see modernc.org/libc); only top-level functions have one for good.
 var (
-	progressCallback = *(*uintptr)(unsafe.Pointer(&struct {
+	progressCallback = *(*uintptr)(mem.Pointer(&struct {
 		f func(*libc.TLS, uintptr) int32
 	}{onProgress}))
-	busyCallback = *(*uintptr)(unsafe.Pointer(&struct {
+	busyCallback = *(*uintptr)(mem.Pointer(&struct {
 		f func(*libc.TLS, uintptr, int32) int32
 	}{onBusy}))
 )

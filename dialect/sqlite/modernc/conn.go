@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unsafe"
 
 	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -61,7 +61,7 @@ func (c *conn) end() { c.done = nil }
 
 // out returns the address of zeroed room for two results.
 func (c *conn) out() (uintptr, error) {
-	const size = 2 * unsafe.Sizeof(uintptr(0))
+	const size = 2 * mem.WordSize
 	if c.outMemory == 0 {
 		if c.outMemory = libc.Xmalloc(c.tls, cSize(int(size))); c.outMemory == 0 {
 			return 0, errNoMemory
@@ -98,7 +98,7 @@ func (c *conn) prepare(ctx context.Context, sql string, flags uint32) (*stmt, er
 	if err != nil {
 		return nil, err
 	}
-	tail := out + unsafe.Sizeof(uintptr(0))
+	tail := out + mem.WordSize
 	if rc := lib.Xsqlite3_prepare_v3(c.tls, c.db, text, int32(len(sql)+1), flags, out, tail); rc != lib.SQLITE_OK {
 		return nil, c.failure(ctx, rc)
 	}

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-	"unsafe"
 
 	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
@@ -119,7 +118,7 @@ func (c *Config) file() (name string, flags int32) {
 }
 
 func (c *conn) configure(option, value int32) {
-	const room = 4 * unsafe.Sizeof(uint64(0))
+	const room = 4 * 8
 	p := libc.Xmalloc(c.tls, cSize(int(room)))
 	if p == 0 {
 		return

@@ -1,12 +1,11 @@
 package modernc
 
 import (
-	"unsafe"
-
 	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/alkahest-go/alkahest/dialect/sqlite/function"
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 // addFunctions gives the connection the functions that the dialect's SQL calls
@@ -35,12 +34,12 @@ func (c *conn) addFunction(name string, arity int32, callback uintptr) error {
 func texts(tls *libc.TLS, argc int32, argv uintptr) ([]string, bool) {
 	list := make([]string, argc)
 	for i := range list {
-		v := *at[uintptr](argv + uintptr(i)*unsafe.Sizeof(argv))
+		v := *at[uintptr](argv + uintptr(i)*mem.WordSize)
 		p := lib.Xsqlite3_value_text(tls, v)
 		if p == 0 {
 			return nil, false
 		}
-		list[i] = string(unsafe.Slice(at[byte](p), lib.Xsqlite3_value_bytes(tls, v)))
+		list[i] = string(mem.Slice(at[byte](p), int(lib.Xsqlite3_value_bytes(tls, v))))
 	}
 	return list, true
 }
@@ -91,10 +90,10 @@ func onRegexpReplace(tls *libc.TLS, ctx uintptr, argc int32, argv uintptr) {
 }
 
 var (
-	regexpCallback = *(*uintptr)(unsafe.Pointer(&struct {
+	regexpCallback = *(*uintptr)(mem.Pointer(&struct {
 		f func(*libc.TLS, uintptr, int32, uintptr)
 	}{onRegexp}))
-	regexpReplaceCallback = *(*uintptr)(unsafe.Pointer(&struct {
+	regexpReplaceCallback = *(*uintptr)(mem.Pointer(&struct {
 		f func(*libc.TLS, uintptr, int32, uintptr)
 	}{onRegexpReplace}))
 )

@@ -2,10 +2,11 @@ package modernc
 
 import (
 	"errors"
-	"unsafe"
 
 	"modernc.org/libc"
 	"modernc.org/libc/sys/types"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
 var errNoMemory = errors.New("sqlite: out of memory")
@@ -14,14 +15,14 @@ func cSize(n int) types.Size_t { return types.Size_t(n) }
 
 // at reads an address of the engine's memory as a pointer. That memory is not
 // Go's: the collector neither moves nor frees it.
-func at[T any](p uintptr) *T { return *(**T)(unsafe.Pointer(&p)) }
+func at[T any](p uintptr) *T { return mem.Outside[T](p) }
 
 // view returns n bytes of the engine's memory without copying them.
 func view(p uintptr, n int) []byte {
 	if n <= 0 || p == 0 {
 		return []byte{}
 	}
-	return unsafe.Slice(at[byte](p), n)
+	return mem.Slice(at[byte](p), n)
 }
 
 // cString copies s, which holds no NUL, into memory that the caller frees.
@@ -30,7 +31,7 @@ func cString(tls *libc.TLS, s string) (uintptr, error) {
 	if p == 0 {
 		return 0, errNoMemory
 	}
-	b := unsafe.Slice(at[byte](p), len(s)+1)
+	b := mem.Slice(at[byte](p), len(s)+1)
 	copy(b, s)
 	b[len(s)] = 0
 	return p, nil
@@ -73,7 +74,7 @@ func (a *arena) reserve(tls *libc.TLS, n int) error {
 func (a *arena) take(n int) (uintptr, []byte) {
 	p := a.base + uintptr(a.used)
 	a.used += n
-	return p, unsafe.Slice(at[byte](p), n)
+	return p, mem.Slice(at[byte](p), n)
 }
 
 func (a *arena) trim(tls *libc.TLS) {

@@ -8,11 +8,11 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
-	"unsafe"
 
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -70,7 +70,7 @@ func (r *rows) Next() bool {
 
 func (r *rows) setRow() {
 	first := at[lib.TVdbe](r.s.handle).FpResultRow
-	r.row = unsafe.Slice(at[lib.TMem](first), len(r.s.columns))
+	r.row = mem.Slice(at[lib.TMem](first), len(r.s.columns))
 }
 
 // finish ends the execution; rc is what the last step returned.
@@ -142,13 +142,13 @@ func storageClass(m *lib.TMem) string {
 // IsNull implements sqltype.Row.
 func (r *rows) IsNull(i int) bool { return r.row[i].Fflags&lib.MEM_Null != 0 }
 
-func integer(m *lib.TMem) int64 { return *(*int64)(unsafe.Pointer(&m.Fu)) }
+func integer(m *lib.TMem) int64 { return *(*int64)(mem.Pointer(&m.Fu)) }
 
 func realNumber(m *lib.TMem) float64 {
 	if m.Fflags&lib.MEM_IntReal != 0 { // a whole number on its way into a REAL column
 		return float64(integer(m))
 	}
-	return *(*float64)(unsafe.Pointer(&m.Fu))
+	return *(*float64)(mem.Pointer(&m.Fu))
 }
 
 // Int64 implements sqltype.Row.
@@ -360,7 +360,7 @@ func (r *rows) Raw(i int) sqltype.Raw {
 		raw.Value = sqltype.Float64Value(realNumber(m))
 	case flags&lib.MEM_Str != 0:
 		raw.Bytes = r.stored(i, m)
-		raw.Value = sqltype.TextValue(unsafe.String(unsafe.SliceData(raw.Bytes), len(raw.Bytes)))
+		raw.Value = sqltype.TextValue(mem.View(raw.Bytes))
 	default:
 		raw.Bytes = r.stored(i, m)
 		raw.Value = sqltype.BytesValue(raw.Bytes)
