@@ -11,7 +11,7 @@ import (
 // flushAndCommit flushes for Commit. Where all that the transaction does is to
 // insert one entity, that statement commits too, and nothing is left to do.
 func (s *Session) flushAndCommit(ctx context.Context) (committed bool, err error) {
-	s.ending = s.begun == 0 && len(s.sites) == 1 && len(s.nested) == 0 && s.opts.twoPhase == "" && len(s.opts.events) == 0
+	s.ending = s.opts.autocommitInserts && s.begun == 0 && len(s.sites) == 1 && len(s.nested) == 0 && s.opts.twoPhase == "" && len(s.opts.events) == 0
 	err = s.flushAll(ctx)
 	alone := s.alone
 	s.ending, s.alone = false, false

@@ -38,7 +38,7 @@ func TestCommitOfOneEntity(t *testing.T) {
 		behind := connect(t, p.URL())
 		only := orm.Models(base)
 		commit := func(opts []orm.SessionOption, list ...*jotting) (sent string, err error) {
-			s := session(t, behind, append(opts, only)...)
+			s := session(t, behind, append(opts, only, orm.AutocommitInserts())...)
 			defer s.Close(ctx)
 			for _, n := range list {
 				s.Add(n)
@@ -57,6 +57,7 @@ func TestCommitOfOneEntity(t *testing.T) {
 		if sent, err := commit(nil, &jotting{Text: "second"}); err != nil || strings.Contains(sent, "COMMIT") || strings.Count(sent, "INSERT") != 1 {
 			t.Errorf("one entity: sent %q, %v, want one statement alone", sent, err)
 		}
+		inTransaction(t, p, session(t, behind, only))
 		if sent, err := commit(nil, &jotting{Text: "third"}, &jotting{Text: "fourth"}); err != nil || !strings.Contains(sent, "COMMIT") {
 			t.Errorf("two entities: sent %q, %v, want a transaction", sent, err)
 		}
@@ -70,7 +71,7 @@ func TestCommitOfOneEntity(t *testing.T) {
 			t.Errorf("a text that is there: got %v and the id %d, want a violation", err, again.ID)
 		}
 
-		s := session(t, behind, only)
+		s := session(t, behind, only, orm.AutocommitInserts())
 		lost := &jotting{Text: "lost"}
 		s.Add(lost)
 		p.EatReply(1)
@@ -80,8 +81,19 @@ func TestCommitOfOneEntity(t *testing.T) {
 		}
 		p.Disarm()
 		session(t, behind, only).Add(lost) // which is nobody's any more
-		if n := len(rows(t, db, notes.Schema())); n != 5 {
-			t.Errorf("got %d rows, want 5", n)
+		if n := len(rows(t, db, notes.Schema())); n != 6 {
+			t.Errorf("got %d rows, want 6", n)
 		}
 	})
+}
+
+// inTransaction commits one new object without the option.
+func inTransaction(t *testing.T, p *proxy.Proxy, s *orm.Session) {
+	t.Helper()
+	s.Add(&jotting{Text: "in a transaction"})
+	before := p.Count("COMMIT")
+	if err := s.Commit(t.Context()); err != nil || p.Count("COMMIT") != before+1 {
+		t.Errorf("without the option: got %v and %d COMMITs more, want one", err, p.Count("COMMIT")-before)
+	}
+	must(t, s.Close(t.Context()))
 }

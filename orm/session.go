@@ -95,7 +95,9 @@ type firstMemory struct {
 type sessionOptions struct {
 	tx          engine.TxOptions
 	noAutoflush bool
-	weak        bool
+	// autocommitInserts lets one statement that is all commit by itself.
+	autocommitInserts bool
+	weak              bool
 	// criteria are conditions on the rows that queries see, by table.
 	criteria     map[*schema.Table][]expr.Predicate
 	unrestricted bool
@@ -122,6 +124,15 @@ func ReadOnly() SessionOption { return func(o *sessionOptions) { o.tx.ReadOnly =
 func Autocommit() SessionOption {
 	return func(o *sessionOptions) { o.tx.ReadOnly, o.tx.Autocommit = true, true }
 }
+
+// AutocommitInserts has Commit insert an object that is all its work, with no hook
+// or event that could add to it, by a statement that commits by itself: BEGIN and
+// COMMIT, and their round trips, are saved. The table has to be one without triggers,
+// rules and row security, which each connection finds out at its first insert. It is
+// not the default, because where the connection dies before the reply the outcome is
+// then unknown, as after a COMMIT (sqlerr.ErrOutcomeUnknown), and Transact does not
+// run the work again; a transaction that was not committed is only lost.
+func AutocommitInserts() SessionOption { return func(o *sessionOptions) { o.autocommitInserts = true } }
 
 // Isolation sets the isolation level of the session's transactions.
 func Isolation(level engine.Isolation) SessionOption {

@@ -83,8 +83,8 @@ var (
 	})
 )
 
-// session is full sessions, with identity map and snapshots. Reads are, as those
-// of the others, without a transaction around them.
+// session is full sessions, with identity map and snapshots. Reads, and inserts of
+// one row, are, as those of the others, without a transaction around them.
 type session struct{ db *alkahest.Engine }
 
 func openEngine(ctx context.Context, d *database) (*alkahest.Engine, func() error, error) {
@@ -117,7 +117,7 @@ func within(ctx context.Context, s *orm.Session, f func(s *orm.Session) error) e
 }
 
 func (c *session) add(ctx context.Context, r *Row) error {
-	return within(ctx, orm.NewSession(c.db), func(s *orm.Session) error {
+	return within(ctx, orm.NewSession(c.db, orm.AutocommitInserts()), func(s *orm.Session) error {
 		s.Add(r)
 		return s.Commit(ctx)
 	})
