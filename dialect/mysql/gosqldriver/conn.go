@@ -28,6 +28,7 @@ type nativeConn interface {
 
 var (
 	errClosed   = errors.New("the connection was closed before")
+	errUnasked  = errors.New("the server sent what nobody had asked for, as it does before it closes a connection")
 	errRowsOpen = errors.New("gosqldriver: the rows of the last statement are still open; close them first")
 )
 
@@ -200,7 +201,7 @@ const idleLimit = time.Second
 
 // Alive implements driver.Prober. It is false on a caller's connection.
 func (c *conn) Alive() bool {
-	if c.broken || c.net == nil {
+	if c.broken || c.net == nil || c.net.unasked() {
 		return false
 	}
 	if c.socket == nil {
@@ -211,6 +212,9 @@ func (c *conn) Alive() bool {
 
 // prepareUse makes the connection ready for the next request.
 func (c *conn) prepareUse() error {
+	if c.net.unasked() {
+		return c.lost(errUnasked, false)
+	}
 	if !c.lastUse.IsZero() && time.Since(c.lastUse) > idleLimit {
 		if err := c.raw.ResetSession(context.Background()); err != nil {
 			return c.lost(err, false)

@@ -88,6 +88,7 @@ func (c *connector) open(ctx context.Context) (*conn, error) {
 		full.Close()
 		return nil, err
 	}
+	nc.frame(c.cfg.TLS != nil || c.cfg.Compress)
 	return &conn{connector: c, raw: full, net: nc, shape: s, since: time.Now()}, nil
 }
 

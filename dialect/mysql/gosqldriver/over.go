@@ -37,7 +37,7 @@ func OverSQLTx(ctx context.Context, db *engine.Engine, tx *sql.Tx, mode engine.J
 	}
 	o := stdsql.Options{
 		Bind:        bindLent(db.Dialect() == mysql.BinaryUUIDs),
-		TextInteger: func(typeName string) bool { return kindOf(typeName) == kindInteger },
+		TextInteger: func(typeName string) bool { return columnOf(typeName).kind == kindInteger },
 		MapError:    mapLent, ZeroTimeUnread: true,
 	}
 	return db.OverTx(ctx, stdsql.WrapTx(tx, o), mode)

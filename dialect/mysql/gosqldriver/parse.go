@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// parseMoment reads "2006-01-02" or "2006-01-02 15:04:05.999999". Unlike
-// time.Date it takes no day that the calendar does not have.
+// parseMoment reads "2006-01-02" or "2006-01-02 15:04:05.999999".
 func parseMoment(b []byte) (time.Time, bool) {
 	if len(b) < 10 || b[4] != '-' || b[7] != '-' {
 		return time.Time{}, false
@@ -15,11 +14,7 @@ func parseMoment(b []byte) (time.Time, bool) {
 	year, ok2 := digits2(b[2:])
 	month, ok3 := digits2(b[5:])
 	day, ok4 := digits2(b[8:])
-	if !ok1 || !ok2 || !ok3 || !ok4 || month < 1 || month > 12 || day < 1 {
-		return time.Time{}, false
-	}
-	year += century * 100
-	if year == 0 || day > 28 && day > daysIn(year, month) {
+	if !ok1 || !ok2 || !ok3 || !ok4 {
 		return time.Time{}, false
 	}
 	var clock time.Duration
@@ -28,6 +23,15 @@ func parseMoment(b []byte) (time.Time, bool) {
 		if clock, ok = parseTimeOfDay(b[11:]); !ok {
 			return time.Time{}, false
 		}
+	}
+	return momentOf(year+century*100, month, day, clock)
+}
+
+// momentOf returns a day and a time of it. Unlike time.Date it takes no day that
+// the calendar does not have, such as a zero date.
+func momentOf(year, month, day int, clock time.Duration) (time.Time, bool) {
+	if year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(year, month) {
+		return time.Time{}, false
 	}
 	return time.Date(year, time.Month(month), day, 0, 0, int(clock/time.Second), int(clock%time.Second), time.UTC), true
 }
@@ -54,10 +58,10 @@ func parseTimeOfDay(b []byte) (time.Duration, bool) {
 	hour, ok1 := digits2(b[0:])
 	minute, ok2 := digits2(b[3:])
 	second, ok3 := digits2(b[6:])
-	if !ok1 || !ok2 || !ok3 || hour > 23 || minute > 59 || second > 59 {
+	d, ok4 := clockOf(hour, minute, second)
+	if !ok1 || !ok2 || !ok3 || !ok4 {
 		return 0, false
 	}
-	d := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
 	if len(b) == 8 {
 		return d, true
 	}
@@ -73,6 +77,11 @@ func parseTimeOfDay(b []byte) (time.Duration, bool) {
 		unit /= 10
 	}
 	return d, true
+}
+
+func clockOf(hour, minute, second int) (time.Duration, bool) {
+	d := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
+	return d, hour < 24 && minute < 60 && second < 60
 }
 
 func digits2(b []byte) (int, bool) {

@@ -22,69 +22,34 @@ import (
 type nativeRows interface {
 	sqldriver.Rows
 	sqldriver.RowsColumnTypeDatabaseTypeName
+	sqldriver.RowsColumnTypePrecisionScale
 	sqldriver.RowsNextResultSet
 }
 
-// columnKind says how the bytes of a column are to be read.
-type columnKind uint8
-
-const (
-	kindOther columnKind = iota
-	kindInteger
-	kindFloat
-	kindDecimal
-	kindText
-	kindBinary
-	kindDate
-	kindDateTime
-	kindTime
-	kindBits
-)
-
-func kindOf(typeName string) columnKind {
-	switch typeName {
-	case "BIGINT", "UNSIGNED BIGINT", "INT", "UNSIGNED INT", "MEDIUMINT", "UNSIGNED MEDIUMINT",
-		"SMALLINT", "UNSIGNED SMALLINT", "TINYINT", "UNSIGNED TINYINT", "YEAR":
-		return kindInteger
-	case "FLOAT", "DOUBLE":
-		return kindFloat
-	case "DECIMAL":
-		return kindDecimal
-	case "CHAR", "VARCHAR", "TEXT", "TINYTEXT", "MEDIUMTEXT", "LONGTEXT", "ENUM", "SET", "JSON":
-		return kindText
-	case "BINARY", "VARBINARY", "BLOB", "TINYBLOB", "MEDIUMBLOB", "LONGBLOB":
-		return kindBinary
-	case "DATE":
-		return kindDate
-	case "DATETIME", "TIMESTAMP":
-		return kindDateTime
-	case "TIME":
-		return kindTime
-	case "BIT":
-		return kindBits
-	}
-	return kindOther
-}
-
+// rows are those of a statement. The Go driver reads what comes before and after
+// them. The rows of a prepared statement are taken from the wire, past the Go
+// driver, which makes an allocation of each value; where that can't be, it reads
+// them too.
 type rows struct {
 	c      *conn
 	ctx    context.Context // of Query, which governs the reading too
 	w      *watch
 	src    nativeRows
 	names  []string
-	kinds  []columnKind
-	values []sqldriver.Value
+	row    *rowMemory
 	cols   []driver.Column
 	count  int64
+	binary bool  // rows of a prepared statement, in the protocol for those
+	wire   bool  // rows are taken from the wire
 	whole  bool  // the last row was read
 	sets   bool  // the results after the first are wanted too
 	valErr error // first value that did not fit
 	err    error // how the statement ended
 }
 
-// newRows takes over the exchange of a Query that has begun. The slices belong
-// to the statement and are used again.
-func (c *conn) newRows(ctx context.Context, w *watch, src sqldriver.Rows, values *[]sqldriver.Value, kinds *[]columnKind) (driver.Rows, error) {
+// newRows takes over the exchange of a Query that has begun. The memory belongs
+// to the statement and is used again.
+func (c *conn) newRows(ctx context.Context, w *watch, src sqldriver.Rows, row *rowMemory, binary bool) (driver.Rows, error) {
 	native, ok := src.(nativeRows)
 	if !ok {
 		return nil, c.end(ctx, w, errShape)
@@ -96,22 +61,19 @@ func (c *conn) newRows(ctx context.Context, w *watch, src sqldriver.Rows, values
 		}
 		return driver.NoRows(c.shape.result()), nil
 	}
-	r := &rows{c: c, ctx: ctx, w: w, src: native, names: names, values: *values, kinds: *kinds}
+	r := &rows{c: c, ctx: ctx, w: w, src: native, names: names, row: row, binary: binary}
 	r.describe()
-	*values, *kinds = r.values, r.kinds
 	c.open = r
 	return r, nil
 }
 
 // describe makes room for a row of the columns, and finds how each is read.
 func (r *rows) describe() {
-	if cap(r.values) < len(r.names) {
-		r.values = make([]sqldriver.Value, len(r.names))
-		r.kinds = make([]columnKind, len(r.names))
-	}
-	r.values, r.kinds = r.values[:len(r.names)], r.kinds[:len(r.names)]
+	r.row.resize(len(r.names))
+	r.wire = r.binary && r.c.net.framed
 	for i := range r.names {
-		r.kinds[i] = kindOf(r.src.ColumnTypeDatabaseTypeName(i))
+		r.row.columns[i] = columnAt(r.src, i)
+		r.wire = r.wire && r.row.columns[i].wire != wireUnknown
 	}
 }
 
@@ -131,7 +93,7 @@ func (r *rows) Next() bool {
 	if r.src == nil || r.c.open != r {
 		return false
 	}
-	err := r.src.Next(r.values)
+	err := r.next()
 	if err == nil {
 		r.count++
 		return true
@@ -147,6 +109,28 @@ func (r *rows) Next() bool {
 	return false
 }
 
+// next reads a row. The Go driver reads their end, and every error.
+func (r *rows) next() error {
+	if r.wire {
+		if packet := r.c.net.row(); packet != nil {
+			if r.row.takeWire(packet) {
+				return nil
+			}
+			r.c.net.abandon()
+			return errNotARow
+		}
+	}
+	if err := r.src.Next(r.row.given); err != nil {
+		return err
+	}
+	r.row.takeGiven()
+	return nil
+}
+
+// errNotARow ends the connection: where the next answer begins is not known.
+var errNotARow = errors.New("gosqldriver: the server sent a row that is not one of its columns; " +
+	"if a proxy is in between, see whether it happens without")
+
 // Close implements driver.Rows. It reads what the server still sends.
 func (r *rows) Close() error {
 	if r.c.open == r {
@@ -161,7 +145,8 @@ func (r *rows) finish(err error) {
 	}
 	r.c.open = nil
 	r.err = r.c.end(r.ctx, r.w, err)
-	clear(r.values)
+	r.row.forget()
+	r.c.net.settle()
 }
 
 // Err implements sqltype.Row.
@@ -188,30 +173,22 @@ func (r *rows) refuse(i int, reason string) {
 }
 
 // IsNull implements sqltype.Row.
-func (r *rows) IsNull(i int) bool { return r.values[i] == nil }
+func (r *rows) IsNull(i int) bool { return r.row.values[i].form == formNull }
 
 // Int64 implements sqltype.Row. A decimal without fraction is a whole number.
 func (r *rows) Int64(i int) int64 {
-	switch v := r.values[i].(type) {
-	case int64:
-		return v
-	case uint64:
-		if v <= math.MaxInt64 {
-			return int64(v)
-		}
+	switch v := &r.row.values[i]; v.form {
+	case formInteger:
+		return int64(v.number)
+	case formHuge:
 		r.refuse(i, "does not fit a signed 64-bit integer")
-	case []byte:
-		if r.kinds[i] == kindInteger { // an unsigned number above 1<<63-1
-			r.refuse(i, "does not fit a signed 64-bit integer")
-			return 0
-		}
-		if n, ok := wholeNumber(v); ok && r.kinds[i] == kindDecimal {
+		return 0
+	case formBytes:
+		if n, ok := wholeNumber(v.bytes); ok && r.row.columns[i].kind == kindDecimal {
 			return n
 		}
-		r.refuse(i, "not an integer")
-	default:
-		r.refuse(i, "not an integer")
 	}
+	r.refuse(i, "not an integer")
 	return 0
 }
 
@@ -225,25 +202,20 @@ func wholeNumber(text []byte) (int64, bool) {
 
 // Uint64 implements sqltype.Row.
 func (r *rows) Uint64(i int) uint64 {
-	switch v := r.values[i].(type) {
-	case int64:
-		if v >= 0 {
-			return uint64(v)
+	switch v := &r.row.values[i]; v.form {
+	case formInteger:
+		if int64(v.number) < 0 {
+			r.refuse(i, "negative, and an unsigned integer is wanted")
+			return 0
 		}
-		r.refuse(i, "negative, and an unsigned integer is wanted")
-		return 0
-	case uint64:
-		return v
-	case []byte:
-		if r.kinds[i] == kindBits && len(v) <= 8 {
+		return v.number
+	case formHuge:
+		return v.number
+	case formBytes:
+		if r.row.columns[i].kind == kindBits && len(v.bytes) <= 8 {
 			var bits [8]byte
-			copy(bits[8-len(v):], v)
+			copy(bits[8-len(v.bytes):], v.bytes)
 			return binary.BigEndian.Uint64(bits[:])
-		}
-		if r.kinds[i] == kindInteger {
-			if n, err := strconv.ParseUint(string(v), 10, 64); err == nil {
-				return n
-			}
 		}
 	}
 	r.refuse(i, "not an unsigned integer")
@@ -252,11 +224,8 @@ func (r *rows) Uint64(i int) uint64 {
 
 // Float64 implements sqltype.Row.
 func (r *rows) Float64(i int) float64 {
-	switch v := r.values[i].(type) {
-	case float64:
-		return v
-	case float32:
-		return float64(v)
+	if v := &r.row.values[i]; v.form == formFloat {
+		return math.Float64frombits(v.number)
 	}
 	r.refuse(i, "not a floating-point number")
 	return 0
@@ -264,8 +233,8 @@ func (r *rows) Float64(i int) float64 {
 
 // Bool implements sqltype.Row: truth is the integer 0 or 1.
 func (r *rows) Bool(i int) bool {
-	if v, ok := r.values[i].(int64); ok && v>>1 == 0 {
-		return v == 1
+	if v := &r.row.values[i]; v.form == formInteger && v.number <= 1 {
+		return v.number == 1
 	}
 	r.refuse(i, "not 0 or 1, and a truth value is wanted")
 	return false
@@ -273,13 +242,13 @@ func (r *rows) Bool(i int) bool {
 
 // Text implements sqltype.Row.
 func (r *rows) Text(i int) []byte {
-	if b, ok := r.values[i].([]byte); ok {
-		switch r.kinds[i] {
+	if v := &r.row.values[i]; v.form == formBytes {
+		switch r.row.columns[i].kind {
 		case kindText, kindDecimal:
-			return b
+			return v.bytes
 		case kindBinary:
-			if utf8.Valid(b) {
-				return b
+			if utf8.Valid(v.bytes) {
+				return v.bytes
 			}
 		}
 	}
@@ -289,8 +258,9 @@ func (r *rows) Text(i int) []byte {
 
 // Bytes implements sqltype.Row. Text is given as its UTF-8 bytes.
 func (r *rows) Bytes(i int) []byte {
-	if b, ok := r.values[i].([]byte); ok && (r.kinds[i] == kindBinary || r.kinds[i] == kindText) {
-		return b
+	v, kind := &r.row.values[i], r.row.columns[i].kind
+	if v.form == formBytes && (kind == kindBinary || kind == kindText) {
+		return v.bytes
 	}
 	r.refuse(i, "not bytes")
 	return nil
@@ -298,14 +268,14 @@ func (r *rows) Bytes(i int) []byte {
 
 // UUID implements sqltype.Row.
 func (r *rows) UUID(i int) [16]byte {
-	if b, ok := r.values[i].([]byte); ok {
-		switch r.kinds[i] {
+	if v := &r.row.values[i]; v.form == formBytes {
+		switch r.row.columns[i].kind {
 		case kindBinary:
-			if len(b) == 16 {
-				return [16]byte(b)
+			if len(v.bytes) == 16 {
+				return [16]byte(v.bytes)
 			}
 		case kindText:
-			if id, ok := parseUUID(b); ok {
+			if id, ok := parseUUID(v.bytes); ok {
 				return id
 			}
 		}
@@ -316,17 +286,40 @@ func (r *rows) UUID(i int) [16]byte {
 
 // Date implements sqltype.Row.
 func (r *rows) Date(i int) time.Time {
-	if b, ok := r.values[i].([]byte); ok && r.kinds[i] == kindDate && len(b) == 10 {
-		return r.moment(i, b)
+	var t time.Time
+	v, ok := &r.row.values[i], false
+	switch {
+	case r.row.columns[i].kind != kindDate:
+		r.refuse(i, "not a date")
+		return t
+	case v.form == formMoment:
+		t, ok = wireDate(v.bytes).midnight()
+	default:
+		t, ok = parseMoment(v.bytes)
 	}
-	r.refuse(i, "not a date")
-	return time.Time{}
+	return r.day(i, t, ok)
+}
+
+// day refuses a day that is none.
+func (r *rows) day(i int, t time.Time, ok bool) time.Time {
+	if !ok {
+		r.refuse(i, "not a day of the calendar, such as a zero date")
+	}
+	return t
 }
 
 // TimeOfDay implements sqltype.Row.
 func (r *rows) TimeOfDay(i int) time.Duration {
-	if b, ok := r.values[i].([]byte); ok && r.kinds[i] == kindTime {
-		if d, ok := parseTimeOfDay(b); ok {
+	v, col := &r.row.values[i], r.row.columns[i]
+	if col.kind == kindTime {
+		var d time.Duration
+		var ok bool
+		if v.form == formSpan {
+			d, ok = wireTime(v.bytes).timeOfDay(col.digits)
+		} else {
+			d, ok = parseTimeOfDay(v.bytes)
+		}
+		if ok {
 			return d
 		}
 	}
@@ -336,42 +329,49 @@ func (r *rows) TimeOfDay(i int) time.Duration {
 
 // DateTime implements sqltype.Row.
 func (r *rows) DateTime(i int) time.Time {
-	if b, ok := r.values[i].([]byte); ok && r.kinds[i] == kindDateTime {
-		return r.moment(i, b)
+	var t time.Time
+	v, col, ok := &r.row.values[i], r.row.columns[i], false
+	switch {
+	case col.kind != kindDateTime:
+		r.refuse(i, "not a date and time")
+		return t
+	case v.form == formMoment:
+		t, ok = wireDate(v.bytes).moment(col.digits)
+	default:
+		t, ok = parseMoment(v.bytes)
 	}
-	r.refuse(i, "not a date and time")
-	return time.Time{}
+	return r.day(i, t, ok)
 }
 
 // Instant implements sqltype.Row. The session's time zone is UTC, so that a
 // TIMESTAMP arrives in UTC; a DATETIME was written in it.
 func (r *rows) Instant(i int) time.Time { return r.DateTime(i) }
 
-func (r *rows) moment(i int, b []byte) time.Time {
-	t, ok := parseMoment(b)
-	if !ok {
-		r.refuse(i, "not a day of the calendar, such as a zero date")
-	}
-	return t
-}
-
 // Raw implements sqltype.Row.
 func (r *rows) Raw(i int) sqltype.Raw {
+	v, col := &r.row.values[i], r.row.columns[i]
 	raw := sqltype.Raw{Type: r.src.ColumnTypeDatabaseTypeName(i), Format: sqltype.FormatNative}
-	switch v := r.values[i].(type) {
-	case int64:
-		raw.Value = sqltype.Int64Value(v)
-	case uint64:
-		raw.Value = sqltype.Uint64Value(v)
-	case float64:
-		raw.Value = sqltype.Float64Value(v)
-	case float32:
-		raw.Value = sqltype.Float64Value(float64(v))
-	case []byte:
-		raw.Bytes, raw.Format = v, sqltype.FormatText
-		if r.kinds[i] == kindBinary || r.kinds[i] == kindOther || r.kinds[i] == kindBits {
+	switch v.form {
+	case formInteger:
+		raw.Value = sqltype.Int64Value(int64(v.number))
+	case formHuge:
+		raw.Bytes, raw.Format = strconv.AppendUint(nil, v.number, 10), sqltype.FormatText
+	case formFloat:
+		raw.Value = sqltype.Float64Value(math.Float64frombits(v.number))
+	case formBytes:
+		raw.Bytes, raw.Format = v.bytes, sqltype.FormatText
+		if col.kind == kindBinary || col.kind == kindOther || col.kind == kindBits {
 			raw.Format = sqltype.FormatBinary
 		}
+	case formMoment:
+		raw.Format = sqltype.FormatText
+		if col.kind == kindDate {
+			raw.Bytes = wireDate(v.bytes).appendDate(nil)
+		} else {
+			raw.Bytes = wireDate(v.bytes).appendMoment(nil, col.digits)
+		}
+	case formSpan:
+		raw.Bytes, raw.Format = wireTime(v.bytes).append(nil, col.digits), sqltype.FormatText
 	}
 	return raw
 }

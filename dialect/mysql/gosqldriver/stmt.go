@@ -26,8 +26,7 @@ type stmt struct {
 	plain  bool // known to return no rows
 	params int
 	args   bound
-	values []sqldriver.Value
-	kinds  []columnKind
+	row    rowMemory
 }
 
 var _ driver.BoundStmt = (*stmt)(nil)
@@ -96,7 +95,7 @@ func (s *stmt) query(ctx context.Context, args []sqldriver.Value) (driver.Rows, 
 	if err != nil {
 		return nil, s.c.end(ctx, w, err)
 	}
-	return s.c.newRows(ctx, w, src, &s.values, &s.kinds)
+	return s.c.newRows(ctx, w, src, &s.row, true)
 }
 
 // Close implements driver.Stmt. While rows are open it only takes note.
@@ -128,10 +127,9 @@ func (s *stmt) takes(args []sqldriver.Value) error {
 // textStmt is a statement that the server does not prepare, and that has no
 // parameters.
 type textStmt struct {
-	c      *conn
-	sql    string
-	values []sqldriver.Value
-	kinds  []columnKind
+	c   *conn
+	sql string
+	row rowMemory
 }
 
 // Exec implements driver.Stmt.
@@ -156,7 +154,7 @@ func (s *textStmt) Query(ctx context.Context, args []sqltype.Value) (driver.Rows
 	if err != nil {
 		return nil, s.c.end(ctx, w, err)
 	}
-	return s.c.newRows(ctx, w, src, &s.values, &s.kinds)
+	return s.c.newRows(ctx, w, src, &s.row, false)
 }
 
 // Close implements driver.Stmt.
