@@ -24,7 +24,8 @@ import (
 type Config struct {
 	// ConnConfig is the driver's own configuration. Its TimeZone, DateStyle,
 	// client_encoding and standard_conforming_strings are set by Connect, as
-	// is what it does when a context ends.
+	// is what it does when a context ends. What its BuildFrontend makes reads
+	// what the glue leaves of the network: most rows do not pass through it.
 	ConnConfig *upstream.ConnConfig
 	// PgBouncer says that a pooler hands each transaction to another session,
 	// as PgBouncer does in transaction mode. Nothing is then kept in the

@@ -22,7 +22,8 @@ type conn struct {
 	unnamed bool // nothing is kept in the session
 	wrapped bool // the connection is the caller's
 
-	args arguments
+	args  arguments
+	cells []cell // for the rows that are read
 	// stale are the names of closed statements, which the next Prepare frees.
 	stale []string
 	// open are the names of the statements in use, for a wrapped connection.
@@ -34,6 +35,7 @@ type session struct {
 	cancel     *canceller // nil on a caller's connection
 	statements uint64     // how many names were given out
 	socket     *driver.Socket
+	stream     *stream // nil on a caller's connection
 }
 
 const sessionKey = "alkahest"
@@ -152,11 +154,20 @@ func result(tag pgconn.CommandTag) driver.Result {
 	return driver.Result{RowsAffected: tag.RowsAffected()}
 }
 
+// cellsOf returns memory for the cells of a row.
+func (c *conn) cellsOf(n int) []cell {
+	if cap(c.cells) < n {
+		c.cells = make([]cell, n)
+	}
+	return c.cells[:n]
+}
+
 // Alive implements driver.Prober. A notice or notification that waits to be read
-// counts as a doubt, too. It is false on a caller's connection.
+// counts as a doubt, too, be it in the socket or read already. It is false on a
+// caller's connection.
 func (c *conn) Alive() bool {
 	s := c.session
-	if c.wrapped || c.Broken() {
+	if c.wrapped || c.Broken() || s.stream == nil || s.stream.waiting() || c.pg.Frontend().ReadBufferLen() > 0 {
 		return false
 	}
 	if s.socket == nil {

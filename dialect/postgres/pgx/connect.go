@@ -3,12 +3,14 @@ package pgx
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
 	upstream "github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/alkahest-go/alkahest/driver"
 )
@@ -58,9 +60,16 @@ func (c *connector) Connect(ctx context.Context, role driver.Role) (driver.Conn,
 	if timeout == 0 {
 		timeout = defaultCancelTimeout
 	}
+	var last *stream // of the host that is tried, which is the first that answers
+	build := config.BuildFrontend
+	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		last = newStream(r, config.MaxProtocolMessageBodyLen)
+		return build(last, w)
+	}
 	config.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
 		h := &canceller{pg: pg, timeout: timeout}
-		sessionOf(pg).cancel = h
+		s := sessionOf(pg)
+		s.cancel, s.stream = h, last
 		return h
 	}
 	up, err := upstream.ConnectConfig(ctx, config)

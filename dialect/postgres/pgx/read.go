@@ -44,12 +44,12 @@ func (r *rows) misfit(i int, reason string) {
 }
 
 // IsNull implements sqltype.Row.
-func (r *rows) IsNull(i int) bool { return r.values[i] == nil }
+func (r *rows) IsNull(i int) bool { return r.value(i) == nil }
 
 // Int64 implements sqltype.Row. A numeric without fraction is a whole number:
 // it is what sum(bigint) gives.
 func (r *rows) Int64(i int) int64 {
-	c, b := &r.columns[i], r.values[i]
+	c, b := &r.columns[i], r.value(i)
 	if c.binary {
 		switch {
 		case c.oid == pgtype.Int8OID && len(b) == 8:
@@ -76,7 +76,7 @@ func (r *rows) Int64(i int) int64 {
 // Uint64 implements sqltype.Row.
 func (r *rows) Uint64(i int) uint64 {
 	if c := &r.columns[i]; !c.binary && c.oid == pgtype.NumericOID {
-		n, err := strconv.ParseUint(string(r.values[i]), 10, 64)
+		n, err := strconv.ParseUint(string(r.value(i)), 10, 64)
 		if err != nil {
 			r.misfit(i, "it does not fit an unsigned 64-bit whole number")
 		}
@@ -92,7 +92,7 @@ func (r *rows) Uint64(i int) uint64 {
 
 // Float64 implements sqltype.Row.
 func (r *rows) Float64(i int) float64 {
-	c, b := &r.columns[i], r.values[i]
+	c, b := &r.columns[i], r.value(i)
 	switch {
 	case c.binary && c.oid == pgtype.Float8OID && len(b) == 8:
 		return math.Float64frombits(binary.BigEndian.Uint64(b))
@@ -113,7 +113,7 @@ func (r *rows) Float64(i int) float64 {
 
 // Bool implements sqltype.Row.
 func (r *rows) Bool(i int) bool {
-	if c, b := &r.columns[i], r.values[i]; c.oid == pgtype.BoolOID && len(b) == 1 {
+	if c, b := &r.columns[i], r.value(i); c.oid == pgtype.BoolOID && len(b) == 1 {
 		return b[0] == 1 && c.binary || b[0] == 't'
 	}
 	r.misfit(i, "it is not a truth value")
@@ -123,7 +123,7 @@ func (r *rows) Bool(i int) bool {
 // Text implements sqltype.Row. It reads text, decimals, JSON, and what has no
 // other typed read: labels of enumerations, network addresses, ranges.
 func (r *rows) Text(i int) []byte {
-	c, b := &r.columns[i], r.values[i]
+	c, b := &r.columns[i], r.value(i)
 	switch {
 	case c.binary || c.typ != nil && !c.typ.text:
 		r.misfit(i, "it is not text")
@@ -139,7 +139,7 @@ func (r *rows) Text(i int) []byte {
 
 // Bytes implements sqltype.Row.
 func (r *rows) Bytes(i int) []byte {
-	c, b := &r.columns[i], r.values[i]
+	c, b := &r.columns[i], r.value(i)
 	if c.oid == pgtype.ByteaOID {
 		if c.binary {
 			return b
@@ -154,7 +154,7 @@ func (r *rows) Bytes(i int) []byte {
 
 // UUID implements sqltype.Row. It reads uuid, the canonical text, and bytes.
 func (r *rows) UUID(i int) (id [16]byte) {
-	c, b := &r.columns[i], r.values[i]
+	c, b := &r.columns[i], r.value(i)
 	switch c.oid {
 	case pgtype.ByteaOID:
 		b = r.Bytes(i)
@@ -177,7 +177,7 @@ func (r *rows) UUID(i int) (id [16]byte) {
 
 // Date implements sqltype.Row.
 func (r *rows) Date(i int) time.Time {
-	c, b := &r.columns[i], r.values[i]
+	c, b := &r.columns[i], r.value(i)
 	err := errText
 	var t time.Time
 	switch {
@@ -205,7 +205,7 @@ func dateOf(days int32) (time.Time, error) {
 
 // TimeOfDay implements sqltype.Row.
 func (r *rows) TimeOfDay(i int) time.Duration {
-	c, b := &r.columns[i], r.values[i]
+	c, b := &r.columns[i], r.value(i)
 	if c.oid == pgtype.TimeOID {
 		if c.binary && len(b) == 8 {
 			return time.Duration(binary.BigEndian.Uint64(b)) * time.Microsecond
@@ -237,7 +237,7 @@ func (r *rows) Instant(i int) time.Time {
 }
 
 func (r *rows) moment(i int) time.Time {
-	c, b := &r.columns[i], r.values[i]
+	c, b := &r.columns[i], r.value(i)
 	err := errText
 	var t time.Time
 	switch {
@@ -265,7 +265,7 @@ func momentOf(us int64) (time.Time, error) {
 // whose text shares memory with the row. The elements of a type that is not
 // built in, such as an enumeration, are text.
 func (r *rows) Raw(i int) sqltype.Raw {
-	c, b := &r.columns[i], r.values[i]
+	c, b := &r.columns[i], r.value(i)
 	raw := sqltype.Raw{Type: c.typeName(), Bytes: b}
 	if c.binary {
 		raw.Format = sqltype.FormatBinary

@@ -194,7 +194,7 @@ func TestValuesRoundTrip(t *testing.T) {
 					}
 					var got sqltype.Value
 					for r.Next() {
-						got = read(r, 0, want.Kind())
+						got = read(r, 0, want.Kind()).Clone() // which outlives the row
 					}
 					if err := r.Close(); err != nil {
 						t.Fatal(err)
