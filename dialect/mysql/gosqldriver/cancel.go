@@ -106,7 +106,7 @@ func (c *connector) kill(ctx context.Context, target *conn, answered <-chan stru
 	if err != nil {
 		return killNotSent
 	}
-	defer side.net.Close()
+	defer side.hangUp()
 	stop := context.AfterFunc(ctx, func() { side.net.Close() })
 	same := side.isServerOf(target)
 	if !stop() || !same {
@@ -192,7 +192,7 @@ func (c *conn) close(ctx context.Context, w *watch, err error) error {
 		return err
 	}
 	if w.dropped {
-		c.broken = true
+		c.hangUp()
 	}
 	interrupted := isInterrupt(err)
 	if w.killed && !interrupted && !c.broken {
@@ -219,8 +219,7 @@ func (c *conn) askStatus(err error) {
 	case errors.As(asked, &refused) && refused.Number == deadlockNumber:
 		c.rolledBack = true
 	default:
-		c.broken = true
-		c.net.Close()
+		c.hangUp()
 	}
 }
 
@@ -247,8 +246,7 @@ func (c *conn) absorb() {
 		return nil
 	})
 	if err != nil {
-		c.broken = true
-		c.net.Close()
+		c.hangUp()
 	}
 }
 

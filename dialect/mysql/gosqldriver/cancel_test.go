@@ -3,6 +3,7 @@ package gosqldriver
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"time"
 
@@ -161,6 +162,29 @@ func TestCancelOnAnotherServerSendsNoKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	exec(t, b, "KILL CONNECTION %d", a.id)
+}
+
+// A program that cancels much, or tries to connect for days, keeps nothing of it.
+func TestNothingStaysOfConnections(t *testing.T) {
+	a, refused := open(t), testConnector(t, "set.sql_mode=ANSI")
+	before := runtime.NumGoroutine()
+	for range 20 {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
+		if _, err := a.Exec(ctx, "SELECT COUNT(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b"); !isInterrupt(err) {
+			t.Fatal(err)
+		}
+		cancel()
+		if _, err := refused.Connect(context.Background(), driver.ReadWrite); err == nil {
+			t.Fatal("connected, want a refusal")
+		}
+	}
+	for range 1000 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Errorf("got %d goroutines, want the %d of before", runtime.NumGoroutine(), before)
 }
 
 func TestEndedContextSendsNothing(t *testing.T) {

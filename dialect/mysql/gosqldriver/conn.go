@@ -175,6 +175,7 @@ func (c *conn) Broken() bool { return c.broken }
 // Close implements driver.Conn.
 func (c *conn) Close(ctx context.Context) error {
 	if c.broken {
+		c.hangUp()
 		return nil
 	}
 	c.broken = true
@@ -183,7 +184,8 @@ func (c *conn) Close(ctx context.Context) error {
 		deadline = limit
 	}
 	if err := c.net.SetDeadline(deadline); err != nil {
-		return c.net.Close()
+		c.hangUp()
+		return err
 	}
 	if err := c.raw.Close(); err != nil {
 		return fmt.Errorf("gosqldriver: close: %w", err)

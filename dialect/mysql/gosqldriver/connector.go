@@ -66,7 +66,7 @@ func (c *connector) Connect(ctx context.Context, role driver.Role) (driver.Conn,
 		err = ctx.Err() // the socket may be closed already
 	}
 	if err != nil {
-		cn.net.Close()
+		cn.hangUp()
 		return nil, connectError(ctx, err)
 	}
 	return cn, nil

@@ -173,7 +173,14 @@ func (c *conn) classify(err error, sent bool) error {
 
 // lost gives the connection up.
 func (c *conn) lost(err error, sent bool) error {
+	c.hangUp()
+	return &driver.ConnError{Sent: sent, Err: err}
+}
+
+// hangUp closes the connection without a word, once nobody uses it any more. The
+// Go driver has a goroutine for each connection, which ends when it is told so.
+func (c *conn) hangUp() {
 	c.broken = true
 	c.net.Close()
-	return &driver.ConnError{Sent: sent, Err: err}
+	c.raw.Close() // its goodbye goes nowhere
 }

@@ -329,6 +329,26 @@ func TestRowsThatAreNone(t *testing.T) {
 	}
 }
 
+// A server that hangs up may say so right behind an answer. What comes next was not
+// sent then.
+func TestUnaskedPackets(t *testing.T) {
+	const warned, killed = "\x07\x00\x00\x01\x00\x00\x00\x02\x00\x01\x00", "\x0d\x00\x00\x00\xff\x87\x07#70100bye!"
+	c := connectAt(t, forge(t, warned, warned+killed))
+	if !c.Alive() {
+		t.Error("a new connection is not alive")
+	}
+	exec(t, c, "DO 1 / 0")
+	if c.Alive() {
+		t.Error("a connection that says goodbye is alive")
+	}
+	written := c.net.written.Load()
+	_, err := c.Exec(context.Background(), "DO 1")
+	var lost *driver.ConnError
+	if !errors.As(err, &lost) || lost.Sent || !c.Broken() || c.raw.IsValid() || c.net.written.Load() != written {
+		t.Errorf("got %v, want a ConnError of a statement that was not sent", err)
+	}
+}
+
 // forge stands between a client and the test server, and replaces bytes of what the
 // server sends.
 func forge(t *testing.T, from, to string) net.Addr {
