@@ -222,7 +222,7 @@ func (s *Session) bulkUpdate(ctx context.Context, tx *engine.Tx, m *mapper, chan
 		if st == nil || st.status != persistent || st.obj == c.st.obj {
 			continue
 		}
-		s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+		s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap})
 		m.copyAttrs(st.obj, c.st.obj, attrs)
 		if err := st.settle(attrs); err != nil {
 			return err

@@ -224,7 +224,7 @@ func (r *relating) finish() error {
 		if snaps[st.m] == nil {
 			snaps[st.m] = st.m.snapshots(len(r.changed))
 		}
-		r.s.undo = append(r.s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+		r.s.undo = append(r.s.undo, undo{st: st, before: persistent, snap: st.snap})
 		for _, rel := range st.m.relations {
 			rel.settle(st.obj, r.s.loads)
 		}
@@ -275,7 +275,7 @@ func (r *relating) notice(rel *relation, parent *state) {
 			st.epoch = 0 // the next Get asks the database
 			continue
 		}
-		r.s.undo = append(r.s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+		r.s.undo = append(r.s.undo, undo{st: st, before: persistent, snap: st.snap})
 		st.status = deleted
 		r.s.identities(st.kin()).remove(st)
 		for _, next := range st.m.relations {

@@ -311,7 +311,7 @@ func (c *massChange) store(st *state, attrs []*attr, row sqltype.Row) error {
 	if err != nil {
 		return err
 	}
-	c.s.undo = append(c.s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+	c.s.undo = append(c.s.undo, undo{st: st, before: persistent, snap: st.snap})
 	var settled []*attr
 	for _, a := range attrs {
 		if !slices.Contains(changed, a) {
@@ -324,7 +324,7 @@ func (c *massChange) store(st *state, attrs []*attr, row sqltype.Row) error {
 
 func (c *massChange) delete(matched []*state) {
 	for _, st := range matched {
-		c.s.undo = append(c.s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+		c.s.undo = append(c.s.undo, undo{st: st, before: persistent, snap: st.snap})
 		st.status = deleted
 		c.s.moved(st, Persistent, Deleted)
 		c.s.identities(st.kin()).remove(st)

@@ -215,7 +215,7 @@ func (st *state) rounded(attrs []*attr) ([]*attr, error) {
 			}
 		} else if v, err := a.encode(st.obj); err != nil {
 			return nil, st.m.valueError(st.obj, a, err)
-		} else if v.Equal(st.refs[a.ref]) && a.missing(st.obj) == a.missing(st.snap) {
+		} else if v.Equal(st.kept(a)) && a.missing(st.obj) == a.missing(st.snap) {
 			continue
 		}
 		kept = append(kept, a)

@@ -42,7 +42,7 @@ func (st *state) columnValue(x *expr.Column) (sqltype.Value, bool) {
 			continue
 		}
 		if a.ref >= 0 {
-			return st.refs[a.ref], !a.missing(st.snap)
+			return st.kept(a), !a.missing(st.snap)
 		}
 		v, err := a.encode(st.snap)
 		return v, err == nil && !a.missing(st.snap)

@@ -275,7 +275,7 @@ func (w *work) unfill() {
 		}
 		for _, c := range t.updates {
 			if sw := c.read().switched; sw != nil && c.st.status == pending {
-				c.st.snap, c.st.refs = nil, nil
+				c.st.snap = nil
 				c.st.clear(sw.unset)
 			}
 		}
@@ -426,7 +426,7 @@ func (s *Session) emitInserts(ctx context.Context, tx *engine.Tx, m *mapper, cha
 	x.letGo()
 	if err != nil {
 		for _, c := range changes {
-			c.st.snap, c.st.refs = nil, nil
+			c.st.snap = nil
 		}
 		return flushError(m, changes, "insert", err)
 	}
@@ -518,7 +518,7 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 		if c.more.switched != nil {
 			s.takeOver(c)
 		} else {
-			s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+			s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap})
 		}
 		c.renew()
 		if err := snaps.take(st); err != nil {
@@ -567,7 +567,7 @@ func (s *Session) emitDeletes(ctx context.Context, tx *engine.Tx, m *mapper, cha
 		if !c.completes() {
 			continue
 		}
-		s.undo = append(s.undo, undo{st: c.st, before: persistent, snap: c.st.snap, refs: c.st.refs})
+		s.undo = append(s.undo, undo{st: c.st, before: persistent, snap: c.st.snap})
 		c.st.status = deleted
 		s.moved(c.st, Persistent, Deleted)
 		s.identities(c.st.kin()).remove(c.st)

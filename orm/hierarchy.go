@@ -172,7 +172,7 @@ func (m *mapper) stored() *schema.Table { return m.tables()[0] }
 // newLevel makes the mapper of a table: of its key and of attributes of m. The
 // key's columns have the fields of m's key.
 func (m *mapper) newLevel(t *schema.Table, key, attrs []*attr) *mapper {
-	l := &mapper{base: m.base, goType: m.goType, table: t, size: m.size, make: m.make, copy: m.copy}
+	l := &mapper{base: m.base, goType: m.goType, table: t, entity: m.entity, copy: m.copy}
 	for _, list := range [][]*attr{key, attrs} {
 		for _, a := range list {
 			twin := *a

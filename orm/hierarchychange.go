@@ -158,7 +158,7 @@ func (c *massChange) follow(ctx context.Context, keys [][]sqltype.Value) error {
 		return nil
 	}
 	for _, st := range known {
-		c.s.undo = append(c.s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+		c.s.undo = append(c.s.undo, undo{st: st, before: persistent, snap: st.snap})
 	}
 	m := c.m
 	for list := range slices.Chunk(read, keysAtOnce) {

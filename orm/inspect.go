@@ -183,7 +183,7 @@ func (st *state) was(a *attr) (any, error) {
 		return reflect.NewAt(a.codec.Go, a.at(st.snap)).Elem().Interface(), nil
 	}
 	box := reflect.New(a.codec.Go)
-	row := valueRow{values: []sqltype.Value{st.refs[a.ref]}}
+	row := valueRow{values: []sqltype.Value{st.kept(a)}}
 	if err := a.codec.Decode(&row, 0, box.UnsafePointer()); err != nil {
 		return nil, st.m.valueError(st.obj, a, err)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
-	"github.com/alkahest-go/alkahest/sqltype"
 )
 
 // undo is one step of a flush, to be taken back at a rollback.
@@ -18,7 +17,6 @@ type undo struct {
 	// before is the status before the step.
 	before status
 	snap   mem.Pointer
-	refs   []sqltype.Value
 
 	// inserted, instead of the above, were pending. filled are the fields that
 	// the flush filled, zero before.
@@ -191,7 +189,7 @@ func (s *Session) revert(loads uint32) {
 			}
 			relationships := st.m.relationships(st.obj)
 			if changed, err := st.dirty(); changed || err != nil {
-				st.restore(st.snap, st.refs)
+				st.restore(st.snap)
 			}
 			st.m.revertRelationships(st.obj, relationships, loads)
 		}
@@ -215,7 +213,7 @@ func (s *Session) takeBack(u undo) {
 		put(&s.byObject, st.obj, st)
 		s.register(st)
 	default:
-		st.restore(u.snap, u.refs)
+		st.restore(u.snap)
 		if ikey, skey, err := st.m.identity(st.obj); err == nil && (ikey != st.ikey || skey != st.skey) {
 			s.identities(st.kin()).remove(st)
 			st.ikey, st.skey = ikey, skey

@@ -37,6 +37,7 @@ type loader struct {
 	objects slab
 	snaps   snapshots
 	texts   texts
+	packs   packs
 	im      *identityMap
 	// once says that each key comes once in the result; fresh, that the session
 	// has none of them, so that no row needs to be looked up.
@@ -58,9 +59,9 @@ func (q *query) loader(s *Session, m *mapper) *loader {
 	l.s, l.m, l.site, l.columns, l.n, l.kinds = s, m, s.spot(m), r.at, r.width(), r.kinds
 	l.track, l.once, l.locking, l.populate = q.track, len(q.joins) == 0, q.lock.Strength != expr.NoLock, q.populate
 	l.objects, l.key = m.slab(first, slabSize), q.key
-	l.snaps.m, l.snaps.next, l.snaps.slab, l.snaps.most = m, m.slab(first, slabSize), first, slabSize
-	if !s.first.refsGone {
-		s.first.refsGone, l.snaps.refs, l.snaps.bytes = true, s.first.refs[:], s.first.bytes[:0]
+	l.snaps.m, l.snaps.next = m, m.layout.memory.slab(first, slabSize)
+	if !s.first.bytesGone {
+		s.first.bytesGone, l.snaps.bytes = true, s.first.bytes[:0]
 	}
 	return l
 }
@@ -250,7 +251,7 @@ func (l *loader) plainEntity(row sqltype.Row) (mem.Pointer, error) {
 	if skey != "" {
 		st.skey = skey
 	}
-	if err := l.snaps.take(st); err != nil {
+	if err := l.take(st); err != nil {
 		return nil, err
 	}
 	if l.fresh {
@@ -263,6 +264,16 @@ func (l *loader) plainEntity(row sqltype.Row) (mem.Pointer, error) {
 		l.s.moved(st, Detached, Persistent)
 	}
 	return p, l.ended(st, p)
+}
+
+// take takes the snapshot of an entity whose row was read just now.
+func (l *loader) take(st *state) error {
+	if l.m.layout.pack && !l.texts.apart {
+		if ok, err := l.packs.take(st); ok || err != nil {
+			return err
+		}
+	}
+	return l.snaps.take(st)
 }
 
 // decoded reads a row into an entity that nobody has.
@@ -334,7 +345,7 @@ func (st *state) overwrite(read mem.Pointer, snaps *snapshots) (differs bool, er
 			if err != nil {
 				return false, st.m.valueError(read, a, err)
 			}
-			same = same && v.Equal(st.refs[a.ref]) && a.missing(read) == a.missing(st.snap)
+			same = same && v.Equal(st.kept(a)) && a.missing(read) == a.missing(st.snap)
 		} else {
 			same = same && a.codec.Same(a.at(read), a.at(st.snap))
 		}

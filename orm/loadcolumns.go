@@ -144,8 +144,7 @@ func (l *columnLoader) read(ctx context.Context, keys [][]sqltype.Value) error {
 // fill gives an entity attributes that it lacks. What it has, it keeps.
 func (st *state) fill(attrs []*attr, read mem.Pointer, snaps *snapshots) error {
 	snap := snaps.next.next()
-	st.m.copy(snap, st.snap)
-	refs := slices.Clone(st.refs)
+	st.m.copySnapshot(snap, st.snap)
 	for _, a := range attrs {
 		if !a.missing(st.snap) {
 			continue
@@ -155,13 +154,13 @@ func (st *state) fill(attrs []*attr, read mem.Pointer, snaps *snapshots) error {
 			if err != nil {
 				return st.m.valueError(read, a, err)
 			}
-			refs[a.ref] = v.Clone()
+			*st.m.keptAt(snap, a.ref) = v.Clone()
 		}
 		a.copyField(snap, read)
 		if a.missing(st.obj) {
 			a.copyField(st.obj, read)
 		}
 	}
-	st.snap, st.refs = snap, refs
+	st.snap = snap
 	return nil
 }

@@ -40,10 +40,9 @@ type mapper struct {
 	rules func() []JoinRule
 
 	// Memory of the entity's type, made where the type is known.
-	// make returns the first of so many zero entities, which lie one behind the other.
-	make func(n int) mem.Pointer
-	copy func(dst, src mem.Pointer)
-	size uintptr
+	entity memoryKind
+	copy   func(dst, src mem.Pointer)
+	layout snapshotLayout
 
 	// asked are the attributes of which an INSERT has to find out whether and how
 	// they are sent. allSent is the key of the shape that sends all.
@@ -66,7 +65,9 @@ type mapper struct {
 	relations []*relation
 
 	refs     []*attr  // attributes whose snapshot is their encoded value
-	texts    []*attr  // attributes whose texts may share memory
+	texts    []*attr  // attributes whose texts and bytes may share memory
+	moments  []*attr  // attributes that are a time.Time, or point to one
+	pointers []*attr  // attributes that point to a number or a moment
 	cheap    bool     // encoding twice costs less than keeping what was encoded
 	defaults bool     // a column has a default of the client's
 	reads    *reading // what queries read that say nothing
@@ -112,7 +113,8 @@ type attr struct {
 	// zeroUnset says that the zero value leaves the column out of an INSERT.
 	zeroUnset  bool
 	validators []func(p mem.Pointer) error
-	joined     bool // its texts may share memory; see joinsText
+	joined     joining
+	kind       sqltype.Kind // of what is plain, or points to it
 	// computed says that the database computes the value, or has it by itself: it
 	// is never sent.
 	computed bool
@@ -166,13 +168,13 @@ type entity struct {
 }
 
 func newMapper(base *Base, of entity) *mapper {
-	m := &mapper{base: base, goType: of.typ, size: of.typ.Size(), make: of.make, copy: of.copy}
+	m := &mapper{base: base, goType: of.typ, entity: memoryKind{of.make, of.typ.Size()}, copy: of.copy}
 	m.ownHooks()
 	return m
 }
 
 // zero returns a new entity.
-func (m *mapper) zero() mem.Pointer { return m.make(1) }
+func (m *mapper) zero() mem.Pointer { return m.entity.make(1) }
 
 func (m *mapper) fail(field, format string, args ...any) {
 	m.errs = append(m.errs, m.problem(field, format, args...))
@@ -243,10 +245,9 @@ func (m *mapper) check() error {
 			m.asked = append(m.asked, a)
 		}
 		m.allSent = append(m.allSent, sendValue)
-		if a.joined = a.joinsText(); a.joined {
-			m.texts = append(m.texts, a)
-		}
+		m.shareTexts(a)
 	}
+	m.layout = m.newSnapshotLayout()
 	m.reads = m.readingOf((*attr).isRead)
 	m.validator = reflect.PointerTo(m.goType).Implements(reflect.TypeFor[Validator]())
 	m.validated = m.validated || m.validator

@@ -132,9 +132,8 @@ func (s *Session) refreshOnly(ctx context.Context, st *state, attrs []*attr, stm
 
 // settle makes the entity's fields what the row has.
 func (st *state) settle(attrs []*attr) error {
-	snap := st.m.zero()
-	st.m.copy(snap, st.snap)
-	refs := slices.Clone(st.refs)
+	snap := st.m.layout.memory.make(1)
+	st.m.copySnapshot(snap, st.snap)
 	for _, a := range attrs {
 		a.copyField(snap, st.obj)
 		if a.ref >= 0 {
@@ -142,10 +141,10 @@ func (st *state) settle(attrs []*attr) error {
 			if err != nil {
 				return st.m.valueError(st.obj, a, err)
 			}
-			refs[a.ref] = v.Clone()
+			*st.m.keptAt(snap, a.ref) = v.Clone()
 		}
 	}
-	st.snap, st.refs = snap, refs
+	st.snap = snap
 	return nil
 }
 

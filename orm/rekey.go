@@ -38,6 +38,7 @@ func updatedByDatabase(fk *schema.ForeignKeyConstraint) bool {
 func (r *relating) followKey(ctx context.Context, rel *relation, st *state) error {
 	defer r.s.at(st.at)()
 	// The snapshot has the old key, by which they are found.
+	st.unpack()
 	if err := r.s.loadRelated(ctx, []mem.Pointer{st.snap}, &loadPlan{rel: rel}, tracked, nil); err != nil {
 		return err
 	}

@@ -260,7 +260,7 @@ func (st *state) differsIn(attrs []*attr) bool {
 			return !a.codec.Same(a.at(st.obj), a.at(st.snap))
 		}
 		v, err := a.encode(st.obj)
-		return err != nil || !v.Equal(st.refs[a.ref])
+		return err != nil || !v.Equal(st.kept(a))
 	})
 }
 

@@ -62,7 +62,8 @@ func (c *change) oldValue(col *schema.Column) (sqltype.Value, bool) {
 		return sqltype.Value{}, false
 	}
 	if a.ref >= 0 {
-		return c.st.refs[a.ref], !c.st.refs[a.ref].IsNull()
+		v := c.st.kept(a)
+		return v, !v.IsNull()
 	}
 	v, err := a.encode(c.st.snap)
 	return v, err == nil && !v.IsNull()

@@ -66,7 +66,8 @@ func (t *tableWork) switchRow(c *change, gone map[rowKeyOf]*change) error {
 	for _, a := range c.shape.unset {
 		a.clear(given)
 	}
-	c.st.ikey, c.st.skey, c.st.snap, c.st.refs = ikey, skey, old.st.snap, old.st.refs
+	c.st.ikey, c.st.skey, c.st.snap = ikey, skey, old.st.snap
+	c.st.unpack() // relationships of the new object settle in it
 	update := &change{st: c.st, more: &detail{switched: &rowSwitch{old: old.st, given: given, unset: c.shape.unset}}}
 	for i, a := range sent {
 		if !a.sameAs(old.st, values[i]) {
@@ -101,7 +102,7 @@ func (a *attr) sameAs(st *state, v sqltype.Value) bool {
 		return false
 	}
 	if a.ref >= 0 {
-		return v.Equal(st.refs[a.ref])
+		return v.Equal(st.kept(a))
 	}
 	was, err := a.encode(st.snap)
 	return err == nil && was.Equal(v)
@@ -117,7 +118,7 @@ func (c *change) keepUnsent(sent []*attr) error {
 		from := a.at(c.st.snap)
 		if a.ref >= 0 { // the snapshot shares memory that may have been changed in place
 			from = reflect.New(a.codec.Go).UnsafePointer()
-			row := valueRow{values: c.st.refs[a.ref : a.ref+1]}
+			row := valueRow{values: []sqltype.Value{c.st.kept(a)}}
 			if err := a.codec.Decode(&row, 0, from); err != nil {
 				return c.st.m.valueError(c.st.obj, a, err)
 			}
@@ -137,7 +138,7 @@ type rowSwitch struct {
 // takeOver makes the new object that of the row; the old one is deleted.
 func (s *Session) takeOver(c *change) {
 	sw := c.more.switched
-	s.undo = append(s.undo, undo{st: sw.old, before: persistent, snap: sw.old.snap, refs: sw.old.refs})
+	s.undo = append(s.undo, undo{st: sw.old, before: persistent, snap: sw.old.snap})
 	sw.old.status = deleted
 	s.moved(sw.old, Persistent, Deleted)
 	s.moved(c.st, Pending, Persistent)

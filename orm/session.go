@@ -83,9 +83,8 @@ type firstMemory struct {
 	loader     loader
 	loading    bool // the loader is in use
 	// Of the snapshots of what is read first.
-	refs     [2]sqltype.Value
-	bytes    [firstBytes]byte
-	refsGone bool
+	bytes     [firstBytes]byte
+	bytesGone bool
 	// Of a Get: the key, as it is sent and as it was given, and what was found.
 	key    [1]sqltype.Value
 	number int64

@@ -10,9 +10,16 @@ const (
 	slabSize  = 64
 )
 
-// slab is memory for entities of one type, more of it at a time the more are made.
+// memoryKind is memory of one type.
+type memoryKind struct {
+	// make returns the first of so many zero variables, which lie one behind the other.
+	make func(n int) mem.Pointer
+	size uintptr
+}
+
+// slab is memory for variables of one type, more of it at a time the more are made.
 type slab struct {
-	m    *mapper
+	of   memoryKind
 	free mem.Pointer // the first of those that are left
 	left int
 	n    int // how many are made next
@@ -20,17 +27,19 @@ type slab struct {
 }
 
 // slab returns one that makes first entities at first, and most at a time.
-func (m *mapper) slab(first, most int) slab { return slab{m: m, n: first, most: most} }
+func (m *mapper) slab(first, most int) slab { return m.entity.slab(first, most) }
 
-// next returns a new entity.
+func (k memoryKind) slab(first, most int) slab { return slab{of: k, n: first, most: most} }
+
+// next returns a new variable.
 func (s *slab) next() mem.Pointer {
 	if s.left == 0 {
-		s.free, s.left = s.m.make(s.n), s.n
+		s.free, s.left = s.of.make(s.n), s.n
 		s.n = min(2*s.n, s.most)
 	}
 	p := s.free
 	if s.left--; s.left > 0 {
-		s.free = mem.Add(p, s.m.size)
+		s.free = mem.Add(p, s.of.size)
 	} else {
 		s.free = nil // behind the last is not ours
 	}

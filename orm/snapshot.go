@@ -1,8 +1,95 @@
 package orm
 
 import (
+	"cmp"
+	"reflect"
+	"slices"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
+
+// snapshotLayout is what the snapshot of an entity is: a copy of the struct, and
+// behind it the values of the attributes whose fields refer to memory that may be
+// changed in place.
+type snapshotLayout struct {
+	memory memoryKind
+	keptAt uintptr // where the values begin
+	// skipped are the parts of the struct that are not compared byte by byte, in
+	// order: what holds other entities, and the fields whose values are kept.
+	skipped []span
+	pack    bool    // see packs
+	stride  uintptr // from one to the next in a block
+	// boxes are to how many variables the fields of an entity point.
+	boxes struct {
+		any                     bool
+		texts, numbers, moments int
+	}
+}
+
+// span is a part of a struct.
+type span struct{ from, to uintptr }
+
+func (m *mapper) newSnapshotLayout() snapshotLayout {
+	l := snapshotLayout{memory: m.entity}
+	for _, f := range m.related {
+		l.skipped = append(l.skipped, span{f.offset, f.offset + f.typ.Size()})
+	}
+	for _, a := range m.refs {
+		l.skipped = append(l.skipped, span{a.offset, a.offset + a.codec.Go.Size()})
+	}
+	slices.SortFunc(l.skipped, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	if n := len(m.refs); n > 0 {
+		typ := reflect.StructOf([]reflect.StructField{
+			{Name: "Entity", Type: m.goType},
+			{Name: "Kept", Type: reflect.ArrayOf(n, reflect.TypeFor[sqltype.Value]())},
+		})
+		list := reflect.SliceOf(typ)
+		l.keptAt = typ.Field(1).Offset
+		l.memory = memoryKind{size: typ.Size(), make: func(n int) mem.Pointer {
+			if n == 1 {
+				return reflect.New(typ).UnsafePointer()
+			}
+			return reflect.MakeSlice(list, n, n).UnsafePointer()
+		}}
+	}
+	for _, a := range m.refs {
+		switch {
+		case a.joined == joinsTextPointer:
+			l.boxes.texts++
+		case a.joined == joinsPointer && (a.kind == sqltype.KindDateTime || a.kind == sqltype.KindInstant):
+			l.boxes.moments++
+		case a.joined == joinsPointer:
+			l.boxes.numbers++
+		}
+	}
+	l.boxes.any = l.boxes.texts+l.boxes.numbers+l.boxes.moments > 0
+	l.stride = (l.memory.size + mem.WordSize - 1) &^ (mem.WordSize - 1)
+	l.pack = l.stride <= mem.LargestBlock/2 && m.packable()
+	return l
+}
+
+// keptAt returns the value that a snapshot has of the attribute m.refs[i].
+func (m *mapper) keptAt(snap mem.Pointer, i int) *sqltype.Value {
+	return (*sqltype.Value)(mem.Add(snap, m.layout.keptAt+uintptr(i)*mem.SizeOf[sqltype.Value]()))
+}
+
+// kept returns the value that the snapshot has of an attribute of which it keeps it.
+func (st *state) kept(a *attr) sqltype.Value {
+	if st.snap == st.obj { // which stands for its row
+		v, _ := a.encode(st.obj)
+		return v
+	}
+	return *st.m.keptAt(st.snap, a.ref)
+}
+
+// copySnapshot makes dst, of Go's memory, the snapshot that src is.
+func (m *mapper) copySnapshot(dst, src mem.Pointer) {
+	m.copy(dst, src)
+	for i := range m.refs {
+		*m.keptAt(dst, i) = *m.keptAt(src, i)
+	}
+}
 
 // snapshots makes the copies that entities of one mapper are compared with. It
 // allocates for many entities at once: a copy that is kept keeps its
@@ -10,10 +97,7 @@ import (
 type snapshots struct {
 	m     *mapper
 	next  slab
-	refs  []sqltype.Value
 	bytes []byte
-	slab  int // how many snapshots the next memory for refs is for
-	most  int
 	room  int                    // of the next memory for bytes
 	other map[*mapper]*snapshots // of other types of the hierarchy
 }
@@ -34,13 +118,13 @@ func (m *mapper) snapshots(n int) *snapshots {
 
 func (sn *snapshots) begin(m *mapper, n int) {
 	n = min(n, slabSize)
-	*sn = snapshots{m: m, next: m.slab(n, n), slab: n, most: n}
+	*sn = snapshots{m: m, next: m.layout.memory.slab(n, n)}
 }
 
 // snapshotsOfRows returns those of as many entities as there are rows, which
 // nobody knows; the first memory is for so many.
 func (m *mapper) snapshotsOfRows(first int) snapshots {
-	return snapshots{m: m, next: m.slab(first, slabSize), slab: first, most: slabSize}
+	return snapshots{m: m, next: m.layout.memory.slab(first, slabSize)}
 }
 
 // take makes the entity as it is now the one to compare with. The old snapshot
@@ -51,25 +135,14 @@ func (sn *snapshots) take(st *state) error {
 	}
 	snap := sn.next.next()
 	sn.m.copy(snap, st.obj)
-	st.snap = snap
-	n := len(sn.m.refs)
-	if n == 0 {
-		return nil
-	}
-	if len(sn.refs) < n {
-		sn.refs = make([]sqltype.Value, n*sn.slab)
-		sn.slab = min(2*sn.slab, sn.most)
-	}
-	refs := sn.refs[:n:n]
-	sn.refs = sn.refs[n:]
 	for i, a := range sn.m.refs {
 		v, err := a.encode(st.obj)
 		if err != nil {
 			return sn.m.valueError(st.obj, a, err)
 		}
-		refs[i] = sn.keep(v)
+		*sn.m.keptAt(snap, i) = sn.keep(v)
 	}
-	st.refs = refs
+	st.snap = snap
 	return nil
 }
 
@@ -79,7 +152,7 @@ func (sn *snapshots) of(m *mapper) *snapshots {
 		if sn.other == nil {
 			sn.other = map[*mapper]*snapshots{}
 		}
-		sn.other[m] = &snapshots{m: m, next: m.slab(sn.slab, sn.most), slab: sn.slab, most: sn.most}
+		sn.other[m] = &snapshots{m: m, next: m.layout.memory.slab(min(firstSlab, sn.next.most), sn.next.most)}
 	}
 	return sn.other[m]
 }
@@ -109,7 +182,7 @@ func (sn *snapshots) keep(v sqltype.Value) sqltype.Value {
 	case sqltype.KindText, sqltype.KindDecimal:
 		return v // made of Go strings, which do not change
 	case sqltype.KindBytes:
-		if b := v.Bytes(); len(b) <= bytesSlab/16 && sn.most > 1 {
+		if b := v.Bytes(); len(b) <= bytesSlab/16 && sn.next.most > 1 {
 			return sqltype.BytesValue(sn.copyBytes(b))
 		}
 	}

@@ -89,7 +89,7 @@ func (st *state) softDelete() (*change, error) {
 
 // markedDeleted takes an object whose row was marked out of the session.
 func (s *Session) markedDeleted(st *state) {
-	s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap, refs: st.refs})
+	s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap})
 	st.status = deleted
 	s.moved(st, Persistent, Deleted)
 	s.identities(st.kin()).remove(st)

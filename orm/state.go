@@ -22,8 +22,7 @@ const (
 type state struct {
 	m    *mapper
 	obj  mem.Pointer // the entity
-	snap mem.Pointer // a copy as it is in the database; nil while pending
-	refs []sqltype.Value
+	snap mem.Pointer // a copy as it is in the database, by the mapper's snapshotLayout; nil while pending
 	// ikey and skey are the identity, by the mapper's keyKind.
 	ikey   int64
 	skey   string
@@ -44,24 +43,20 @@ func (st *state) kin() kin { return kinOf(st.m, st.at) }
 
 func kinOf(m *mapper, at siteID) kin { return kin{m.root(), at} }
 
-// memory returns the bytes of a struct, to be compared only.
-func memory(p mem.Pointer, size uintptr) []byte { return mem.Bytes(p, size) }
-
 // sameMemory reports whether two entities are the same, byte by byte, but for
-// their relationships.
+// their relationships and the attributes whose values are kept.
 func (m *mapper) sameMemory(a, b mem.Pointer) bool {
 	from := uintptr(0)
-	for _, f := range m.related {
-		n := f.offset - from
-		if !bytes.Equal(memory(mem.Add(a, from), n), memory(mem.Add(b, from), n)) {
+	for _, x := range m.layout.skipped {
+		if x.from > from && !bytes.Equal(mem.Bytes(mem.Add(a, from), x.from-from), mem.Bytes(mem.Add(b, from), x.from-from)) {
 			return false
 		}
-		from = f.offset + f.typ.Size()
+		from = max(from, x.to)
 	}
-	if from == m.size {
+	if from == m.entity.size {
 		return true // nothing is behind the last
 	}
-	return bytes.Equal(memory(mem.Add(a, from), m.size-from), memory(mem.Add(b, from), m.size-from))
+	return bytes.Equal(mem.Bytes(mem.Add(a, from), m.entity.size-from), mem.Bytes(mem.Add(b, from), m.entity.size-from))
 }
 
 // dirty reports whether the entity differs from its snapshot.
@@ -73,7 +68,7 @@ func (st *state) dirty() (bool, error) {
 			}
 		}
 	}
-	for i, a := range st.m.refs {
+	for _, a := range st.m.refs {
 		if a.computed {
 			continue
 		}
@@ -81,7 +76,7 @@ func (st *state) dirty() (bool, error) {
 		if err != nil {
 			return true, st.m.valueError(st.obj, a, err)
 		}
-		if !v.Equal(st.refs[i]) || a.missing(st.obj) != a.missing(st.snap) {
+		if !v.Equal(st.kept(a)) || a.missing(st.obj) != a.missing(st.snap) {
 			return true, nil
 		}
 	}
@@ -107,7 +102,7 @@ func (st *state) changed(list []*attr) ([]*attr, error) {
 		if err != nil {
 			return list, st.m.valueError(st.obj, a, err)
 		}
-		if !v.Equal(st.refs[a.ref]) || a.missing(st.obj) != a.missing(st.snap) {
+		if !v.Equal(st.kept(a)) || a.missing(st.obj) != a.missing(st.snap) {
 			list = append(list, a)
 		}
 	}
@@ -115,17 +110,17 @@ func (st *state) changed(list []*attr) ([]*attr, error) {
 }
 
 // restore gives the entity the values of a snapshot.
-func (st *state) restore(snap mem.Pointer, refs []sqltype.Value) {
+func (st *state) restore(snap mem.Pointer) {
 	st.m.copy(st.obj, snap)
 	for i, a := range st.m.refs {
 		if a.missing(snap) {
 			continue
 		}
 		// The copy shares memory that may have been changed in place.
-		row := valueRow{values: refs[i : i+1]}
+		row := valueRow{values: []sqltype.Value{*st.m.keptAt(snap, i)}}
 		_ = a.codec.Decode(&row, 0, a.at(st.obj))
 	}
-	st.snap, st.refs = snap, refs
+	st.snap = snap
 }
 
 // identity computes the entity's key from its fields.

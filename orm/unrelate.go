@@ -60,7 +60,7 @@ func (r *relation) unload(p mem.Pointer) {
 // expire gives the entity the values of its row, and forgets what is related to
 // it.
 func (st *state) expire() {
-	st.restore(st.snap, st.refs)
+	st.restore(st.snap)
 	for _, r := range st.m.relations {
 		r.unload(st.obj)
 	}

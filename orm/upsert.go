@@ -283,7 +283,7 @@ func (u *upsert) settle(i int, snaps *snapshots) error {
 // refresh gives the session's object of a row what the row holds now.
 func (u *upsert) refresh(i int, known *state, snaps *snapshots) error {
 	row := &u.rows[i]
-	u.s.undo = append(u.s.undo, undo{st: known, before: known.status, snap: known.snap, refs: known.refs})
+	u.s.undo = append(u.s.undo, undo{st: known, before: known.status, snap: known.snap})
 	known.epoch = u.s.epoch
 	row.stands = known.obj
 	u.leave(i)

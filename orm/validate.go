@@ -142,7 +142,7 @@ func (st *state) checkReadOnly() error {
 			if err != nil {
 				return st.m.valueError(st.obj, a, err)
 			}
-			changed = !v.Equal(st.refs[a.ref]) || a.missing(st.obj) != a.missing(st.snap)
+			changed = !v.Equal(st.kept(a)) || a.missing(st.obj) != a.missing(st.snap)
 		}
 		if changed {
 			return st.m.valueError(st.obj, a, fmt.Errorf("column %s %w", a.col.FullName(), errReadOnly))

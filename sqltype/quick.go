@@ -40,9 +40,18 @@ func (c *Codec) Total() bool {
 	return false
 }
 
-// PlainText reports whether the variable is a string, and Decode sets it to the text
-// of the position as it is, and refuses NULL.
-func (c *Codec) PlainText() bool { return c.quick.form == formText && !c.quick.pointer }
+// Plain returns the kind of what is in the variable of a common pair of types, or in
+// that to which it points: an int64, float64, bool, string, []byte or time.Time. Decode
+// sets it to the value of the position as it is; a text that is not behind a pointer,
+// and not NULL, may be set without it, as bytes may. ok is false of all other pairs.
+func (c *Codec) Plain() (kind Kind, pointer, ok bool) {
+	return plainKinds[c.quick.form], c.quick.pointer, c.quick.form != formOther
+}
+
+var plainKinds = [...]Kind{
+	formOther: KindNull, formInt64: KindInt64, formFloat: KindFloat64, formBool: KindBool, formText: KindText,
+	formBytes: KindBytes, formWall: KindDateTime, formMoment: KindInstant,
+}
 
 // Value is Encode, with less to do for the common pairs of types.
 func (c *Codec) Value(p mem.Pointer) (Value, error) {
