@@ -130,9 +130,9 @@ func cartonsOf(n int) (list []*carton, cargoes []*cargo) {
 // do for each row, of which a driver has its own share.
 func TestReadsAllocateLittle(t *testing.T) {
 	limits := map[string]struct{ get, page, row, eager, eagerBytes float64 }{
-		"file":       {get: 9, page: 268, row: 2.1, eager: 1.1, eagerBytes: 295},
-		"postgres15": {get: 10, page: 268, row: 2.1, eager: 1.1, eagerBytes: 295},
-		"mariadb":    {get: 23, page: 1275, row: 12.1, eager: 5.4, eagerBytes: 330 + raceBytes},
+		"file":       {get: 7, page: 62, row: 0.15, eager: 0.1, eagerBytes: 265},
+		"postgres15": {get: 8, page: 64, row: 0.15, eager: 0.1, eagerBytes: 265},
+		"mariadb":    {get: 11, page: 66, row: 0.15, eager: 0.1, eagerBytes: 265 + raceBytes},
 	}
 	for name, limit := range limits {
 		on(t, []string{name}, speedBase, func(t *testing.T, db *database) {
