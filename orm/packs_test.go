@@ -211,7 +211,6 @@ func (r parcelMaker) round(t *testing.T, db *database, list []*parcel) bool {
 		if !reflect.DeepEqual(p.twin(), list[i]) {
 			t.Errorf("after the end: %+v, want %+v", p, list[i])
 			return false
-			ok = false
 		}
 	}
 	must(t, s.Close(ctx))
