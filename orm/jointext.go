@@ -1,8 +1,6 @@
 package orm
 
 import (
-	"bytes"
-
 	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqltype"
 )
@@ -33,27 +31,22 @@ func (m *mapper) shareTexts(a *attr) {
 		m.moments = append(m.moments, a)
 	}
 	switch a.kind = kind; {
-	case pointer && kind != sqltype.KindText:
-		a.joined = joinsPointer
-		m.pointers = append(m.pointers, a)
-		return
-	case pointer:
+	case pointer && kind == sqltype.KindText:
 		a.joined = joinsTextPointer
+	case pointer:
+		a.joined = joinsPointer
 	case kind == sqltype.KindText:
 		a.joined = joinsText
+		m.texts = append(m.texts, a)
 	case kind == sqltype.KindBytes:
 		a.joined = joinsBytes
-	default:
-		return
 	}
-	m.texts = append(m.texts, a)
 }
 
 // texts is memory to read the texts of rows.
 type texts struct {
 	buf   []byte
 	ends  []int // of each text in buf, -1 of one that is not there
-	bytes int   // how much of buf are bytes
 	apart bool  // one was too long to share memory
 
 	first    [2 * joinedText]byte
@@ -65,41 +58,35 @@ func (t *texts) begin() {
 	if t.ends == nil {
 		t.buf, t.ends = t.first[:], t.firstEnd[:]
 	}
-	t.buf, t.ends, t.bytes, t.apart = t.buf[:0], t.ends[:0], 0, false
-}
-
-// add takes a text, or bytes, of the row, and reports whether it is short enough.
-func (t *texts) add(b []byte) bool {
-	if len(b) > joinedText {
-		t.apart = true
-		return false
-	}
-	t.buf = append(t.buf, b...)
-	t.ends = append(t.ends, len(t.buf))
-	return true
+	t.buf, t.ends = t.buf[:0], t.ends[:0]
 }
 
 // decode reads a row, its short texts into one piece of memory.
 func (l *loader) decode(row sqltype.Row, p mem.Pointer) error {
 	m := l.m
-	pack := m.layout.pack && l.track != untracked
-	if l.s.opts.weak || !pack && len(m.texts) < 2 {
+	switch {
+	case l.s.opts.weak:
+		return m.decode(row, l.at, l.columns, p)
+	case m.layout.pack && l.track != untracked && m.keyKind != keyNone:
+		return l.decodePacked(row, p)
+	case len(m.texts) < 2:
 		return m.decode(row, l.at, l.columns, p)
 	}
 	t := &l.texts
 	t.begin()
 	for i, a := range m.attrs {
 		column := l.columns[i]
-		if column >= 0 && pack && a.joined == joinsPointer {
-			continue // once there is room
-		}
-		if column >= 0 && (pack && a.joined != joinsNothing || a.joined == joinsText) && t.take(row, l.at+column, a) {
-			continue
+		if a.joined == joinsText && column >= 0 && !row.IsNull(l.at+column) {
+			if text := row.Text(l.at + column); len(text) <= joinedText {
+				t.buf = append(t.buf, text...)
+				t.ends = append(t.ends, len(t.buf))
+				continue
+			}
 		}
 		if err := m.decodeAttr(row, l.at, column, a, p); err != nil {
 			return err
 		}
-		if a.joined != joinsNothing && a.joined != joinsPointer {
+		if a.joined == joinsText {
 			t.ends = append(t.ends, -1)
 		}
 	}
@@ -108,59 +95,12 @@ func (l *loader) decode(row sqltype.Row, p mem.Pointer) error {
 			return err
 		}
 	}
-	if !pack {
-		l.place(p, bytes.Clone(t.buf))
-		return row.Err()
-	}
-	l.packs.open(m, len(t.buf)+t.bytes)
-	l.place(p, l.packs.add(t.buf))
-	for _, a := range m.pointers {
-		if column := l.columns[a.index]; column >= 0 {
-			l.packs.point(a.at(p), row, l.at+column, a.kind)
+	all, from := string(t.buf), 0
+	for i, a := range m.texts {
+		if end := t.ends[i]; end >= 0 {
+			*(*string)(a.at(p)) = all[from:end]
+			from = end
 		}
 	}
 	return row.Err()
-}
-
-// take takes what the attribute has in a column of the row, and reports whether it
-// may share memory.
-func (t *texts) take(row sqltype.Row, column int, a *attr) bool {
-	switch {
-	case row.IsNull(column):
-		return false
-	case a.joined != joinsBytes:
-		return t.add(row.Text(column))
-	}
-	b := row.Bytes(column)
-	if !t.add(b) {
-		return false
-	}
-	t.bytes += len(b)
-	return true
-}
-
-// place gives the fields their parts of what was taken.
-func (l *loader) place(p mem.Pointer, all []byte) {
-	from := 0
-	for i, a := range l.m.texts {
-		end := l.texts.ends[i]
-		if end < 0 {
-			continue
-		}
-		part := all[from:end:end]
-		from = end
-		switch a.joined {
-		case joinsText:
-			*(*string)(a.at(p)) = mem.View(part)
-		case joinsTextPointer:
-			box := l.packs.boxes.texts.next()
-			*box = mem.View(part)
-			*(**string)(a.at(p)) = box
-		case joinsBytes:
-			if len(part) == 0 {
-				part = []byte{} // nil is NULL
-			}
-			*(*[]byte)(a.at(p)) = part
-		}
-	}
 }

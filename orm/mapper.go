@@ -65,9 +65,8 @@ type mapper struct {
 	relations []*relation
 
 	refs     []*attr  // attributes whose snapshot is their encoded value
-	texts    []*attr  // attributes whose texts and bytes may share memory
+	texts    []*attr  // attributes that are texts, which may share memory
 	moments  []*attr  // attributes that are a time.Time, or point to one
-	pointers []*attr  // attributes that point to a number or a moment
 	cheap    bool     // encoding twice costs less than keeping what was encoded
 	defaults bool     // a column has a default of the client's
 	reads    *reading // what queries read that say nothing

@@ -9,8 +9,11 @@ import (
 )
 
 // mostText is how much memory texts of several rows share at most: one that a program
-// keeps keeps those others.
-const mostText = 1024
+// keeps keeps those others. firstText is how much it is at first.
+const (
+	firstText = 128
+	mostText  = 1024
+)
 
 // packs is memory for the snapshots of rows that a query reads, and for what their
 // fields lead to where that is small. A snapshot is within a block, which keeps the
@@ -89,13 +92,9 @@ func pointerFree(t reflect.Type) bool {
 	return false
 }
 
-// open makes room for the snapshot of a row of the mapper, for what its fields point
-// to, and for so much text.
-func (k *packs) open(m *mapper, text int) {
-	if cap(k.text)-len(k.text) < text {
-		k.text = make([]byte, 0, max(text, min(2*cap(k.text), mostText)))
-		k.keep(mem.Pointer(mem.First(k.text)))
-	}
+// begin makes room for the snapshot of a row of the mapper, and for what its fields
+// point to.
+func (k *packs) begin(m *mapper) {
 	if of := &m.layout.boxes; of.any {
 		k.boxes.texts.reserve(k, of.texts)
 		k.boxes.numbers.reserve(k, of.numbers)
@@ -118,35 +117,93 @@ func (k *packs) keep(p mem.Pointer) {
 	}
 }
 
-// add copies a text or bytes to the memory of texts, which has room for it.
+// add copies a text or bytes to the memory of texts.
 func (k *packs) add(b []byte) []byte {
+	if cap(k.text)-len(k.text) < len(b) {
+		k.text = make([]byte, 0, max(len(b), firstText, min(2*cap(k.text), mostText)))
+		k.keep(mem.Pointer(mem.First(k.text)))
+	}
 	from := len(k.text)
 	k.text = append(k.text, b...)
 	return k.text[from:len(k.text):len(k.text)]
 }
 
-// point has a field point to the value in a column of a row, where it is not NULL.
-func (k *packs) point(field mem.Pointer, row sqltype.Row, column int, kind sqltype.Kind) {
-	var to mem.Pointer
-	switch {
-	case row.IsNull(column):
-	case kind == sqltype.KindInt64:
-		n := k.boxes.numbers.next()
-		*n, to = row.Int64(column), mem.Pointer(n)
-	case kind == sqltype.KindFloat64:
-		to = mem.Pointer(k.boxes.numbers.next())
-		*(*float64)(to) = row.Float64(column)
-	case kind == sqltype.KindBool:
-		to = mem.Pointer(k.boxes.numbers.next())
-		*(*bool)(to) = row.Bool(column)
-	case kind == sqltype.KindDateTime:
-		t := k.boxes.moments.next()
-		*t, to = row.DateTime(column), mem.Pointer(t)
-	case kind == sqltype.KindInstant:
-		t := k.boxes.moments.next()
-		*t, to = row.Instant(column), mem.Pointer(t)
+// decodePacked is mapper.decode, with texts and what fields point to in memory of many rows.
+func (l *loader) decodePacked(row sqltype.Row, p mem.Pointer) error {
+	l.packs.begin(l.m)
+	l.texts.apart = false
+	for i, a := range l.m.attrs {
+		column := l.columns[i] + l.at
+		if l.columns[i] < 0 || a.kind == sqltype.KindNull || row.IsNull(column) || !l.readPlain(row, column, a, a.at(p)) {
+			if err := l.m.decodeAttr(row, l.at, l.columns[i], a, p); err != nil {
+				return err
+			}
+		}
 	}
-	*(*mem.Pointer)(field) = to
+	return row.Err()
+}
+
+// readPlain reads what is not NULL into a field, and reports whether it did: a text may
+// be too long to share memory.
+func (l *loader) readPlain(row sqltype.Row, column int, a *attr, field mem.Pointer) bool {
+	switch a.joined {
+	case joinsNothing:
+		readNumber(row, column, a.kind, field)
+	case joinsPointer:
+		*(*mem.Pointer)(field) = l.packs.box(row, column, a.kind)
+	case joinsBytes:
+		b := row.Bytes(column)
+		if len(b) > joinedText {
+			l.texts.apart = true
+			return false
+		}
+		if len(b) == 0 {
+			b = []byte{} // nil is NULL
+		} else {
+			b = l.packs.add(b)
+		}
+		*(*[]byte)(field) = b
+	default:
+		b := row.Text(column)
+		if len(b) > joinedText {
+			l.texts.apart = true
+			return false
+		}
+		text := (*string)(field)
+		if a.joined == joinsTextPointer {
+			text = l.packs.boxes.texts.next()
+			*(**string)(field) = text
+		}
+		*text = mem.View(l.packs.add(b))
+	}
+	return true
+}
+
+// readNumber reads a number or a moment.
+func readNumber(row sqltype.Row, column int, kind sqltype.Kind, to mem.Pointer) {
+	switch kind {
+	case sqltype.KindInt64:
+		*(*int64)(to) = row.Int64(column)
+	case sqltype.KindFloat64:
+		*(*float64)(to) = row.Float64(column)
+	case sqltype.KindBool:
+		*(*bool)(to) = row.Bool(column)
+	case sqltype.KindDateTime:
+		*(*time.Time)(to) = row.DateTime(column)
+	case sqltype.KindInstant:
+		*(*time.Time)(to) = row.Instant(column)
+	}
+}
+
+// box reads a number or a moment into memory of its own.
+func (k *packs) box(row sqltype.Row, column int, kind sqltype.Kind) (to mem.Pointer) {
+	if kind == sqltype.KindDateTime || kind == sqltype.KindInstant {
+		to = mem.Pointer(k.boxes.moments.next())
+	} else {
+		to = mem.Pointer(k.boxes.numbers.next())
+	}
+	readNumber(row, column, kind, to)
+	return to
 }
 
 // take is snapshots.take for an entity that was read just now, whose texts and bytes
@@ -168,6 +225,9 @@ func (k *packs) take(st *state) (ok bool, err error) {
 			v = sqltype.BytesValue(k.add(v.Bytes()))
 		}
 		mem.Copy(mem.Pointer(m.keptAt(snap, i)), mem.Pointer(&v), mem.SizeOf[sqltype.Value]())
+	}
+	if k.full { // the row's last texts are kept by nobody
+		return false, nil
 	}
 	st.snap = snap
 	if k.left -= size; k.left >= size {

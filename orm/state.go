@@ -126,6 +126,9 @@ func (st *state) restore(snap mem.Pointer) {
 // identity computes the entity's key from its fields.
 func (m *mapper) identity(p mem.Pointer) (ikey int64, skey string, err error) {
 	if m.keyKind == keyInt {
+		if a := m.key[0]; a.kind == sqltype.KindInt64 && a.joined == joinsNothing {
+			return *(*int64)(a.at(p)), "", nil
+		}
 		v, err := m.key[0].codec.Value(m.key[0].at(p))
 		if err != nil {
 			return 0, "", m.valueError(p, m.key[0], err)

@@ -3,6 +3,7 @@ package modernc
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"strconv"
@@ -232,6 +233,9 @@ func (r *rows) Text(i int) []byte {
 		return r.number(i, m)
 	}
 	b := r.stored(i, m)
+	if plainASCII(b) {
+		return b
+	}
 	if !utf8.Valid(b) {
 		r.misfit(i, sqltype.KindText, "the stored text is not valid UTF-8")
 		return nil
@@ -261,6 +265,22 @@ func (r *rows) number(i int, m *lib.TMem) []byte {
 		return nil
 	}
 	return r.scratch[start:len(r.scratch):len(r.scratch)]
+}
+
+// plainASCII reports whether all bytes are within 1 to 127, eight at a time.
+func plainASCII(b []byte) bool {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	for ; len(b) >= 8; b = b[8:] {
+		if x := binary.LittleEndian.Uint64(b); (x|(x-low))&high != 0 { // without high bits only a zero borrows
+			return false
+		}
+	}
+	for _, c := range b {
+		if c-1 >= 127 {
+			return false
+		}
+	}
+	return true
 }
 
 // Bytes implements sqltype.Row.
