@@ -169,12 +169,13 @@ func (l *loader) readPlain(row sqltype.Row, column int, a *attr, field mem.Point
 			l.texts.apart = true
 			return false
 		}
-		text := (*string)(field)
-		if a.joined == joinsTextPointer {
-			text = l.packs.boxes.texts.next()
-			*(**string)(field) = text
+		text := mem.View(l.packs.add(b))
+		if a.joined == joinsText {
+			*(*string)(field) = text
+			break
 		}
-		*text = mem.View(l.packs.add(b))
+		box := l.packs.boxes.texts.next()
+		*box, *(**string)(field) = text, box
 	}
 	return true
 }

@@ -127,12 +127,13 @@ func cartonsOf(n int) (list []*carton, cargoes []*cargo) {
 }
 
 // A reading allocates little: what is counted is what the garbage collector has to
-// do for each row, of which a driver has its own share.
+// do for each row, of which a driver has its own share. Under the race detector some
+// more is seen.
 func TestReadsAllocateLittle(t *testing.T) {
 	limits := map[string]struct{ get, page, row, eager, eagerBytes float64 }{
-		"file":       {get: 7, page: 62, row: 0.15, eager: 0.1, eagerBytes: 265},
-		"postgres15": {get: 8, page: 64, row: 0.15, eager: 0.1, eagerBytes: 265},
-		"mariadb":    {get: 11, page: 66, row: 0.15, eager: 0.1, eagerBytes: 265 + raceBytes},
+		"file":       {get: 7, page: 70, row: 0.15, eager: 0.1, eagerBytes: 265},
+		"postgres15": {get: 8, page: 70, row: 0.15, eager: 0.1, eagerBytes: 265},
+		"mariadb":    {get: 11, page: 75, row: 0.15, eager: 0.1, eagerBytes: 265},
 	}
 	for name, limit := range limits {
 		on(t, []string{name}, speedBase, func(t *testing.T, db *database) {

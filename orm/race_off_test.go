@@ -1,5 +1,0 @@
-//go:build !race
-
-package orm_test
-
-const raceBytes = 0
