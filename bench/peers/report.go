@@ -124,10 +124,21 @@ func origins(from []*results) []string {
 		if r.Quick {
 			quick = ", small counts"
 		}
-		list = append(list, fmt.Sprintf("%s, %d rounds%s, %s, %d processors (%s), %s/%s, on %s",
-			r.Time.Format("2 January 2006"), r.Rounds, quick, r.Machine.Go, r.Machine.CPUs, r.Machine.CPU, r.Machine.OS, r.Machine.Arch, strings.Join(dbs, ", ")))
+		list = append(list, fmt.Sprintf("%s, %d rounds of %s%s, %s, %d processors (%s), %s/%s, on %s",
+			r.Time.Format("2 January 2006"), r.Rounds, strings.Join(r.workloads(), " "), quick, r.Machine.Go, r.Machine.CPUs, r.Machine.CPU, r.Machine.OS, r.Machine.Arch, strings.Join(dbs, ", ")))
 	}
 	return list
+}
+
+// workloads are the keys of those that were measured.
+func (r *results) workloads() []string {
+	var keys []string
+	for _, c := range r.Cells {
+		if !slices.Contains(keys, c.Workload) {
+			keys = append(keys, c.Workload)
+		}
+	}
+	return keys
 }
 
 // fullTables is the page of all tables.
