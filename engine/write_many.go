@@ -179,7 +179,7 @@ func (l *link) mayGoAlone(ctx context.Context, err error) bool {
 // returns how many they are.
 func (r *manyRound) bind(from, limit, atMost int) (n int, err error) {
 	l, w := r.l, r.w
-	l.args = l.args[:0]
+	l.args = slices.Grow(l.args[:0], min(limit, w.n-from)*w.width)
 	for sent := 0; n < limit && from+n < w.n && sent < atMost; n++ {
 		at := len(l.args)
 		if l.args, err = w.bind(from+n, l.args); err != nil {

@@ -215,7 +215,11 @@ const stateSlab = 372
 // newState returns memory for a state, more of it at a time the more are made.
 func (s *Session) newState() *state {
 	if len(s.spare) == cap(s.spare) {
-		s.spare = make([]state, 0, min(max(1, 2*cap(s.spare)), stateSlab))
+		s.spare = make([]state, 0, min(max(1, 2*cap(s.spare), s.expected), stateSlab))
+		if s.expected > 1 {
+			s.states = slices.Grow(s.states, s.expected)
+		}
+		s.expected = 0
 	}
 	s.spare = s.spare[:len(s.spare)+1]
 	return &s.spare[len(s.spare)-1]

@@ -44,26 +44,44 @@ type loader struct {
 	once, fresh bool
 	spare       mem.Pointer     // an entity that was read but not needed
 	key         []sqltype.Value // of the only row that is read; nil where that is not known
+	expected    int             // for how many entities the first memory is
 }
 
 // loader returns one for the query's entities. Who is done with it may give it
 // back.
 func (q *query) loader(s *Session, m *mapper) *loader {
 	r, _ := q.reading(m) // which was without an error when the query was made
-	first := firstSlab
-	if q.key != nil {
-		first = 1
-	}
+	first := q.expected()
 	l := s.lendLoader()
 	// One by one, as the memory is empty: it is large, and to copy it costs more.
 	l.s, l.m, l.site, l.columns, l.n, l.kinds = s, m, s.spot(m), r.at, r.width(), r.kinds
 	l.track, l.once, l.locking, l.populate = q.track, len(q.joins) == 0, q.lock.Strength != expr.NoLock, q.populate
-	l.objects, l.key = m.slab(first, slabSize), q.key
-	l.snaps.m, l.snaps.next = m, m.layout.memory.slab(first, slabSize)
+	l.objects, l.key, l.expected = m.slab(min(first, slabSize), slabSize), q.key, first
+	l.snaps.m, l.snaps.next = m, m.layout.memory.slab(min(first, slabSize), slabSize)
+	l.packs.size = uintptr(first) * m.layout.stride
+	if l.track != untracked {
+		s.expected = first
+	}
 	if !s.first.bytesGone {
 		s.first.bytesGone, l.snaps.bytes = true, s.first.bytes[:0]
 	}
 	return l
+}
+
+// mostExpected is for how many entities there is memory at once, where a query says
+// how many it wants at most.
+const mostExpected = 128
+
+// expected is for how many entities the first memory is: for few, where the query
+// doesn't say how many it wants; most limits are those of pages, which are full.
+func (q *query) expected() int {
+	switch {
+	case q.key != nil:
+		return 1
+	case q.limit != nil && *q.limit > 0:
+		return min(*q.limit, mostExpected)
+	}
+	return firstSlab
 }
 
 // entities gives pointers their type, over the same memory.
@@ -87,6 +105,8 @@ func (l *loader) read(rows *engine.Result) ([]mem.Pointer, error) {
 	var out []mem.Pointer
 	if l.key != nil {
 		out = l.s.first.found[:0]
+	} else if l.expected > firstSlab {
+		out = make([]mem.Pointer, 0, l.expected)
 	}
 	l.im = nil // what the session holds may have changed since the last read
 	for _, sub := range l.byKind {

@@ -66,6 +66,7 @@ type Session struct {
 	awaiting         []*state // whose wishes wait for the keys of parents
 	trusted          uint32   // loads when the transaction began
 	relates          bool     // an entity with relationships came
+	expected         int      // for how many rows the next memory for states is
 	ending           bool     // Commit flushes, and nothing was sent before
 	alone            bool     // one statement is all that there is, and commits by itself
 	loads            uint32   // counts loads of relationships and the beginnings of savepoints

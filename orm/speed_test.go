@@ -131,9 +131,9 @@ func cartonsOf(n int) (list []*carton, cargoes []*cargo) {
 // more is seen.
 func TestReadsAllocateLittle(t *testing.T) {
 	limits := map[string]struct{ get, page, row, eager, eagerBytes float64 }{
-		"file":       {get: 7, page: 70, row: 0.15, eager: 0.1, eagerBytes: 265},
-		"postgres15": {get: 8, page: 70, row: 0.15, eager: 0.1, eagerBytes: 265},
-		"mariadb":    {get: 11, page: 75, row: 0.15, eager: 0.1, eagerBytes: 265},
+		"file":       {get: 7, page: 45, row: 0.15, eager: 0.1, eagerBytes: 265},
+		"postgres15": {get: 8, page: 45, row: 0.15, eager: 0.1, eagerBytes: 265},
+		"mariadb":    {get: 11, page: 50, row: 0.15, eager: 0.1, eagerBytes: 265},
 	}
 	for name, limit := range limits {
 		on(t, []string{name}, speedBase, func(t *testing.T, db *database) {
