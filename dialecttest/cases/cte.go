@@ -14,7 +14,7 @@ var ctes = []Case{
 		tree := expr.Recursive("tree", expr.NewSelect(n.ID, depth).Where(n.ParentID.IsNull()), func(self *expr.CTE) expr.Query {
 			return expr.NewSelect(n.ID, depth.Of(self).Add(1)).From(n.From, self).Where(n.ParentID.EqExpr(n.ID.Of(self)))
 		})
-		return expr.NewSelect(n.ID.Of(tree), depth.Of(tree)).OrderBy(depth.Of(tree).Asc())
+		return expr.NewSelect(n.ID.Of(tree), depth.Of(tree)).OrderBy(depth.Of(tree).Asc(), n.ID.Of(tree).Asc())
 	}),
 	query("cte-006", func(s *Schema) *expr.Select {
 		n := s.Nodes
