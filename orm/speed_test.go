@@ -127,13 +127,13 @@ func cartonsOf(n int) (list []*carton, cargoes []*cargo) {
 }
 
 // A reading allocates little: what is counted is what the garbage collector has to
-// do for each row, of which a driver has its own share. Under the race detector some
-// more is seen.
+// do for each row, of which a driver has its own share. Under the race detector it is
+// more, as sync.Pool then drops a part of what it is given: 276 bytes were seen.
 func TestReadsAllocateLittle(t *testing.T) {
 	limits := map[string]struct{ get, page, row, eager, eagerBytes float64 }{
-		"file":       {get: 7, page: 45, row: 0.15, eager: 0.1, eagerBytes: 265},
-		"postgres15": {get: 8, page: 45, row: 0.15, eager: 0.1, eagerBytes: 265},
-		"mariadb":    {get: 11, page: 50, row: 0.15, eager: 0.1, eagerBytes: 265},
+		"file":       {get: 7, page: 45, row: 0.15, eager: 0.1, eagerBytes: 290},
+		"postgres15": {get: 8, page: 45, row: 0.15, eager: 0.1, eagerBytes: 290},
+		"mariadb":    {get: 11, page: 50, row: 0.15, eager: 0.1, eagerBytes: 290},
 	}
 	for name, limit := range limits {
 		on(t, []string{name}, speedBase, func(t *testing.T, db *database) {
