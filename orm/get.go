@@ -61,6 +61,7 @@ func (s *Session) lendLoader() *loader {
 
 // giveBack says that nobody uses a loader any more.
 func (s *Session) giveBack(l *loader) {
+	s.expected = 0 // what comes next says so itself
 	if l == &s.first.loader {
 		*l, s.first.loading = loader{}, false
 	}

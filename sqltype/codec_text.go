@@ -2,12 +2,12 @@ package sqltype
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"reflect"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/alkahest-go/alkahest/internal/ascii"
 	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
@@ -35,7 +35,7 @@ func textCodec(g reflect.Type, f refusal) *Codec {
 
 // badText says why s can be stored by no database, or "".
 func badText(s string) string {
-	if plainASCII(s) {
+	if ascii.Plain(s) {
 		return ""
 	}
 	if !utf8.ValidString(s) {
@@ -45,23 +45,6 @@ func badText(s string) string {
 		return "contains NUL"
 	}
 	return ""
-}
-
-// plainASCII reports whether all bytes are within 1 to 127, eight at a time.
-func plainASCII(s string) bool {
-	const low, high = 0x0101010101010101, 0x8080808080808080
-	for ; len(s) >= 8; s = s[8:] {
-		x := binary.LittleEndian.Uint64(mem.Slice(mem.FirstByte(s), 8))
-		if x&high != 0 || (x-low)&high != 0 { // without high bits only a zero borrows
-			return false
-		}
-	}
-	for i := range len(s) {
-		if s[i]-1 >= 127 {
-			return false
-		}
-	}
-	return true
 }
 
 func stringCodec(t String, g reflect.Type, f refusal) *Codec {

@@ -54,18 +54,3 @@ func FuzzInstant(f *testing.F) {
 		}
 	})
 }
-
-func FuzzPlainASCII(f *testing.F) {
-	for _, s := range []string{"", "a", "12345678", "1234567\x80", "\x80234567890", "12345678\x00", "1234567\x00", "\xff\xff\xff\xff\xff\xff\xff\xff", "\x01\x7f", "ä", "twelve words\x7f"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		want := true
-		for _, c := range b {
-			want = want && c >= 1 && c <= 127
-		}
-		if got := plainASCII(b); got != want {
-			t.Fatalf("plainASCII(%q) = %t", b, got)
-		}
-	})
-}

@@ -3,7 +3,6 @@ package modernc
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/alkahest-go/alkahest/driver"
+	"github.com/alkahest-go/alkahest/internal/ascii"
 	"github.com/alkahest-go/alkahest/internal/mem"
 	"github.com/alkahest-go/alkahest/sqlerr"
 	"github.com/alkahest-go/alkahest/sqltype"
@@ -233,7 +233,7 @@ func (r *rows) Text(i int) []byte {
 		return r.number(i, m)
 	}
 	b := r.stored(i, m)
-	if plainASCII(b) {
+	if ascii.Plain(mem.View(b)) {
 		return b
 	}
 	if !utf8.Valid(b) {
@@ -265,22 +265,6 @@ func (r *rows) number(i int, m *lib.TMem) []byte {
 		return nil
 	}
 	return r.scratch[start:len(r.scratch):len(r.scratch)]
-}
-
-// plainASCII reports whether all bytes are within 1 to 127, eight at a time.
-func plainASCII(b []byte) bool {
-	const low, high = 0x0101010101010101, 0x8080808080808080
-	for ; len(b) >= 8; b = b[8:] {
-		if x := binary.LittleEndian.Uint64(b); (x|(x-low))&high != 0 { // without high bits only a zero borrows
-			return false
-		}
-	}
-	for _, c := range b {
-		if c-1 >= 127 {
-			return false
-		}
-	}
-	return true
 }
 
 // Bytes implements sqltype.Row.
