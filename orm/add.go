@@ -274,6 +274,7 @@ func (s *Session) stateOf(entity any) (*state, error) {
 }
 
 func (s *Session) indexStates() {
+	s.awaken()
 	for ; s.indexed < len(s.states); s.indexed++ {
 		if st := s.states[s.indexed]; st.status != detached {
 			put(&s.byObject, st.obj, st)

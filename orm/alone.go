@@ -48,7 +48,7 @@ func (s *Session) finalizeAlone(m *mapper, c *change) {
 	st := c.st
 	st.status, st.epoch, st.wish = persistent, s.epoch, nil
 	s.moved(st, Pending, Persistent)
-	s.states = append(s.states, st)
+	s.enlist(st)
 	if m.keyKind != keyNone {
 		s.registerInserted(st.m, c.shape, s.states[len(s.states)-1:])
 	}

@@ -39,7 +39,7 @@ func (s *Session) batch(p *loadPlan, owners []mem.Pointer) []mem.Pointer {
 	if len(out) == 0 {
 		return nil
 	}
-	i := slices.IndexFunc(s.states, func(st *state) bool { return st.obj == out[0] })
+	i := slices.IndexFunc(s.all(), func(st *state) bool { return st.obj == out[0] })
 	for ; i >= 0 && i < len(s.states) && len(out) < p.batch; i++ {
 		st := s.states[i]
 		if st.m.is(p.rel.owner) && st.status == persistent && !p.rel.isLoaded(st.obj) && !slices.Contains(out, st.obj) {

@@ -18,7 +18,7 @@ func (r *relating) follow(ctx context.Context) error {
 	for {
 		owners := map[departing][]*state{}
 		var found []departing
-		for _, st := range r.s.states {
+		for _, st := range r.s.all() {
 			if st.status != deleting || r.visited[st] {
 				continue
 			}
@@ -264,7 +264,7 @@ func (r *relating) notice(rel *relation, parent *state) {
 	if !ok {
 		return
 	}
-	for _, st := range r.s.states {
+	for _, st := range r.s.all() {
 		if st.status != persistent || !st.m.is(rel.target) || st.at != parent.at {
 			continue
 		}

@@ -204,7 +204,7 @@ func (c *massChange) there(ctx context.Context, at siteID, stmt expr.Statement, 
 // candidates are the objects whose rows this transaction knows.
 func (c *massChange) candidates() []*state {
 	var out []*state
-	for _, st := range c.s.states {
+	for _, st := range c.s.all() {
 		if st.m == c.m && st.at == c.s.here && st.status == persistent && st.epoch == c.s.epoch && st.m.keyKind != keyNone {
 			out = append(out, st)
 		}

@@ -18,7 +18,7 @@ func (s *Session) collect() (*work, error) {
 		errs = collectInserts(changes)
 	}
 	w.add(changes)
-	for _, st := range s.states {
+	for _, st := range s.all() {
 		if err := w.collectPersistent(st); err != nil {
 			errs = append(errs, err)
 		}

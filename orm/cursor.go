@@ -88,7 +88,7 @@ func (q *query) fetch(ctx context.Context, s *Session, cur *engine.Cursor, l *lo
 		return page, s.fail(err)
 	}
 	defer s.freely(q.free)()
-	known := len(s.states)
+	known := s.size()
 	ptrs, err := l.read(rows)
 	if err == nil {
 		err = l.complete(ctx)
@@ -96,7 +96,7 @@ func (q *query) fetch(ctx context.Context, s *Session, cur *engine.Cursor, l *lo
 	if err == nil {
 		err = s.loadAll(ctx, ptrs, q.plans, q.track, nil)
 	}
-	page.entities, page.states = ptrs, slices.Clone(s.states[known:])
+	page.entities, page.states = ptrs, slices.Clone(s.all()[known:])
 	return page, err
 }
 

@@ -94,12 +94,12 @@ func (q *query) page(ctx context.Context, s *Session, m *mapper, from expr.Sourc
 		part.where = append(slices.Clip(part.where), m.afterKey(from, after))
 	}
 	part.order, part.limit = append(slices.Clip(part.order), m.keyOrder(from)...), &size
-	known := len(s.states)
+	known := s.size()
 	var err error
 	if page.entities, err = part.run(ctx, s); err != nil {
 		return page, err
 	}
-	page.states = slices.Clone(s.states[known:])
+	page.states = slices.Clone(s.all()[known:])
 	if n := len(page.entities); n > 0 {
 		page.last, err = m.appendKey(nil, page.entities[n-1])
 	}

@@ -126,7 +126,7 @@ func (s *Session) hasWork() (bool, error) {
 	if len(s.pending) > 0 {
 		return true, nil
 	}
-	for _, st := range s.states {
+	for _, st := range s.all() {
 		if st.status == pending {
 			continue
 		}

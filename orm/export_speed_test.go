@@ -4,7 +4,7 @@ package orm
 // flush finds them.
 func UpdatedKeys(s *Session) []int64 {
 	var keys []int64
-	for _, st := range s.states {
+	for _, st := range s.all() {
 		if changed, err := st.dirty(); changed && err == nil {
 			keys = append(keys, st.ikey)
 		}

@@ -2,7 +2,7 @@ package orm
 
 // Held returns how many entities the session holds, undone ones included.
 func Held(s *Session) int {
-	n := len(s.pending) + len(s.states) + len(s.undo)
+	n := len(s.pending) + s.size() + len(s.undo)
 	for _, im := range s.idents {
 		n = max(n, len(im.ints)+len(im.bytes))
 	}

@@ -217,6 +217,9 @@ func (s *Session) flushOnce(ctx context.Context) error {
 		s.addErr = err
 		return err
 	}
+	if s.resting() {
+		return nil
+	}
 	r, err := s.relate(ctx)
 	if err == nil {
 		err = r.numberLate(ctx)
@@ -470,7 +473,7 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 	if changes[0].read().below == nil {
 		s.undo = append(s.undo, undo{inserted: inserted, filled: sh.unset})
 	}
-	s.states = append(s.states, inserted...)
+	s.enlist(inserted...)
 	if m.keyKind == keyNone {
 		return
 	}

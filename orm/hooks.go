@@ -189,7 +189,7 @@ func (s *Session) hooksBefore(ctx context.Context) error {
 			return err
 		}
 		var list []*state
-		list = append(append(list, s.pending...), s.states...)
+		list = append(append(list, s.pending...), s.all()...)
 		for _, st := range list {
 			if st.m.hooks.Load() == nil {
 				continue

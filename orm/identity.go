@@ -4,6 +4,7 @@ package orm
 // met none before are kept in a list until somebody asks: most sessions that
 // read much never do.
 type identityMap struct {
+	s     *Session
 	of    kin
 	ints  map[int64]*state
 	bytes map[string]*state
@@ -15,7 +16,7 @@ type identityMap struct {
 
 // empty reports whether no entity is held.
 func (im *identityMap) empty() bool {
-	return len(im.ints) == 0 && len(im.bytes) == 0 && !im.behind()
+	return len(im.ints) == 0 && len(im.bytes) == 0 && !im.behind() && !im.s.hasLatent(im.of)
 }
 
 // behind reports whether there is anything that is not in the maps.
@@ -36,6 +37,7 @@ func (im *identityMap) add(made []state) {
 
 // index brings the maps up to date.
 func (im *identityMap) index(m *mapper) {
+	im.s.awaken()
 	late, runs := im.late, im.runs
 	im.late, im.runs = nil, nil
 	n := len(late)
@@ -59,7 +61,7 @@ func (im *identityMap) index(m *mapper) {
 }
 
 func (im *identityMap) get(m *mapper, ikey int64, skey string) *state {
-	if im.behind() {
+	if im.behind() || len(im.s.latent) > 0 {
 		im.index(m)
 	}
 	if m.keyKind == keyInt {

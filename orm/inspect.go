@@ -96,7 +96,7 @@ func (s *Session) Dirty() ([]any, error) {
 	}
 	defer s.leave()
 	var errs []error
-	list := objects(s.states, func(st *state) bool {
+	list := objects(s.all(), func(st *state) bool {
 		if st.status != persistent || st.snap == nil {
 			return false
 		}
@@ -113,7 +113,7 @@ func (s *Session) Deleting() ([]any, error) {
 		return nil, err
 	}
 	defer s.leave()
-	return objects(s.states, func(st *state) bool { return st.status == deleting }), nil
+	return objects(s.all(), func(st *state) bool { return st.status == deleting }), nil
 }
 
 // Objects returns all objects of the session, as pointers: those that are rows
@@ -123,7 +123,7 @@ func (s *Session) Objects() ([]any, error) {
 		return nil, err
 	}
 	defer s.leave()
-	return append(objects(s.states, (*state).belongs), objects(s.pending, (*state).belongs)...), nil
+	return append(objects(s.all(), (*state).belongs), objects(s.pending, (*state).belongs)...), nil
 }
 
 func objects(list []*state, which func(*state) bool) []any {

@@ -124,7 +124,7 @@ func (s *Session) forgetAll() {
 	clear(s.byObject)
 	clear(s.idents)
 	s.idents, s.first.identities = s.idents[:0], identityMap{}
-	s.states, s.pending, s.undo, s.nested = nil, nil, nil, nil
+	s.states, s.latent, s.pending, s.undo, s.nested = nil, nil, nil, nil, nil
 	s.indexed, s.waiting = 0, 0
 }
 
@@ -179,7 +179,7 @@ func (s *Session) undoTo(mark int) {
 // Relationships that were loaded since the session counted so many loads are not
 // trusted any more.
 func (s *Session) revert(loads uint32) {
-	for _, st := range s.states {
+	for _, st := range s.all() {
 		if st.status == deleting {
 			st.status = persistent
 		}

@@ -42,9 +42,11 @@ type loader struct {
 	// once says that each key comes once in the result; fresh, that the session
 	// has none of them, so that no row needs to be looked up.
 	once, fresh bool
-	spare       mem.Pointer     // an entity that was read but not needed
-	key         []sqltype.Value // of the only row that is read; nil where that is not known
-	expected    int             // for how many entities the first memory is
+	// quiet says that the entities may be latent, rests that those of this result are.
+	quiet, rests bool
+	spare        mem.Pointer     // an entity that was read but not needed
+	key          []sqltype.Value // of the only row that is read; nil where that is not known
+	expected     int             // for how many entities the first memory is
 }
 
 // loader returns one for the query's entities. Who is done with it may give it
@@ -112,6 +114,7 @@ func (l *loader) read(rows *engine.Result) ([]mem.Pointer, error) {
 	for _, sub := range l.byKind {
 		sub.im = nil
 	}
+	l.quiet = l.kinds == nil && l.short == nil && l.m.quiet()
 	for rows.Next() {
 		p, err := l.entity(rows.Row())
 		if err != nil {
@@ -248,13 +251,28 @@ func (l *loader) plainEntity(row sqltype.Row) (mem.Pointer, error) {
 	if l.s.opts.weak {
 		return l.weakEntity(p)
 	}
-	ikey, skey, err := l.m.identity(p)
-	if err != nil {
-		return nil, err
-	}
 	if l.im == nil {
 		l.im = l.s.identities(kinOf(l.m, l.site))
 		l.fresh = l.once && l.im.empty()
+		l.rests = l.fresh && l.quiet && len(l.s.opts.events) == 0
+		l.s.relates = l.s.relates || len(l.m.relations) > 0
+	}
+	if l.rests {
+		if ok, err := l.rest(p); ok {
+			return p, l.m.loaded(p)
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return l.tracked(p)
+}
+
+// tracked gives an entity that was read a state, or finds the one that has its key.
+func (l *loader) tracked(p mem.Pointer) (mem.Pointer, error) {
+	l.s.awaken()
+	ikey, skey, err := l.m.identity(p)
+	if err != nil {
+		return nil, err
 	}
 	if !l.fresh {
 		if known := l.im.get(l.m, ikey, skey); known != nil {
@@ -265,7 +283,6 @@ func (l *loader) plainEntity(row sqltype.Row) (mem.Pointer, error) {
 			return known.obj, l.meet(known, p)
 		}
 	}
-	l.s.relates = l.s.relates || len(l.m.relations) > 0
 	st := l.s.newState()
 	st.m, st.obj, st.ikey, st.epoch, st.status, st.at = l.m, p, ikey, l.s.epoch, persistent, l.site
 	if skey != "" {
@@ -289,7 +306,8 @@ func (l *loader) plainEntity(row sqltype.Row) (mem.Pointer, error) {
 // take takes the snapshot of an entity whose row was read just now.
 func (l *loader) take(st *state) error {
 	if l.m.layout.pack && !l.texts.apart {
-		if ok, err := l.packs.take(st); ok || err != nil {
+		if snap, err := l.packs.take(st.m, st.obj); snap != nil || err != nil {
+			st.snap = snap
 			return err
 		}
 	}

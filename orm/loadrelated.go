@@ -96,7 +96,7 @@ type relatedLoader struct {
 	groups groups            // which owners have the same key
 	of     []int32           // the group of each owner; -1 for none
 	rows   []foundFor        // what was found
-	brief  brief             // the same of a statement each of whose rows is a new state
+	brief  brief             // the same of a statement each of whose rows is a new entity
 	sorted *sorting          // the order that the rows get here, nil where the database sorts them
 
 	eager  eager
@@ -118,6 +118,7 @@ func (l *relatedLoader) gather(owners []mem.Pointer) error {
 	l.groups.expect(len(owners))
 	l.of = make([]int32, len(owners))
 	values := make([]sqltype.Value, 0, len(owners)*len(l.rel.local))
+	l.keys = make([][]sqltype.Value, 0, len(owners))
 	for i, p := range owners {
 		all, name, err := l.rel.keyOf(values, p)
 		if err != nil {
@@ -251,8 +252,8 @@ func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID
 	rows := l.s.loaderOf(target)
 	rows.track, rows.once = l.track, l.rel.bringsOnce() && !l.sub
 	keys := target.reads.width()
-	states, found := len(l.s.states), len(l.rows)
-	l.brief.begin(states)
+	states, found := l.s.size(), len(l.rows)
+	l.brief.begin(l.s)
 	if len(l.eager.nodes) > 0 {
 		rows.apart()
 		if l.pairs == nil {
@@ -275,6 +276,7 @@ func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID
 	if err != nil {
 		return err
 	}
+	rows.quiet = rows.kinds == nil && target.quiet()
 	scratch := rel.owner.zero()
 	for res.Next() {
 		if err := l.row(res, rows, scratch, keys); err != nil {
@@ -285,8 +287,8 @@ func (l *relatedLoader) readAt(ctx context.Context, stmt *expr.Select, at siteID
 	if err := res.Close(); err != nil {
 		return l.s.fail(err)
 	}
-	if !l.linkBrief() {
-		l.sort(l.rows[found:], l.s.states[states:])
+	if !l.linkBrief() && l.sorted != nil {
+		l.sort(l.rows[found:], l.s.all()[states:])
 	}
 	return rows.complete(ctx)
 }
@@ -304,7 +306,6 @@ func (l *relatedLoader) row(res *engine.Result, rows *loader, scratch mem.Pointe
 		}
 		return l.rel.otherwiseWritten()
 	}
-	l.makeRoom()
 	p, err := rows.entity(res.Row())
 	if err != nil {
 		return err

@@ -277,7 +277,7 @@ func (s *Session) attach(m *mapper, p mem.Pointer) (*state, error) {
 	if err := m.snapshots(1).take(st); err != nil {
 		return nil, err
 	}
-	s.states = append(s.states, st)
+	s.enlist(st)
 	s.register(st)
 	return st, nil
 }

@@ -208,19 +208,19 @@ func (k *packs) box(row sqltype.Row, column int, kind sqltype.Kind) (to mem.Poin
 }
 
 // take is snapshots.take for an entity that was read just now, whose texts and bytes
-// are in the memory of texts. It is false where a field is of other memory.
-func (k *packs) take(st *state) (ok bool, err error) {
-	m, snap, size := st.m, k.next, st.m.layout.stride
+// are in the memory of texts. It is nil where a field is of other memory.
+func (k *packs) take(m *mapper, p mem.Pointer) (snap mem.Pointer, err error) {
+	snap, size := k.next, m.layout.stride
 	for _, a := range m.moments {
-		if t := a.moment(st.obj); t != nil && t.Location() != time.UTC {
-			return false, nil
+		if t := a.moment(p); t != nil && t.Location() != time.UTC {
+			return nil, nil
 		}
 	}
-	mem.Copy(snap, st.obj, m.entity.size)
+	mem.Copy(snap, p, m.entity.size)
 	for i, a := range m.refs {
-		v, err := a.encode(st.obj)
+		v, err := a.encode(p)
 		if err != nil {
-			return false, m.valueError(st.obj, a, err)
+			return nil, m.valueError(p, a, err)
 		}
 		if v.Kind() == sqltype.KindBytes {
 			v = sqltype.BytesValue(k.add(v.Bytes()))
@@ -228,15 +228,14 @@ func (k *packs) take(st *state) (ok bool, err error) {
 		mem.Copy(mem.Pointer(m.keptAt(snap, i)), mem.Pointer(&v), mem.SizeOf[sqltype.Value]())
 	}
 	if k.full { // the row's last texts are kept by nobody
-		return false, nil
+		return nil, nil
 	}
-	st.snap = snap
 	if k.left -= size; k.left >= size {
 		k.next = mem.Add(snap, size)
 	} else {
 		k.next, k.left = nil, 0 // behind the last is not ours
 	}
-	return true, nil
+	return snap, nil
 }
 
 // unpack gives a state a snapshot of Go's memory, which may be given pointers.

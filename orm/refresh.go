@@ -174,7 +174,7 @@ func (s *Session) ExpireAll() error {
 		return err
 	}
 	defer s.leave()
-	for _, st := range s.states {
+	for _, st := range s.all() {
 		if st.status == persistent && st.snap != nil {
 			st.expire()
 			st.epoch = 0
@@ -190,7 +190,7 @@ func (s *Session) ExpungeAll() error {
 		return err
 	}
 	defer s.leave()
-	for _, list := range [][]*state{s.pending, s.states} {
+	for _, list := range [][]*state{s.pending, s.all()} {
 		for _, st := range list {
 			st.status = detached
 		}

@@ -14,7 +14,7 @@ var errHeldKey = errors.New("it is referenced, by a foreign key that has no ON U
 // rekey has the rows that reference an entity whose key changes follow it, where
 // the database does not have them do so by itself.
 func (r *relating) rekey(ctx context.Context) error {
-	for _, st := range r.s.states {
+	for _, st := range r.s.all() {
 		if st.status != persistent || st.snap == nil {
 			continue
 		}

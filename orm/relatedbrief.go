@@ -2,81 +2,124 @@ package orm
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/alkahest-go/alkahest/internal/mem"
 )
 
-// brief is what one statement has found, where each of its rows is a state that is
-// new: the states say what was found, in their order, and here is only for whom.
+// brief is what one statement has found, where each of its rows is an entity that is
+// new: the session says what was found, in its order, and here is only for whom.
 type brief struct {
-	from   int     // of the session's states, the first of the statement's
-	groups []int32 // of each of them
-	turns  int     // how often the group was another than that of the row before
+	states int // of the session before the statement
+	latent int // runs of the session before the statement
+	n      int // entities
+	shares []share
 	lists  [][]mem.Pointer
 }
 
-// begin forgets the statement before, and says where the states of the next begin.
-func (b *brief) begin(from int) { b.from, b.groups, b.turns = from, b.groups[:0], 0 }
+// share is of so many entities, one behind the other, the group that they are for.
+type share struct{ group, n int32 }
 
-// add says for whom the newest state is.
-func (b *brief) add(group int32) {
-	if n := len(b.groups); n == 0 || b.groups[n-1] != group {
-		b.turns++
-	}
-	b.groups = append(b.groups, group)
+// begin forgets the statement before, and says where the entities of the next begin.
+func (b *brief) begin(s *Session) {
+	b.states, b.latent, b.n, b.shares = s.size(), len(s.latent), 0, b.shares[:0]
 }
 
-// makeRoom makes room for what is still to come, by what came: as many rows for each
-// owner as the owners before had, where rows come owner by owner. It is never more
-// than some times of what there is.
-func (l *relatedLoader) makeRoom() {
-	b := &l.brief
-	n := len(b.groups)
-	if n == 0 || n < cap(b.groups) && len(l.s.states) < cap(l.s.states) {
+// add says for whom the newest entity is.
+func (b *brief) add(group int32) {
+	b.n++
+	if n := len(b.shares); n > 0 && b.shares[n-1].group == group {
+		b.shares[n-1].n++
 		return
 	}
-	more := max(n, 4)
-	if b.turns > 1 {
-		more = min(max(n*l.groups.n/(b.turns-1)-n, more), 7*more)
-	}
-	if n == cap(b.groups) {
-		b.groups = slices.Grow(b.groups, more)
-	}
-	if len(l.s.states) == cap(l.s.states) {
-		l.s.states = slices.Grow(l.s.states, more)
-	}
+	push(&b.shares, share{group, 1})
 }
 
-// linkBrief makes the lists of the statement, if it was brief. Its states are sorted
-// with what is known of them: their keys are different.
+// groups are those of each entity.
+func (b *brief) groups() []int32 {
+	out := make([]int32, 0, b.n)
+	for _, s := range b.shares {
+		for range s.n {
+			out = append(out, s.group)
+		}
+	}
+	return out
+}
+
+// linkBrief makes the lists of the statement, if it was brief.
 func (l *relatedLoader) linkBrief() bool {
 	b := &l.brief
-	if len(b.groups) == 0 {
+	if b.n == 0 {
 		return false
 	}
-	states := l.s.states[b.from:]
-	b.sort(states, l.sorted.desc)
 	if b.lists == nil {
 		b.lists = make([][]mem.Pointer, l.groups.n)
 	}
 	sizes := make([]int32, l.groups.n)
-	for _, g := range b.groups {
-		sizes[g]++
+	for _, s := range b.shares {
+		sizes[s.group] += s.n
 	}
-	l.makeLists(b.lists, sizes, len(states))
+	l.makeLists(b.lists, sizes, b.n)
+	if runs := l.runs(); runs != nil {
+		b.linkRuns(runs)
+		return true
+	}
+	states, groups := l.s.all()[b.states:], b.groups()
+	sortBrief(states, groups, l.sorted.desc)
 	for i, st := range states {
-		list := &b.lists[b.groups[i]]
+		list := &b.lists[groups[i]]
 		*list = append(*list, st.obj)
 	}
 	return true
 }
 
-// sort sorts the states by their keys, and the groups with them.
-func (b *brief) sort(states []*state, desc bool) {
+// linkRuns gives entities to their owners in the order in which they came.
+func (b *brief) linkRuns(runs []latent) {
+	at, left := 0, b.shares[0].n
+	for i := range runs {
+		for j := range int(runs[i].n) {
+			if left == 0 {
+				at++
+				left = b.shares[at].n
+			}
+			left--
+			list := &b.lists[b.shares[at].group]
+			*list = append(*list, runs[i].entity(j))
+		}
+	}
+}
+
+// runs are all that the statement has found, where it is latent and in the order of
+// the keys that the lists are to have; nil where it is not.
+func (l *relatedLoader) runs() []latent {
+	b, s := &l.brief, l.s
+	if l.sorted.desc || len(s.latent) <= b.latent || s.size() != b.states+b.n {
+		return nil
+	}
+	found, n, last := s.latent[b.latent:], 0, int64(math.MinInt64)
+	key := l.rel.target.key[0]
+	for i := range found {
+		for j := range int(found[i].n) {
+			k := *(*int64)(key.at(found[i].entity(j)))
+			if k < last {
+				return nil
+			}
+			last = k
+			n++
+		}
+	}
+	if n != b.n {
+		return nil
+	}
+	return found
+}
+
+// sortBrief sorts states by their keys, and their groups with them.
+func sortBrief(states []*state, groups []int32, desc bool) {
 	if desc {
 		slices.Reverse(states)
-		slices.Reverse(b.groups)
+		slices.Reverse(groups)
 	}
 	turn := func(a, b int64) int {
 		if desc {
@@ -94,10 +137,10 @@ func (b *brief) sort(states []*state, desc bool) {
 	}
 	list := make([]placed, len(states))
 	for i, st := range states {
-		list[i] = placed{st, st.ikey, b.groups[i]}
+		list[i] = placed{st, st.ikey, groups[i]}
 	}
 	slices.SortFunc(list, func(a, b placed) int { return turn(a.key, b.key) })
 	for i := range list {
-		states[i], b.groups[i] = list[i].st, list[i].group
+		states[i], groups[i] = list[i].st, list[i].group
 	}
 }

@@ -48,9 +48,6 @@ func (l *relatedLoader) sorts(order []expr.Order) *sorting {
 // sort sorts what a statement has found, and the states that are new with it: flushes
 // write in their order.
 func (l *relatedLoader) sort(rows []foundFor, states []*state) {
-	if l.sorted == nil {
-		return
-	}
 	turn := 1
 	if l.sorted.desc {
 		turn = -1

@@ -63,6 +63,7 @@ func (s *Session) relate(ctx context.Context) (*relating, error) {
 		}
 	}
 	s.awaiting = nil
+	s.awaken()
 	for i := 0; i < len(s.states); i++ {
 		if st := s.states[i]; st.status == persistent {
 			r.visit(st)

@@ -145,7 +145,7 @@ func (s *Session) takeOver(c *change) {
 	s.identities(c.st.kin()).remove(sw.old)
 	s.undo = append(s.undo, undo{inserted: []*state{c.st}, filled: sw.unset, given: sw.given})
 	c.st.status = persistent
-	s.states = append(s.states, c.st)
+	s.enlist(c.st)
 	s.register(c.st)
 }
 

@@ -43,7 +43,8 @@ type Session struct {
 	epoch  uint32 // counts transactions
 
 	pending []*state
-	states  []*state // entities that are rows, in the order of arrival
+	states  []*state // entities that are rows, in the order of arrival; see all
+	latent  []latent // those that came last
 	// byObject finds the first waiting of pending and the first indexed of
 	// states: an entity gets there when somebody asks for one.
 	byObject         map[mem.Pointer]*state
@@ -78,6 +79,7 @@ type Session struct {
 type firstMemory struct {
 	spare      [1]state
 	states     [1]*state
+	latent     [1]latent
 	idents     [2]*identityMap
 	identities identityMap
 	begun      [1]*site
@@ -155,7 +157,7 @@ func NewSession(db Beginner, opts ...SessionOption) *Session {
 		o(&s.opts)
 	}
 	s.open(db)
-	s.spare, s.states, s.idents = s.first.spare[:0], s.first.states[:0], s.first.idents[:0]
+	s.spare, s.states, s.latent, s.idents = s.first.spare[:0], s.first.states[:0], s.first.latent[:0], s.first.idents[:0]
 	return s
 }
 
@@ -294,6 +296,7 @@ func (s *Session) expunge(st *state) {
 
 // sweep takes states that are no more of the session from the list.
 func (s *Session) sweep() {
+	s.awaken()
 	kept := s.states[:0]
 	indexed := 0
 	for i, st := range s.states {
@@ -333,7 +336,7 @@ func (s *Session) identities(of kin) *identityMap {
 	} else {
 		im = &identityMap{}
 	}
-	*im = identityMap{of: of}
+	*im = identityMap{s: s, of: of}
 	im.late, im.runs = im.first[:0], im.begun[:0]
 	s.idents = append(s.idents, im)
 	return im

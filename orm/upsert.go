@@ -275,7 +275,7 @@ func (u *upsert) settle(i int, snaps *snapshots) error {
 	}
 	st.status, st.epoch, st.wish = persistent, u.s.epoch, nil
 	u.s.undo = append(u.s.undo, undo{inserted: []*state{st}, given: row.given})
-	u.s.states = append(u.s.states, st)
+	u.s.enlist(st)
 	u.s.register(st)
 	return nil
 }

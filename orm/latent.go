@@ -1,0 +1,163 @@
+package orm
+
+import (
+	"slices"
+
+	"github.com/alkahest-go/alkahest/internal/mem"
+	"github.com/alkahest-go/alkahest/sqltype"
+)
+
+// latent is a run of entities that were read one after the other, and of which
+// nobody has asked the session since. They lie one behind the other, and so do their
+// snapshots, so that the run says of all what a state says of one. The states are
+// made when the session needs one of them; those that only read never do.
+type latent struct {
+	m     *mapper
+	first mem.Pointer // entity
+	snap  mem.Pointer // of the first
+	epoch uint32      // as that of a state
+	at    siteID
+	n     uint16
+	room  uint16 // so many are in the memory of the first entity and its snapshot
+}
+
+// follows reports whether an entity and its snapshot lie behind the last of the run,
+// in the same memory.
+func (r *latent) follows(p, snap mem.Pointer) bool {
+	return r.n < r.room && uintptr(p) == uintptr(r.first)+uintptr(r.n)*r.m.entity.size &&
+		uintptr(snap) == uintptr(r.snap)+uintptr(r.n)*r.m.layout.stride
+}
+
+// entity returns one of them.
+func (r *latent) entity(i int) mem.Pointer { return mem.Add(r.first, uintptr(i)*r.m.entity.size) }
+
+// state says what the state of one of them is, but for its key.
+func (r *latent) state(i int) state {
+	return state{
+		m: r.m, obj: r.entity(i), snap: mem.Add(r.snap, uintptr(i)*r.m.layout.stride),
+		epoch: r.epoch, status: persistent, at: r.at,
+	}
+}
+
+// quiet reports whether entities of the mapper may be latent: their snapshots lie in
+// blocks, and hold keys from which no identity can fail to be made.
+func (m *mapper) quiet() bool {
+	if !m.layout.pack || m.keyKind == keyNone || m.parent != nil {
+		return false
+	}
+	return !slices.ContainsFunc(m.key, func(a *attr) bool {
+		return a.joined > joinsText || a.kind != sqltype.KindInt64 && a.kind != sqltype.KindText
+	})
+}
+
+// rest has an entity that was read just now be latent, where that is possible.
+func (l *loader) rest(p mem.Pointer) (bool, error) {
+	if l.texts.apart {
+		return false, nil
+	}
+	snap, err := l.packs.take(l.m, p)
+	if snap == nil || err != nil {
+		return false, err
+	}
+	s := l.s
+	if n := len(s.latent); n > 0 && s.latent[n-1].follows(p, snap) {
+		s.latent[n-1].n++
+		return true, nil
+	}
+	push(&s.latent, latent{
+		m: l.m, first: p, snap: snap, epoch: s.epoch, at: l.site,
+		n: 1, room: uint16(1 + min(l.objects.left, int(l.packs.left/l.m.layout.stride))),
+	})
+	return true, nil
+}
+
+// all returns the states of the entities that are rows, in the order of arrival.
+func (s *Session) all() []*state {
+	s.awaken()
+	return s.states
+}
+
+// size is how many all returns.
+func (s *Session) size() int {
+	n := len(s.states)
+	for i := range s.latent {
+		n += int(s.latent[i].n)
+	}
+	return n
+}
+
+// enlist adds states of entities that are rows.
+func (s *Session) enlist(list ...*state) {
+	s.awaken()
+	s.states = append(s.states, list...)
+}
+
+// awaken makes the states of what is latent.
+func (s *Session) awaken() {
+	if len(s.latent) == 0 {
+		return
+	}
+	n, expected := s.size(), s.expected
+	runs := s.latent
+	s.latent = nil
+	s.states = slices.Grow(s.states, n-len(s.states))
+	s.expected = min(n-len(s.states), stateSlab)
+	for i := range runs {
+		r := &runs[i]
+		im := s.identitiesOf(kinOf(r.m, r.at))
+		for j := range int(r.n) {
+			st := s.newState()
+			*st = r.state(j)
+			st.ikey, st.skey, _ = r.m.identity(st.snap) // as it was read
+			s.states = append(s.states, st)
+			im.add(s.spare)
+		}
+	}
+	s.expected = expected
+}
+
+// hasLatent reports whether entities are latent that the keys of a kin tell apart.
+func (s *Session) hasLatent(of kin) bool {
+	return slices.ContainsFunc(s.latent, func(r latent) bool { return kinOf(r.m, r.at) == of })
+}
+
+// resting reports whether all that the session has is latent, and as it was read.
+func (s *Session) resting() bool {
+	if len(s.latent) == 0 || len(s.states)+len(s.pending) > 0 {
+		return false
+	}
+	var st state
+	for i := range s.latent {
+		for j := range int(s.latent[i].n) {
+			if st = s.latent[i].state(j); !st.untouched() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// untouched reports whether there is nothing that a flush would have to look at.
+func (st *state) untouched() bool {
+	if st.checkReadOnly() != nil {
+		return false
+	}
+	if changed, err := st.dirty(); changed || err != nil {
+		return false
+	}
+	for _, rel := range st.m.relations {
+		switch {
+		case rel.rule != nil:
+			if rel.changed(st) {
+				return false
+			}
+		case rel.kind.toMany():
+			if now := rel.many(st); !now.same() || len(now.words()) > 0 {
+				return false
+			}
+		case !rel.one(st).same():
+			return false
+		}
+	}
+	return true
+}
