@@ -1,6 +1,7 @@
 package orm
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/alkahest-go/alkahest/internal/mem"
@@ -19,7 +20,18 @@ type latent struct {
 	at    siteID
 	n     uint16
 	room  uint16 // so many are in the memory of the first entity and its snapshot
+	order keyOrder
 }
+
+// keyOrder is in which order the states of runs come, whatever the order in which they
+// were read.
+type keyOrder uint8
+
+const (
+	asRead keyOrder = iota
+	inKeyOrder
+	againstKeyOrder
+)
 
 // follows reports whether an entity and its snapshot lie behind the last of the run,
 // in the same memory.
@@ -102,18 +114,48 @@ func (s *Session) awaken() {
 	s.latent = nil
 	s.states = slices.Grow(s.states, n-len(s.states))
 	s.expected = min(n-len(s.states), stateSlab)
+	for len(runs) > 0 {
+		alike := slices.IndexFunc(runs, func(r latent) bool {
+			return r.m != runs[0].m || r.at != runs[0].at || r.order != runs[0].order
+		})
+		if alike < 0 {
+			alike = len(runs)
+		}
+		s.awakenRuns(runs[:alike])
+		runs = runs[alike:]
+	}
+	s.expected = expected
+}
+
+// awakenRuns makes the states of entities of one type.
+func (s *Session) awakenRuns(runs []latent) {
+	m, from := runs[0].m, len(s.states)
+	im := s.identitiesOf(kinOf(m, runs[0].at))
 	for i := range runs {
-		r := &runs[i]
-		im := s.identitiesOf(kinOf(r.m, r.at))
-		for j := range int(r.n) {
+		for j := range int(runs[i].n) {
 			st := s.newState()
-			*st = r.state(j)
-			st.ikey, st.skey, _ = r.m.identity(st.snap) // as it was read
+			*st = runs[i].state(j)
+			st.ikey, st.skey, _ = m.identity(st.snap) // as it was read
 			s.states = append(s.states, st)
 			im.add(s.spare)
 		}
 	}
-	s.expected = expected
+	order := runs[0].order
+	byKey := func(a, b *state) int { return order.compare(a.ikey, b.ikey) }
+	if states := s.states[from:]; !slices.IsSortedFunc(states, byKey) {
+		slices.SortStableFunc(states, byKey)
+	}
+}
+
+// compare orders keys: those that come as they were read are all alike.
+func (o keyOrder) compare(a, b int64) int {
+	switch o {
+	case inKeyOrder:
+		return cmp.Compare(a, b)
+	case againstKeyOrder:
+		return cmp.Compare(b, a)
+	}
+	return 0
 }
 
 // hasLatent reports whether entities are latent that the keys of a kin tell apart.

@@ -2,7 +2,6 @@ package orm
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"github.com/alkahest-go/alkahest/internal/mem"
@@ -61,8 +60,9 @@ func (l *relatedLoader) linkBrief() bool {
 		sizes[s.group] += s.n
 	}
 	l.makeLists(b.lists, sizes, b.n)
-	if runs := l.runs(); runs != nil {
+	if runs := b.runs(l.s); runs != nil {
 		b.linkRuns(runs)
+		l.sortRuns(runs)
 		return true
 	}
 	states, groups := l.s.all()[b.states:], b.groups()
@@ -72,6 +72,18 @@ func (l *relatedLoader) linkBrief() bool {
 		*list = append(*list, st.obj)
 	}
 	return true
+}
+
+// runs are all that the statement has found, where it is latent; nil where it is not.
+func (b *brief) runs(s *Session) []latent {
+	n := 0
+	for i := b.latent; i < len(s.latent); i++ {
+		n += int(s.latent[i].n)
+	}
+	if n != b.n || s.size() != b.states+n {
+		return nil
+	}
+	return s.latent[b.latent:]
 }
 
 // linkRuns gives entities to their owners in the order in which they came.
@@ -90,29 +102,34 @@ func (b *brief) linkRuns(runs []latent) {
 	}
 }
 
-// runs are all that the statement has found, where it is latent and in the order of
-// the keys that the lists are to have; nil where it is not.
-func (l *relatedLoader) runs() []latent {
-	b, s := &l.brief, l.s
-	if l.sorted.desc || len(s.latent) <= b.latent || s.size() != b.states+b.n {
-		return nil
-	}
-	found, n, last := s.latent[b.latent:], 0, int64(math.MinInt64)
+// sortRuns sorts the lists of the statement, where entities came in another order than
+// that of their keys, and says so of their states.
+func (l *relatedLoader) sortRuns(runs []latent) {
 	key := l.rel.target.key[0]
-	for i := range found {
-		for j := range int(found[i].n) {
-			k := *(*int64)(key.at(found[i].entity(j)))
-			if k < last {
-				return nil
-			}
-			last = k
-			n++
+	of := func(p mem.Pointer) int64 { return *(*int64)(key.at(p)) }
+	order := inKeyOrder
+	if l.sorted.desc {
+		order = againstKeyOrder
+	}
+	turn := func(a, b mem.Pointer) int { return order.compare(of(a), of(b)) }
+	var last mem.Pointer
+	sorted := true
+	for i := range runs {
+		runs[i].order = order
+		for j := 0; sorted && j < int(runs[i].n); j++ {
+			p := runs[i].entity(j)
+			sorted = last == nil || turn(last, p) <= 0
+			last = p
 		}
 	}
-	if n != b.n {
-		return nil
+	if sorted {
+		return
 	}
-	return found
+	for _, s := range l.brief.shares {
+		if list := l.brief.lists[s.group]; !slices.IsSortedFunc(list, turn) {
+			slices.SortFunc(list, turn)
+		}
+	}
 }
 
 // sortBrief sorts states by their keys, and their groups with them.

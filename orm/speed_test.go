@@ -131,9 +131,9 @@ func cartonsOf(n int) (list []*carton, cargoes []*cargo) {
 // more, as sync.Pool then drops a part of what it is given: 276 bytes were seen.
 func TestReadsAllocateLittle(t *testing.T) {
 	limits := map[string]struct{ get, page, row, eager, eagerBytes float64 }{
-		"file":       {get: 7, page: 45, row: 0.15, eager: 0.1, eagerBytes: 290},
-		"postgres15": {get: 8, page: 45, row: 0.15, eager: 0.1, eagerBytes: 290},
-		"mariadb":    {get: 11, page: 50, row: 0.15, eager: 0.1, eagerBytes: 290},
+		"file":       {get: 7, page: 36, row: 0.15, eager: 0.08, eagerBytes: 180},
+		"postgres15": {get: 8, page: 37, row: 0.15, eager: 0.08, eagerBytes: 180},
+		"mariadb":    {get: 11, page: 40, row: 0.15, eager: 0.08, eagerBytes: 180},
 	}
 	for name, limit := range limits {
 		on(t, []string{name}, speedBase, func(t *testing.T, db *database) {
