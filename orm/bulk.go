@@ -128,8 +128,14 @@ func BulkUpdate[T any](ctx context.Context, s *Session, entities []*T, columns .
 	if err != nil {
 		return err
 	}
+	if err := m.bulkSettable(attrs); err != nil || len(entities) == 0 {
+		return err
+	}
+	if m.holdsAll(attrs) {
+		return s.bulkUpdatePlain(ctx, m, pointers(entities), attrs)
+	}
 	states, err := m.loose(pointers(entities), s.spot(m))
-	if err != nil || len(states) == 0 {
+	if err != nil {
 		return err
 	}
 	batches, err := m.bulkUpdates(states, attrs)
@@ -161,16 +167,29 @@ func BulkUpdate[T any](ctx context.Context, s *Session, entities []*T, columns .
 	return nil
 }
 
+// bulkSettable refuses attributes that can't be set in bulk.
+func (m *mapper) bulkSettable(attrs []*attr) error {
+	if len(attrs) > 0 && !slices.ContainsFunc(attrs, func(a *attr) bool { return a.col.IsPrimaryKey() || a.computed }) {
+		return nil
+	}
+	return &ModelError{Entity: m.goType.String(), Reason: "is to be updated in bulk: name the columns to be set, not those of the key, nor such as the database computes"}
+}
+
+// bulkKeyed refuses an entity that names no row.
+func (m *mapper) bulkKeyed(p mem.Pointer) error {
+	if m.keySet(p) {
+		return nil
+	}
+	return &ModelError{Entity: m.describe(p), Reason: "has no primary key, by which its row is to be updated; set it"}
+}
+
 // bulkUpdates makes the updates, those of each table together.
 func (m *mapper) bulkUpdates(states []*state, attrs []*attr) ([][]*change, error) {
-	if len(attrs) == 0 || slices.ContainsFunc(attrs, func(a *attr) bool { return a.col.IsPrimaryKey() || a.computed }) {
-		return nil, &ModelError{Entity: m.goType.String(), Reason: "is to be updated in bulk: name the columns to be set, not those of the key, nor such as the database computes"}
-	}
 	var batches [][]*change
 	var memory changeMemory
 	for _, st := range states {
-		if !m.keySet(st.obj) {
-			return nil, &ModelError{Entity: m.describe(st.obj), Reason: "has no primary key, by which its row is to be updated; set it"}
+		if err := m.bulkKeyed(st.obj); err != nil {
+			return nil, err
 		}
 		st.snap = st.obj
 		c := memory.update(st, attrs)
@@ -214,19 +233,28 @@ func (s *Session) bulkUpdate(ctx context.Context, tx *engine.Tx, m *mapper, chan
 	attrs := slices.Concat(changes[0].attrs(), m.updates.fetched)
 	for _, c := range changes {
 		c.renew()
-		ikey, skey, err := m.identity(c.st.obj)
-		if err != nil {
-			return err
-		}
-		st := s.identities(c.st.kin()).get(m, ikey, skey)
-		if st == nil || st.status != persistent || st.obj == c.st.obj {
-			continue
-		}
-		s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap})
-		m.copyAttrs(st.obj, c.st.obj, attrs)
-		if err := st.settle(attrs); err != nil {
+		if err := s.echo(m, c.st.at, c.st.obj, attrs); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// echo gives the session's own object of a row what was written of another.
+func (s *Session) echo(m *mapper, at siteID, p mem.Pointer, attrs []*attr) error {
+	im := s.identitiesOf(kinOf(m, at))
+	if im == nil || im.empty() {
+		return nil
+	}
+	ikey, skey, err := m.identity(p)
+	if err != nil {
+		return err
+	}
+	st := im.get(m, ikey, skey)
+	if st == nil || st.status != persistent || st.obj == p {
+		return nil
+	}
+	s.undo = append(s.undo, undo{st: st, before: persistent, snap: st.snap})
+	m.copyAttrs(st.obj, p, attrs)
+	return st.settle(attrs)
 }
