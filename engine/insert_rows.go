@@ -27,7 +27,7 @@ func (x *insertion) rowIDsFrom(first int) error {
 	if err != nil {
 		return err
 	}
-	if x.b.N-first < 2*rowIDRows {
+	if x.b.N-first < rowIDsAhead {
 		err = x.eachRow(c, first, x.b.N, func(i int, res driver.Result) error {
 			return x.storeKnown(i, sqltype.Int64Value(int64(res.LastInsertID)))
 		})
@@ -38,8 +38,12 @@ func (x *insertion) rowIDsFrom(first int) error {
 }
 
 // rowIDRows is how many rows of a load go one by one to an engine within the
-// process.
-const rowIDRows = 2048
+// process: few, so that there is little memory for those that are bound ahead.
+// rowIDsAhead is from how many rows on there are such loads.
+const (
+	rowIDRows   = 256
+	rowIDsAhead = 2048
+)
 
 func (x *insertion) rowIDsMeanwhile(c *compile.Compiled, first int) error {
 	return x.load(loading{
