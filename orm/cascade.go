@@ -194,7 +194,7 @@ func (r *relating) remember() {
 	var bonds []*bond
 	for _, b := range r.order {
 		if b.child.status == pending && b.parent != nil {
-			bonds = append(bonds, b)
+			push(&bonds, b)
 		}
 	}
 	if len(bonds) > 0 {

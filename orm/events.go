@@ -126,6 +126,9 @@ func (s *Session) hasWork() (bool, error) {
 	if len(s.pending) > 0 {
 		return true, nil
 	}
+	if s.resting() {
+		return false, nil
+	}
 	for _, st := range s.all() {
 		if st.status == pending {
 			continue

@@ -161,7 +161,7 @@ func (r *relating) visitMany(st *state, rel *relation) {
 	told := tellingOf(words, now.items)
 	for _, p := range without(now.items, was) {
 		if other := r.include(st, rel, p); other != nil && !told.has(p) {
-			r.words = append(r.words, word{rel: rel, st: st, other: other, on: true, when: unknownMoment})
+			push(&r.words, word{rel: rel, st: st, other: other, on: true, when: unknownMoment})
 		}
 	}
 	if rel.writeOnly {
@@ -169,7 +169,7 @@ func (r *relating) visitMany(st *state, rel *relation) {
 	} else if now.loaded { // else what it has waits to be among those that the database has
 		for _, p := range without(was, now.items) {
 			if other := r.s.held(p); other != nil && !told.some[p] {
-				r.words = append(r.words, word{rel: rel, st: st, other: other, when: unknownMoment, had: true})
+				push(&r.words, word{rel: rel, st: st, other: other, when: unknownMoment, had: true})
 			}
 		}
 	}
@@ -203,10 +203,9 @@ func (r *relating) visitWords(st *state, rel *relation, words []telling, was []m
 	for _, p := range was {
 		put(&had, p, true)
 	}
-	r.words = slices.Grow(r.words, len(words))
 	for _, w := range words {
 		if other := r.s.held(w.item); other != nil && (other.status != deleting || !w.on) {
-			r.words = append(r.words, word{rel: rel, st: st, other: other, on: w.on, when: w.when, had: had[w.item]})
+			push(&r.words, word{rel: rel, st: st, other: other, on: w.on, when: w.when, had: had[w.item]})
 		}
 	}
 }
@@ -251,7 +250,7 @@ func (r *relating) visitOne(st *state, rel *relation) {
 	if now.was != now.item && now.was != nil {
 		w.before = r.s.held(now.was)
 	}
-	r.words = append(r.words, w)
+	push(&r.words, w)
 }
 
 // differsIn reports whether one of the attributes is not what the snapshot has.
@@ -333,7 +332,7 @@ func (r *relating) apply() error {
 				w.bonds = w.first[:0]
 			}
 			w.bonds = append(w.bonds, b)
-			r.s.awaiting = append(r.s.awaiting, b.child)
+			push(&r.s.awaiting, b.child)
 		case b.parent == nil && b.child.status == pending: // the columns stand
 		default:
 			errs = append(errs, b.fill())

@@ -226,8 +226,11 @@ func (r *relating) bond(b *bond, when uint64) {
 	old := r.bonds[at]
 	switch {
 	case old == nil:
-		put(&r.bonds, at, b)
-		r.order = append(r.order, b)
+		if r.bonds == nil {
+			r.bonds = make(map[bondOf]*bond, len(r.words))
+		}
+		r.bonds[at] = b
+		push(&r.order, b)
 	case old.parent == b.parent:
 		old.when = when
 	case b.parent == nil && !b.rel.when.same(old.rel.when): // it speaks of another table
