@@ -11,14 +11,14 @@ import (
 )
 
 // holdsAll reports whether an update of the attributes writes what entities hold and
-// nothing else, which costs less to encode again than to keep.
+// nothing else, so that nothing but its values has to be kept of an entity.
 func (m *mapper) holdsAll(attrs []*attr) bool {
 	u := &m.updates
 	return m.levels == nil && m.keyKind != keyNone && u.version == nil && len(u.renewed)+len(u.fetched) == 0 &&
 		!slices.ContainsFunc(attrs, func(a *attr) bool { return !a.codec.Cheap })
 }
 
-// bulkUpdatePlain is BulkUpdate where nothing has to be kept of an entity but itself.
+// bulkUpdatePlain is BulkUpdate of such entities.
 func (s *Session) bulkUpdatePlain(ctx context.Context, m *mapper, list []mem.Pointer, attrs []*attr) error {
 	at := s.spot(m)
 	back, err := s.over(m)
@@ -30,8 +30,10 @@ func (s *Session) bulkUpdatePlain(ctx context.Context, m *mapper, list []mem.Poi
 	if err != nil {
 		return err
 	}
+	n := len(attrs)
+	values := make([]sqltype.Value, 0, n*len(list))
 	for _, p := range list {
-		if err := m.bulkWritable(ctx, tx, p, attrs); err != nil {
+		if values, err = m.appendBulk(ctx, tx, values, p, attrs); err != nil {
 			return err
 		}
 	}
@@ -41,19 +43,21 @@ func (s *Session) bulkUpdatePlain(ctx context.Context, m *mapper, list []mem.Poi
 	err = tx.Update(ctx, &engine.UpdateBatch{
 		Table: m.table, Set: columnsOf(attrs), Key: m.updates.keyColumns, N: len(list), WithoutDefaults: true,
 		Bind: func(i int, dst []sqltype.Value) ([]sqltype.Value, error) {
-			for _, a := range attrs {
-				v, err := a.encode(list[i])
-				if err != nil {
-					return dst, m.valueError(list[i], a, err)
-				}
-				dst = append(dst, v)
-			}
+			dst = append(dst, values[i*n:(i+1)*n]...)
 			return m.appendRowKey(dst, list[i])
 		},
 	})
 	if err != nil {
 		s.failed = flushError(m, m.looseChanges(list, at), "update", err)
 		return s.failed
+	}
+	return s.echoAll(m, at, list, attrs)
+}
+
+// echoAll gives the session's own objects of rows what was written of others.
+func (s *Session) echoAll(m *mapper, at siteID, list []mem.Pointer, attrs []*attr) error {
+	if im := s.identitiesOf(kinOf(m, at)); im == nil || im.empty() {
+		return nil
 	}
 	for _, p := range list {
 		if err := s.echo(m, at, p, attrs); err != nil {
@@ -63,14 +67,14 @@ func (s *Session) bulkUpdatePlain(ctx context.Context, m *mapper, list []mem.Poi
 	return nil
 }
 
-// bulkWritable refuses an entity whose row is not known, or with a value that can't be
-// written.
-func (m *mapper) bulkWritable(ctx context.Context, tx *engine.Tx, p mem.Pointer, attrs []*attr) error {
+// appendBulk appends the values that are written of an entity. One whose row is not
+// known, or with a value that can't be written, is an error.
+func (m *mapper) appendBulk(ctx context.Context, tx *engine.Tx, dst []sqltype.Value, p mem.Pointer, attrs []*attr) ([]sqltype.Value, error) {
 	if p == nil {
-		return nilEntity(reflect.PointerTo(m.goType))
+		return dst, nilEntity(reflect.PointerTo(m.goType))
 	}
 	if err := m.bulkKeyed(p); err != nil {
-		return err
+		return dst, err
 	}
 	for _, a := range attrs {
 		v, err := a.encode(p)
@@ -78,10 +82,11 @@ func (m *mapper) bulkWritable(ctx context.Context, tx *engine.Tx, p mem.Pointer,
 			err = tx.CheckValue(ctx, a.col.Type, v)
 		}
 		if err != nil {
-			return m.valueError(p, a, err)
+			return dst, m.valueError(p, a, err)
 		}
+		dst = append(dst, v)
 	}
-	return nil
+	return dst, nil
 }
 
 // looseChanges are changes of entities that are of no session, by which an error names
