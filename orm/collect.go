@@ -6,7 +6,7 @@ import (
 	"github.com/alkahest-go/alkahest/sqltype"
 )
 
-// collect finds what there is to write. With an error it returns what it has
+// collect finds what there is to write, of what is awake. With an error it returns what it has
 // found all the same.
 func (s *Session) collect() (*work, error) {
 	w := &work{}
@@ -18,7 +18,7 @@ func (s *Session) collect() (*work, error) {
 		errs = collectInserts(changes)
 	}
 	w.add(changes)
-	for _, st := range s.all() {
+	for _, st := range s.states {
 		if err := w.collectPersistent(st); err != nil {
 			errs = append(errs, err)
 		}

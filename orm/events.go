@@ -126,15 +126,21 @@ func (s *Session) hasWork() (bool, error) {
 	if len(s.pending) > 0 {
 		return true, nil
 	}
-	if s.resting() {
-		return false, nil
-	}
-	for _, st := range s.all() {
+	for _, st := range s.states {
 		if st.status == pending {
 			continue
 		}
 		if differs, err := st.differs(); differs || err != nil {
 			return true, err
+		}
+	}
+	var st state
+	for i := range s.latent {
+		for j := range int(s.latent[i].n) {
+			st = s.latent[i].state(j)
+			if differs, err := st.differs(); differs || err != nil {
+				return true, err
+			}
 		}
 	}
 	return false, nil

@@ -33,6 +33,7 @@ func (s *Session) Explain(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
+	s.awaken()
 	w, err := s.collect()
 	defer w.unfill()
 	if err == nil {

@@ -18,3 +18,6 @@ func HolderPlaces() int {
 	defer holders.Unlock()
 	return len(holders.places)
 }
+
+// Awake is of how many entities the session has states.
+func Awake(s *Session) int { return len(s.states) }

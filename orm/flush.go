@@ -220,6 +220,7 @@ func (s *Session) flushOnce(ctx context.Context) error {
 	if s.resting() {
 		return nil
 	}
+	s.rouse()
 	r, err := s.relate(ctx)
 	if err == nil {
 		err = r.numberLate(ctx)

@@ -188,8 +188,9 @@ func (s *Session) hooksBefore(ctx context.Context) error {
 		if _, err := s.relate(ctx); err != nil { // what relationships bring and take has hooks too
 			return err
 		}
+		s.rouse() // what is latent afterwards is as it was read
 		var list []*state
-		list = append(append(list, s.pending...), s.all()...)
+		list = append(append(list, s.pending...), s.states...)
 		for _, st := range list {
 			if st.m.hooks.Load() == nil {
 				continue

@@ -168,12 +168,42 @@ func (s *Session) resting() bool {
 	if len(s.latent) == 0 || len(s.states)+len(s.pending) > 0 {
 		return false
 	}
-	var st state
 	for i := range s.latent {
-		for j := range int(s.latent[i].n) {
-			if st = s.latent[i].state(j); !st.untouched() {
-				return false
-			}
+		if !s.latent[i].untouched() {
+			return false
+		}
+	}
+	return true
+}
+
+// rouse awakens what a flush has to look at: where nothing is related to anything, no
+// more than the runs of entities that differ from their rows.
+func (s *Session) rouse() {
+	if s.relates {
+		s.awaken()
+		return
+	}
+	runs := s.latent
+	s.latent = nil
+	kept := runs[:0]
+	for i := range runs {
+		if runs[i].untouched() {
+			kept = append(kept, runs[i])
+		} else {
+			s.awakenRuns(runs[i : i+1])
+		}
+	}
+	clear(runs[len(kept):])
+	s.latent = kept
+}
+
+// untouched reports whether no entity of the run has anything that a flush would have
+// to look at.
+func (r *latent) untouched() bool {
+	var st state
+	for i := range int(r.n) {
+		if st = r.state(i); !st.untouched() {
+			return false
 		}
 	}
 	return true

@@ -233,3 +233,39 @@ func TestSessionsThatAreNotAskedDoTheSame(t *testing.T) {
 		soak.Report(t, "sessions that are not asked "+db.name, count, wrong, seed)
 	})
 }
+
+// A flush makes states of the runs in which something differs, and leaves the others as
+// they are; so do those after it.
+func TestFlushAwakensWhatDiffers(t *testing.T) {
+	on(t, []string{"memory", "postgres15", "mariadb"}, speedBase, func(t *testing.T, db *database) {
+		list, cargoes := cartonsOf(20)
+		inBulk(t, db, Cartons, list)
+		inBulk(t, db, Cargoes, cargoes)
+		s := session(t, db)
+		read, err := orm.Select(Cargoes).OrderBy(Cargoes.ID.Asc()).All(t.Context(), s)
+		must(t, err)
+		must(t, s.Flush(t.Context()))
+		same(t, "states before a change", orm.Awake(s), 0)
+		db.statements()
+		read[150].Pages = 1
+		must(t, s.Flush(t.Context()))
+		if n := orm.Awake(s); n == 0 || n > 64 {
+			t.Errorf("%d states after one change", n)
+		}
+		read[3].Pages, read[151].Pages = 2, 3
+		must(t, s.Flush(t.Context()))
+		same(t, "sent", db.statements(), []string{"update cargoes(pages)", "update cargoes(pages) x2"})
+		changed, err := s.IsModified(read[199])
+		must(t, err)
+		same(t, "the last is changed", changed, false)
+		same(t, "states of one that was asked", orm.Awake(s), len(read))
+		got, err := orm.Get(t.Context(), s, Cargoes, 100)
+		must(t, err)
+		same(t, "the object of a row", got == read[99], true)
+		must(t, s.Commit(t.Context()))
+		other := session(t, db)
+		again, err := orm.Select(Cargoes).OrderBy(Cargoes.ID.Asc()).All(t.Context(), other)
+		must(t, err)
+		same(t, "rows", again, read)
+	})
+}
