@@ -119,6 +119,14 @@ func (s *Server) launch(ctx context.Context) (err error) {
 	}
 }
 
+// lingering is what PostgreSQL says when it is started while processes of a server that
+// was killed have not ended yet, as they do by themselves within a moment.
+const (
+	lingering   = "pre-existing shared memory block"
+	lingerTries = 20
+	lingerPause = 100 * time.Millisecond
+)
+
 // Start starts the server on the data that it has, at the port that it had, and returns once it answers. One that runs is left alone.
 func (s *Server) Start(ctx context.Context) error {
 	if s.process.alive() {
@@ -126,6 +134,13 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	begun := time.Now()
 	p, err := s.product.serve(ctx, s.dir, s.port)
+	for range lingerTries {
+		if err == nil || ctx.Err() != nil || !strings.Contains(s.LogTail(), lingering) {
+			break
+		}
+		time.Sleep(lingerPause)
+		p, err = s.product.serve(ctx, s.dir, s.port)
+	}
 	if err != nil {
 		return fmt.Errorf("testdb: %s: %w%s", s.name, err, logTail(filepath.Join(s.dir, logFile)))
 	}
