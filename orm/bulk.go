@@ -142,15 +142,8 @@ func BulkUpdate[T any](ctx context.Context, s *Session, entities []*T, columns .
 	if err != nil {
 		return err
 	}
-	if err := s.autoflush(ctx); err != nil {
-		return err
-	}
-	back, err := s.over(m)
+	tx, back, err := s.writingTo(ctx, m)
 	defer back()
-	if err != nil {
-		return err
-	}
-	tx, err := s.writing(ctx)
 	if err != nil {
 		return err
 	}
@@ -165,6 +158,18 @@ func BulkUpdate[T any](ctx context.Context, s *Session, entities []*T, columns .
 		}
 	}
 	return nil
+}
+
+// writingTo returns the transaction for a statement that writes a mapper's rows, once
+// what there was to flush is written. The session is at those rows until back.
+func (s *Session) writingTo(ctx context.Context, m *mapper) (tx *engine.Tx, back func(), err error) {
+	if err := s.autoflush(ctx); err != nil {
+		return nil, func() {}, err
+	}
+	if back, err = s.over(m); err == nil {
+		tx, err = s.writing(ctx)
+	}
+	return tx, back, err
 }
 
 // bulkSettable refuses attributes that can't be set in bulk.

@@ -20,25 +20,23 @@ func (m *mapper) holdsAll(attrs []*attr) bool {
 
 // bulkUpdatePlain is BulkUpdate of such entities.
 func (s *Session) bulkUpdatePlain(ctx context.Context, m *mapper, list []mem.Pointer, attrs []*attr) error {
-	at := s.spot(m)
-	back, err := s.over(m)
+	at, n := s.spot(m), len(attrs)
+	values := make([]sqltype.Value, 0, n*len(list))
+	for _, p := range list {
+		var err error
+		if values, err = m.appendBulk(values, p, attrs); err != nil {
+			return err
+		}
+	}
+	tx, back, err := s.writingTo(ctx, m)
 	defer back()
 	if err != nil {
 		return err
 	}
-	tx, err := s.writing(ctx)
-	if err != nil {
-		return err
-	}
-	n := len(attrs)
-	values := make([]sqltype.Value, 0, n*len(list))
-	for _, p := range list {
-		if values, err = m.appendBulk(ctx, tx, values, p, attrs); err != nil {
-			return err
+	for i, v := range values {
+		if err := tx.CheckValue(ctx, attrs[i%n].col.Type, v); err != nil {
+			return m.valueError(list[i/n], attrs[i%n], err)
 		}
-	}
-	if err := s.autoflush(ctx); err != nil {
-		return err
 	}
 	err = tx.Update(ctx, &engine.UpdateBatch{
 		Table: m.table, Set: columnsOf(attrs), Key: m.updates.keyColumns, N: len(list), WithoutDefaults: true,
@@ -69,7 +67,7 @@ func (s *Session) echoAll(m *mapper, at siteID, list []mem.Pointer, attrs []*att
 
 // appendBulk appends the values that are written of an entity. One whose row is not
 // known, or with a value that can't be written, is an error.
-func (m *mapper) appendBulk(ctx context.Context, tx *engine.Tx, dst []sqltype.Value, p mem.Pointer, attrs []*attr) ([]sqltype.Value, error) {
+func (m *mapper) appendBulk(dst []sqltype.Value, p mem.Pointer, attrs []*attr) ([]sqltype.Value, error) {
 	if p == nil {
 		return dst, nilEntity(reflect.PointerTo(m.goType))
 	}
@@ -78,9 +76,6 @@ func (m *mapper) appendBulk(ctx context.Context, tx *engine.Tx, dst []sqltype.Va
 	}
 	for _, a := range attrs {
 		v, err := a.encode(p)
-		if err == nil {
-			err = tx.CheckValue(ctx, a.col.Type, v)
-		}
 		if err != nil {
 			return dst, m.valueError(p, a, err)
 		}
