@@ -46,7 +46,7 @@ func (w *work) single() bool {
 // finalizeAlone makes the entity a row of the session.
 func (s *Session) finalizeAlone(m *mapper, c *change) {
 	st := c.st
-	st.status, st.epoch, st.wish = persistent, s.epoch, nil
+	st.status, st.epoch, st.wish, st.bonds = persistent, s.epoch, nil, nil
 	s.moved(st, Pending, Persistent)
 	s.enlist(st)
 	if m.keyKind != keyNone {

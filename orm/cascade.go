@@ -161,8 +161,8 @@ func (r *relation) items(st *state) []mem.Pointer {
 // abandon deletes, or lets go, an entity whose parent is deleted, unless it has
 // another by now.
 func (r *relating) abandon(b *bond) {
-	at := bondOf{b.child, b.key[0]}
-	if now := r.bonds[at]; now != nil && now.parent != nil && now.parent.status != deleting || b.child.status == deleting {
+	now := b.child.bondBy(b.key()[0])
+	if now != nil && now.parent != nil && now.parent.status != deleting || b.child.status == deleting {
 		return
 	}
 	switch deletes := b.rel.deletes || b.rel.orphans; {
@@ -172,11 +172,13 @@ func (r *relating) abandon(b *bond) {
 		b.child.status = deleting
 	case b.child.status == pending:
 	case !b.loose():
-		r.errs = append(r.errs, &EntityError{Entity: b.child.m.describe(b.child.obj), Field: b.key[0].name, Err: fmt.Errorf(
+		r.errs = append(r.errs, &EntityError{Entity: b.child.m.describe(b.child.obj), Field: b.key()[0].name, Err: fmt.Errorf(
 			"the row that it references by %s is to be deleted, and the foreign key can't be NULL: delete it too, declare %s with CascadeDelete, or give the foreign key an ON DELETE", b.rel.name(), b.rel.name())})
 	default:
-		delete(r.bonds, at)
-		r.order = slices.DeleteFunc(r.order, func(o *bond) bool { return o.child == b.child && o.key[0] == b.key[0] })
+		if now != nil {
+			b.child.unbind(now)
+			r.order = slices.DeleteFunc(r.order, func(o *bond) bool { return o == now })
+		}
 		r.bond(b, unknownMoment)
 		for _, inv := range b.rel.inversesOf(nil, b.child.m) {
 			inv.one(b.child).give(nil)

@@ -132,7 +132,7 @@ func (w *work) collectPersistent(st *state) error {
 		if err := st.checkReadOnly(); err != nil {
 			return err
 		}
-		if d, err := st.dirty(); !d && st.wish == nil || err != nil {
+		if d, err := st.dirty(); !d && !st.hasWishes() || err != nil {
 			return err
 		}
 		list, err := w.memory.updatesOf(st)
@@ -155,7 +155,7 @@ func (k *changeMemory) updatesOf(st *state) ([]*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(attrs) == 0 && st.wish == nil {
+	if len(attrs) == 0 && !st.hasWishes() {
 		return nil, nil
 	}
 	if len(st.m.key) == 0 {
@@ -184,8 +184,8 @@ func (k *changeMemory) updatesOf(st *state) ([]*change, error) {
 		}
 		c.more.values = append(c.more.values, v)
 	}
-	if st.wish != nil {
-		c.await(st.wish.bonds)
+	if st.hasWishes() {
+		c.await(st.awaited())
 		c.assign()
 	}
 	if len(c.more.set) == 0 {

@@ -245,6 +245,10 @@ func (s *Session) flushOnce(ctx context.Context) error {
 	if err != nil && !(s.alone && errors.Is(err, sqlerr.ErrOutcomeUnknown)) {
 		w.unfill()
 	}
+	if err == nil {
+		forget(s.bonds)
+		s.bonds = nil
+	}
 	return err
 }
 
@@ -461,7 +465,7 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 		if !c.completes() {
 			continue
 		}
-		st.status, st.epoch, st.wish = persistent, s.epoch, nil
+		st.status, st.epoch, st.wish, st.bonds = persistent, s.epoch, nil, nil
 		s.moved(st, Pending, Persistent)
 		if c.read().below != nil {
 			s.undo = append(s.undo, undo{inserted: []*state{st}, filled: c.unset()})
@@ -528,7 +532,7 @@ func (s *Session) emitUpdates(ctx context.Context, tx *engine.Tx, m *mapper, cha
 		if err := snaps.take(st); err != nil {
 			return err
 		}
-		st.epoch, st.wish = s.epoch, nil
+		st.epoch, st.wish, st.bonds = s.epoch, nil, nil
 		ikey, skey, err := st.m.identity(st.obj)
 		if err != nil {
 			return err

@@ -299,12 +299,12 @@ func (c *change) takeKey() error {
 
 // bondsOf are those whose foreign keys are columns of the mapper's table.
 func (m *mapper) bondsOf(bonds []*bond) []*bond {
-	if !slices.ContainsFunc(bonds, func(b *bond) bool { return m.attrOf(b.key[0].col) == nil }) {
+	if !slices.ContainsFunc(bonds, func(b *bond) bool { return m.attrOf(b.key()[0].col) == nil }) {
 		return slices.Clip(bonds)
 	}
 	var out []*bond
 	for _, b := range bonds {
-		if m.attrOf(b.key[0].col) != nil {
+		if m.attrOf(b.key()[0].col) != nil {
 			out = append(out, b)
 		}
 	}

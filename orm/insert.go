@@ -93,8 +93,8 @@ func (c *change) insertion(before *likeness) error {
 	} else {
 		c.shape = before.of(m, key)
 	}
-	if st.wish != nil && len(st.wish.bonds) > 0 {
-		c.bonds = m.bondsOf(st.wish.bonds)
+	if st.bonds != nil {
+		c.bonds = m.bondsOf(st.awaited())
 	}
 	return nil
 }

@@ -202,7 +202,7 @@ func (s *Session) takeBack(u undo) {
 	switch {
 	case u.bonds != nil:
 		for _, b := range u.bonds {
-			b.child.clear(b.key)
+			b.child.clear(b.key())
 		}
 	case st == nil:
 		s.takeBackInserted(u)

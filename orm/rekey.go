@@ -48,7 +48,7 @@ func (r *relating) followKey(ctx context.Context, rel *relation, st *state) erro
 		if child == nil || child.status != persistent {
 			continue
 		}
-		if at := (bondOf{child, rel.remote[0]}); r.bonds[at] != nil {
+		if child.bondBy(rel.remote[0]) != nil {
 			continue
 		}
 		if rel.key != nil && !rel.key.Deferred {

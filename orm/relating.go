@@ -15,16 +15,13 @@ import (
 // sends nothing but the loads of what a deletion takes with it.
 type relating struct {
 	s     *Session
-	bonds map[bondOf]*bond
-	order []*bond // bonds, as they were found
-	// spare and wishes are memory for more.
-	spare  []bond
-	wishes []wish
-	words  []word
-	drops  map[*toMany]*dropping
-	only   map[onlyOf]*state // of a HasOne, what was said last
-	pairs  []*pair
-	known  map[pairOf]*pair
+	order []*bond // as they were found; each is among those of its child too
+	spare []bond  // memory for more
+	words []word
+	drops map[*toMany]*dropping
+	only  map[onlyOf]*state // of a HasOne, what was said last
+	pairs []*pair
+	known map[pairOf]*pair
 	// leaving are deleted rows whose pairs go with them.
 	leaving []departure
 	added   []*state // new entities with relationships
@@ -45,24 +42,14 @@ type onlyOf struct {
 	rel    *relation
 }
 
-// bondOf is a foreign key of an entity, by its first column.
-type bondOf struct {
-	child *state
-	key   *attr
-}
-
 // relate is nil where no entity of the session has a relationship.
 func (s *Session) relate(ctx context.Context) (*relating, error) {
 	if !s.relates {
 		return nil, nil
 	}
 	r := &relating{s: s}
-	for _, st := range s.awaiting {
-		if st.wish != nil {
-			st.wish.bonds = nil
-		}
-	}
-	s.awaiting = nil
+	forget(s.bonds)
+	defer func() { s.bonds = r.order }()
 	s.awaken()
 	for i := 0; i < len(s.states); i++ {
 		if st := s.states[i]; st.status == persistent {
@@ -159,6 +146,10 @@ func (r *relating) visitMany(st *state, rel *relation) {
 	r.change(st)
 	was := now.was()
 	told := tellingOf(words, now.items)
+	if told.all && len(was) == 0 {
+		r.visitAdded(st, rel, words)
+		return
+	}
 	for _, p := range without(now.items, was) {
 		if other := r.include(st, rel, p); other != nil && !told.has(p) {
 			push(&r.words, word{rel: rel, st: st, other: other, on: true, when: unknownMoment})
@@ -174,6 +165,16 @@ func (r *relating) visitMany(st *state, rel *relation) {
 		}
 	}
 	r.visitWords(st, rel, words, was)
+}
+
+// visitAdded is visitWords where they are all that a toMany has, and it had
+// nothing.
+func (r *relating) visitAdded(st *state, rel *relation, words []telling) {
+	for _, w := range words {
+		if other := r.include(st, rel, w.item); other != nil {
+			push(&r.words, word{rel: rel, st: st, other: other, on: w.on, when: w.when})
+		}
+	}
 }
 
 // saidOf is of which items something was said.
@@ -248,7 +249,9 @@ func (r *relating) visitOne(st *state, rel *relation) {
 		}
 	}
 	if now.was != now.item && now.was != nil {
-		w.before = r.s.held(now.was)
+		if before := r.s.held(now.was); before != nil {
+			push(&r.words, word{rel: rel, st: st, other: before, when: now.set, had: true})
+		}
 	}
 	push(&r.words, w)
 }
@@ -311,7 +314,7 @@ func (r *relating) letGo() {
 		case b.child.status == persistent && b.owned() && b.had():
 			b.child.status = deleting
 		case b.child.status == persistent && !b.loose():
-			r.fail(b.rel, b.child, "%s is to be NULL, which it can't be: delete the entity, give it to another, or declare the relationship with DeleteOrphans", b.key[0].col.FullName())
+			r.fail(b.rel, b.child, "%s is to be NULL, which it can't be: delete the entity, give it to another, or declare the relationship with DeleteOrphans", b.key()[0].col.FullName())
 		}
 	}
 }
@@ -319,6 +322,7 @@ func (r *relating) letGo() {
 // apply writes foreign keys, or has them wait for their parents.
 func (r *relating) apply() error {
 	var errs []error
+	forget(r.order)
 	for _, b := range r.order {
 		switch {
 		case b.child.status != pending && b.child.status != persistent:
@@ -327,18 +331,21 @@ func (r *relating) apply() error {
 		case b.mark() != nil:
 			errs = append(errs, b.mark())
 		case !b.known():
-			w := r.wishOf(b.child)
-			if w.bonds == nil {
-				w.bonds = w.first[:0]
-			}
-			w.bonds = append(w.bonds, b)
-			push(&r.s.awaiting, b.child)
+			b.waiting[0] = b
+			b.child.bind(b)
 		case b.parent == nil && b.child.status == pending: // the columns stand
 		default:
 			errs = append(errs, b.fill())
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// forget has the children of the bonds know of none.
+func forget(bonds []*bond) {
+	for _, b := range bonds {
+		b.child.bonds = nil
+	}
 }
 
 // writes reports whether there is something to be sent, or noted, beside the

@@ -43,7 +43,7 @@ func (w *work) switchRows() error {
 }
 
 func (t *tableWork) switchRow(c *change, gone map[rowKeyOf]*change) error {
-	if len(gone) == 0 || !c.shape.sends(t.m.key) || c.st.wish != nil {
+	if len(gone) == 0 || !c.shape.sends(t.m.key) || c.st.hasWishes() {
 		return nil
 	}
 	ikey, skey, err := t.m.identity(c.st.obj)

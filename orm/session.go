@@ -61,16 +61,16 @@ type Session struct {
 	free             bool // what is read now sees all rows
 	flushing         bool
 	weak             map[kin]*weakMap
-	written          []step   // by the flush that hooks and events listen to
-	moves            []move   // to be told
-	reading          bool     // a loop over rows holds the connection
-	awaiting         []*state // whose wishes wait for the keys of parents
-	trusted          uint32   // loads when the transaction began
-	relates          bool     // an entity with relationships came
-	expected         int      // for how many rows the next memory for states is
-	ending           bool     // Commit flushes, and nothing was sent before
-	alone            bool     // one statement is all that there is, and commits by itself
-	loads            uint32   // counts loads of relationships and the beginnings of savepoints
+	written          []step  // by the flush that hooks and events listen to
+	moves            []move  // to be told
+	reading          bool    // a loop over rows holds the connection
+	bonds            []*bond // that the last flush found
+	trusted          uint32  // loads when the transaction began
+	relates          bool    // an entity with relationships came
+	expected         int     // for how many rows the next memory for states is
+	ending           bool    // Commit flushes, and nothing was sent before
+	alone            bool    // one statement is all that there is, and commits by itself
+	loads            uint32  // counts loads of relationships and the beginnings of savepoints
 	first            firstMemory
 }
 

@@ -14,7 +14,6 @@ import (
 type word struct {
 	rel       *relation
 	st, other *state // other may be nil in a toOne
-	before    *state // what a toOne had
 	when      uint64
 	on, had   bool // had says of one that it has no more that the database has it
 }
@@ -35,9 +34,6 @@ func (r *relating) heed() {
 		if !w.on {
 			r.part(w.st, w.rel, w.other, w.when, w.had)
 			continue
-		}
-		if w.before != nil {
-			r.part(w.st, w.rel, w.before, w.when, true)
 		}
 		if w.other != nil || w.rel.kind == belongsTo {
 			r.join(w.st, w.rel, w.other, w.when)
@@ -158,7 +154,7 @@ func (r *relating) displace(parent *state, rel *relation, child *state, when uin
 	if before == nil || before == child {
 		return
 	}
-	if now := r.bonds[bondOf{before, rel.remote[0]}]; now == nil || now.parent == parent {
+	if now := before.bondBy(rel.remote[0]); now == nil || now.parent == parent {
 		r.bond(rel.newBond(before, nil).by(parent), when)
 	}
 }
@@ -205,7 +201,7 @@ func (r *relating) part(st *state, rel *relation, other *state, when uint64, had
 		}
 		return
 	}
-	now := r.bonds[bondOf{other, rel.remote[0]}]
+	now := other.bondBy(rel.remote[0])
 	if now != nil && now.parent != st || now == nil && !had {
 		return // it went to another before, or was never there
 	}
@@ -222,20 +218,20 @@ func (r *relating) part(st *state, rel *relation, other *state, when uint64, had
 // bond notes what a foreign key is to reference. What was said later counts.
 func (r *relating) bond(b *bond, when uint64) {
 	b.when = when
-	at := bondOf{b.child, b.key[0]}
-	old := r.bonds[at]
+	old := b.child.bondBy(b.key()[0])
 	switch {
 	case old == nil:
-		if r.bonds == nil {
-			r.bonds = make(map[bondOf]*bond, len(r.words))
+		b.child.bind(b)
+		if r.order == nil {
+			r.order = make([]*bond, 0, max(1, len(r.words)))
 		}
-		r.bonds[at] = b
 		push(&r.order, b)
 	case old.parent == b.parent:
 		old.when = when
 	case b.parent == nil && !b.rel.when.same(old.rel.when): // it speaks of another table
 	case old.when < when || old.parent == nil:
 		r.forsake(old, when)
+		b.next = old.next
 		*old = *b
 	case b.parent != nil:
 		r.fail(b.rel, b.child, "it belongs to two: %s by %s, and %s by %s; take it out of one", old.parent.m.describe(old.parent.obj), old.rel.name(), b.parent.m.describe(b.parent.obj), b.rel.name())

@@ -27,6 +27,7 @@ type state struct {
 	ikey   int64
 	skey   string
 	wish   *wish  // nil for none
+	bonds  *bond  // what the flush has found of its foreign keys; nil for nothing
 	epoch  uint32 // the transaction in which the row was last read or written
 	at     siteID // where the row is
 	status status

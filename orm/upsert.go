@@ -273,7 +273,7 @@ func (u *upsert) settle(i int, snaps *snapshots) error {
 	if err := snaps.take(st); err != nil {
 		return err
 	}
-	st.status, st.epoch, st.wish = persistent, u.s.epoch, nil
+	st.status, st.epoch, st.wish, st.bonds = persistent, u.s.epoch, nil, nil
 	u.s.undo = append(u.s.undo, undo{inserted: []*state{st}, given: row.given})
 	u.s.enlist(st)
 	u.s.register(st)
