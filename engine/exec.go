@@ -150,7 +150,7 @@ func (s *server) checkValues(args []sqltype.Value) error {
 		return nil
 	}
 	for i := range args {
-		if k := args[i].Kind(); k != sqltype.KindFloat64 && k != sqltype.KindDecimal {
+		if !mayBeRefused(args[i]) {
 			continue
 		}
 		if err := s.checkValue(args[i]); err != nil {
@@ -158,6 +158,13 @@ func (s *server) checkValues(args []sqltype.Value) error {
 		}
 	}
 	return nil
+}
+
+// mayBeRefused reports whether there are databases without some values of the
+// kind; checkValue knows whether this is one of them.
+func mayBeRefused(v sqltype.Value) bool {
+	k := v.Kind()
+	return k == sqltype.KindFloat64 || k == sqltype.KindDecimal
 }
 
 func (s *server) checkValue(v sqltype.Value) error {

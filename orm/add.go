@@ -161,6 +161,9 @@ func (s *Session) begin(m *mapper, p mem.Pointer) (*state, error) {
 	}
 	st := s.newState()
 	*st = state{m: m, obj: p, status: pending, at: at}
+	if s.pending == nil {
+		s.pending = s.first.pending[:0]
+	}
 	s.pending = append(s.pending, st)
 	if len(s.opts.events) > 0 {
 		s.moved(st, st.outsideState(), Pending)

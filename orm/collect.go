@@ -24,7 +24,7 @@ func (s *Session) collect() (*work, error) {
 		}
 	}
 	if len(errs) == 0 {
-		errs = append(errs, w.switchRows())
+		return w, w.switchRows()
 	}
 	return w, errors.Join(errs...)
 }

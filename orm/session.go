@@ -79,6 +79,7 @@ type Session struct {
 type firstMemory struct {
 	spare      [1]state
 	states     [1]*state
+	pending    [1]*state
 	latent     [1]latent
 	idents     [2]*identityMap
 	identities identityMap
