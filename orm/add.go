@@ -278,6 +278,9 @@ func (s *Session) stateOf(entity any) (*state, error) {
 
 func (s *Session) indexStates() {
 	s.awaken()
+	if s.byObject == nil && len(s.states) > 1 {
+		s.byObject = make(map[mem.Pointer]*state, len(s.states)-s.indexed)
+	}
 	for ; s.indexed < len(s.states); s.indexed++ {
 		if st := s.states[s.indexed]; st.status != detached {
 			put(&s.byObject, st.obj, st)

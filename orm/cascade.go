@@ -200,7 +200,7 @@ func (r *relating) remember() {
 		}
 	}
 	if len(bonds) > 0 {
-		r.s.undo = append(r.s.undo, undo{bonds: bonds})
+		r.s.undo = append(r.s.undo, undo{made: &made{bonds: bonds}})
 	}
 }
 

@@ -142,7 +142,10 @@ func (s *Session) finishPartition(ctx context.Context, page []*state) error {
 		undone := make(map[*state]bool, len(s.undo))
 		for _, u := range s.undo {
 			undone[u.st] = true
-			for _, st := range u.inserted {
+			if u.made == nil {
+				continue
+			}
+			for _, st := range u.made.inserted {
 				undone[st] = true
 			}
 		}

@@ -468,7 +468,7 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 		st.status, st.epoch, st.wish, st.bonds = persistent, s.epoch, nil, nil
 		s.moved(st, Pending, Persistent)
 		if c.read().below != nil {
-			s.undo = append(s.undo, undo{inserted: []*state{st}, filled: c.unset()})
+			s.undo = append(s.undo, undo{made: &made{inserted: []*state{st}, filled: c.unset()}})
 		}
 		inserted = append(inserted, st)
 	}
@@ -476,7 +476,7 @@ func (s *Session) finalizeInserts(m *mapper, changes []*change) {
 		return
 	}
 	if changes[0].read().below == nil {
-		s.undo = append(s.undo, undo{inserted: inserted, filled: sh.unset})
+		s.undo = append(s.undo, undo{made: &made{inserted: inserted, filled: sh.unset}})
 	}
 	s.enlist(inserted...)
 	if m.keyKind == keyNone {

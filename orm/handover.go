@@ -188,7 +188,7 @@ type leveler struct {
 }
 
 func (l *leveler) visit(c *change) error {
-	if l.done[c] {
+	if len(c.at().needs) == 0 || l.done[c] {
 		return nil
 	}
 	l.open[c] = true

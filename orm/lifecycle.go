@@ -17,8 +17,12 @@ type undo struct {
 	// before is the status before the step.
 	before status
 	snap   mem.Pointer
+	made   *made // instead of the above
+}
 
-	// inserted, instead of the above, were pending. filled are the fields that
+// made is what a step of a flush has made of new entities.
+type made struct {
+	// inserted were pending. filled are the fields that
 	// the flush filled, zero before.
 	inserted []*state
 	filled   []*attr
@@ -36,10 +40,10 @@ func (u undo) empty() bool {
 	if u.st != nil {
 		return u.st.status == detached
 	}
-	if u.bonds != nil {
-		return !slices.ContainsFunc(u.bonds, func(b *bond) bool { return b.child.status != detached })
+	if u.made.bonds != nil {
+		return !slices.ContainsFunc(u.made.bonds, func(b *bond) bool { return b.child.status != detached })
 	}
-	return !slices.ContainsFunc(u.inserted, func(st *state) bool { return st.status != detached })
+	return !slices.ContainsFunc(u.made.inserted, func(st *state) bool { return st.status != detached })
 }
 
 // Flush writes what is new, changed and deleted, in an order that foreign keys
@@ -200,12 +204,8 @@ func (s *Session) revert(loads uint32) {
 func (s *Session) takeBack(u undo) {
 	st := u.st
 	switch {
-	case u.bonds != nil:
-		for _, b := range u.bonds {
-			b.child.clear(b.key())
-		}
 	case st == nil:
-		s.takeBackInserted(u)
+		s.takeBackMade(u.made)
 	case st.status == detached: // it was expunged
 	case st.status == deleted:
 		s.moved(st, Deleted, Persistent)
@@ -222,7 +222,10 @@ func (s *Session) takeBack(u undo) {
 	}
 }
 
-func (s *Session) takeBackInserted(u undo) {
+func (s *Session) takeBackMade(u *made) {
+	for _, b := range u.bonds {
+		b.child.clear(b.key())
+	}
 	for _, st := range slices.Backward(u.inserted) {
 		if st.status != detached { // it was not expunged
 			s.drop(st)

@@ -143,7 +143,7 @@ func (s *Session) takeOver(c *change) {
 	s.moved(sw.old, Persistent, Deleted)
 	s.moved(c.st, Pending, Persistent)
 	s.identities(c.st.kin()).remove(sw.old)
-	s.undo = append(s.undo, undo{inserted: []*state{c.st}, filled: sw.unset, given: sw.given})
+	s.undo = append(s.undo, undo{made: &made{inserted: []*state{c.st}, filled: sw.unset, given: sw.given}})
 	c.st.status = persistent
 	s.enlist(c.st)
 	s.register(c.st)

@@ -274,7 +274,7 @@ func (u *upsert) settle(i int, snaps *snapshots) error {
 		return err
 	}
 	st.status, st.epoch, st.wish, st.bonds = persistent, u.s.epoch, nil, nil
-	u.s.undo = append(u.s.undo, undo{inserted: []*state{st}, given: row.given})
+	u.s.undo = append(u.s.undo, undo{made: &made{inserted: []*state{st}, given: row.given}})
 	u.s.enlist(st)
 	u.s.register(st)
 	return nil
