@@ -97,8 +97,8 @@ func (st *state) unbind(b *bond) {
 	}
 }
 
-// awaited are the entity's bonds to parents that have no key yet.
-func (st *state) awaited() []*bond {
+// waitingBonds are the entity's bonds to parents that have no key yet.
+func (st *state) waitingBonds() []*bond {
 	first := st.bonds
 	if first == nil {
 		return nil

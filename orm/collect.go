@@ -185,7 +185,7 @@ func (k *changeMemory) updatesOf(st *state) ([]*change, error) {
 		c.more.values = append(c.more.values, v)
 	}
 	if st.hasWishes() {
-		c.await(st.awaited())
+		c.await(st.waitingBonds())
 		c.assign()
 	}
 	if len(c.more.set) == 0 {

@@ -94,7 +94,7 @@ func (c *change) insertion(before *likeness) error {
 		c.shape = before.of(m, key)
 	}
 	if st.bonds != nil {
-		c.bonds = m.bondsOf(st.awaited())
+		c.bonds = m.bondsOf(st.waitingBonds())
 	}
 	return nil
 }

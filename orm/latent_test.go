@@ -200,7 +200,7 @@ func (r *wanderer) run(t *testing.T, steps int) []string {
 func TestSessionsThatAreNotAskedDoTheSame(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(10))
 	on(t, []string{"memory", "file", "postgres15", "mariadb"}, speedBase, func(t *testing.T, db *database) {
-		seed, count, wrong := soak.Seed(t), soak.Count(1000), 0
+		seed, count, wrong := soak.Seed(t), soak.Count(200), 0
 		for i := range count {
 			var logs [2][]string
 			for asked := range logs {
