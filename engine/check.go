@@ -10,7 +10,7 @@ import (
 // t, before anything is sent: NaN where there is none, a decimal that would
 // lose digits.
 func (t *Tx) CheckValue(_ context.Context, _ sqltype.Type, v sqltype.Value) error {
-	if !mayBeRefused(v) {
+	if !mayBeRefused(v.Kind()) {
 		return nil
 	}
 	return t.l.server.checkValue(v)

@@ -150,7 +150,7 @@ func (s *server) checkValues(args []sqltype.Value) error {
 		return nil
 	}
 	for i := range args {
-		if !mayBeRefused(args[i]) {
+		if !mayBeRefused(args[i].Kind()) {
 			continue
 		}
 		if err := s.checkValue(args[i]); err != nil {
@@ -162,8 +162,7 @@ func (s *server) checkValues(args []sqltype.Value) error {
 
 // mayBeRefused reports whether there are databases without some values of the
 // kind; checkValue knows whether this is one of them.
-func mayBeRefused(v sqltype.Value) bool {
-	k := v.Kind()
+func mayBeRefused(k sqltype.Kind) bool {
 	return k == sqltype.KindFloat64 || k == sqltype.KindDecimal
 }
 
