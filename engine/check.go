@@ -10,11 +10,12 @@ import (
 // t, before anything is sent: NaN where there is none, a decimal that would
 // lose digits.
 func (t *Tx) CheckValue(_ context.Context, _ sqltype.Type, v sqltype.Value) error {
-	if !mayBeRefused(v.Kind()) {
-		return nil
-	}
 	return t.l.server.checkValue(v)
 }
+
+// MayRefuse reports whether CheckValue refuses some values of the kind, so that
+// others need not be asked.
+func (t *Tx) MayRefuse(k sqltype.Kind) bool { return t.l.server.mayRefuse(k) }
 
 // RowError is a failed row of a batch. What came before it in the batch may
 // have been done, within the transaction.

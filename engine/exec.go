@@ -150,7 +150,7 @@ func (s *server) checkValues(args []sqltype.Value) error {
 		return nil
 	}
 	for i := range args {
-		if !mayBeRefused(args[i].Kind()) {
+		if !s.mayRefuse(args[i].Kind()) {
 			continue
 		}
 		if err := s.checkValue(args[i]); err != nil {
@@ -160,10 +160,9 @@ func (s *server) checkValues(args []sqltype.Value) error {
 	return nil
 }
 
-// mayBeRefused reports whether there are databases without some values of the
-// kind; checkValue knows whether this is one of them.
-func mayBeRefused(k sqltype.Kind) bool {
-	return k == sqltype.KindFloat64 || k == sqltype.KindDecimal
+// mayRefuse reports whether the database lacks some values of the kind.
+func (s *server) mayRefuse(k sqltype.Kind) bool {
+	return k == sqltype.KindFloat64 && !s.caps.NaN || k == sqltype.KindDecimal && s.caps.NumericDigits > 0
 }
 
 func (s *server) checkValue(v sqltype.Value) error {

@@ -33,9 +33,12 @@ func (s *Session) bulkUpdatePlain(ctx context.Context, m *mapper, list []mem.Poi
 	if err != nil {
 		return err
 	}
-	for i, v := range values {
-		if err := tx.CheckValue(ctx, attrs[i%n].col.Type, v); err != nil {
-			return m.valueError(list[i/n], attrs[i%n], err)
+	checked := refusable(tx, attrs)
+	for i, p := range list {
+		for _, j := range checked {
+			if err := tx.CheckValue(ctx, attrs[j].col.Type, values[i*n+j]); err != nil {
+				return m.valueError(p, attrs[j], err)
+			}
 		}
 	}
 	err = tx.Update(ctx, &engine.UpdateBatch{
@@ -50,6 +53,18 @@ func (s *Session) bulkUpdatePlain(ctx context.Context, m *mapper, list []mem.Poi
 		return s.failed
 	}
 	return s.echoAll(m, at, list, attrs)
+}
+
+// refusable are those of the attributes that may have values that the database can't
+// hold.
+func refusable(tx *engine.Tx, attrs []*attr) []int {
+	var out []int
+	for j, a := range attrs {
+		if kind, _, ok := a.codec.Plain(); !ok || tx.MayRefuse(kind) {
+			out = append(out, j)
+		}
+	}
+	return out
 }
 
 // echoAll gives the session's own objects of rows what was written of others.
@@ -75,11 +90,10 @@ func (m *mapper) appendBulk(dst []sqltype.Value, p mem.Pointer, attrs []*attr) (
 		return dst, err
 	}
 	for _, a := range attrs {
-		v, err := a.encode(p)
-		if err != nil {
+		var err error
+		if dst, err = a.appendTo(dst, p); err != nil {
 			return dst, m.valueError(p, a, err)
 		}
-		dst = append(dst, v)
 	}
 	return dst, nil
 }

@@ -128,14 +128,10 @@ func (c *change) appendValues(dst []sqltype.Value) ([]sqltype.Value, error) {
 	}
 	obj := c.st.obj
 	for _, a := range c.attrs() {
-		v, err := a.codec.Value(a.at(obj))
-		if a.nilIsEmpty && v.IsNull() {
-			v, err = a.encode(obj)
-		}
-		if err != nil {
+		var err error
+		if dst, err = a.appendTo(dst, obj); err != nil {
 			return dst, c.st.m.valueError(obj, a, err)
 		}
-		dst = append(dst, v)
 	}
 	return dst, nil
 }

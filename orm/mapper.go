@@ -137,6 +137,18 @@ func (a *attr) encode(p mem.Pointer) (sqltype.Value, error) {
 	return v, err
 }
 
+// appendTo appends what encode returns.
+func (a *attr) appendTo(dst []sqltype.Value, p mem.Pointer) ([]sqltype.Value, error) {
+	n := len(dst)
+	dst = append(dst, sqltype.Value{})
+	if !a.deferred && a.codec.Fill(&dst[n], a.at(p)) {
+		return dst, nil
+	}
+	v, err := a.encode(p)
+	dst[n] = v
+	return dst, err
+}
+
 // column returns a reference to the column in a table or an alias of it.
 func (a *attr) column(from expr.Source) *expr.Column {
 	if a.own != nil && a.own.From == from {

@@ -58,11 +58,10 @@ func (m *mapper) finishUpdates() error {
 // appendRowKey appends that by which the row of a snapshot is found.
 func (m *mapper) appendRowKey(dst []sqltype.Value, snap mem.Pointer) ([]sqltype.Value, error) {
 	for _, a := range m.updates.key {
-		v, err := a.encode(snap)
-		if err != nil {
+		var err error
+		if dst, err = a.appendTo(dst, snap); err != nil {
 			return dst, m.valueError(snap, a, err)
 		}
-		dst = append(dst, v)
 	}
 	return dst, nil
 }

@@ -87,6 +87,42 @@ func (c *Codec) Value(p mem.Pointer) (Value, error) {
 	return c.Encode(p)
 }
 
+// Fill sets dst to what Value returns, where no more is to be done than to look at
+// the variable. Otherwise dst stays as it is, and Fill reports false.
+func (c *Codec) Fill(dst *Value, p mem.Pointer) bool {
+	q := &c.quick
+	if q.pointer {
+		return false
+	}
+	switch q.form {
+	case formInt64:
+		*dst = Int64Value(*(*int64)(p))
+		return true
+	case formFloat:
+		*dst = Value{kind: KindFloat64, n: *(*int64)(p)}
+		return true
+	case formBool:
+		*dst = BoolValue(*(*bool)(p))
+		return true
+	case formText:
+		if s := *(*string)(p); q.takesText(s) {
+			*dst = TextValue(s)
+			return true
+		}
+	case formBytes:
+		if b := *(*[]byte)(p); b != nil {
+			*dst = BytesValue(b)
+			return true
+		}
+	case formWall, formMoment:
+		if v, ok := q.moment((*time.Time)(p)); ok {
+			*dst = v
+			return true
+		}
+	}
+	return false
+}
+
 func (q *quick) takesText(s string) bool {
 	return badText(s) == "" && (q.length == 0 || len(s) <= q.length || utf8.RuneCountInString(s) <= q.length)
 }

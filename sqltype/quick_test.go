@@ -24,6 +24,7 @@ func TestValueIsEncode(t *testing.T) {
 		time.Date(0, 12, 31, 23, 59, 59, 999999999, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999000000, time.UTC),
 		time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
+	fills := 0
 	texts := []any{"", "plain", "äöü", "äöüäö", "äöüäöü", "longer", "a\x00b", "\xff", strings.Repeat("x", 9), ptr("ä\x00"), ptr("äöüäöü"), (*string)(nil), named("named"), ptr(named("\xff"))}
 	for _, test := range []struct {
 		typ    sqltype.Type
@@ -52,9 +53,22 @@ func TestValueIsEncode(t *testing.T) {
 			if !reflect.DeepEqual(err, wantErr) || err == nil && (got.Kind() != want.Kind() || got.Reveal() != want.Reveal() || !got.Equal(want) && x == x) {
 				t.Errorf("%s of %T %v: got %v, %v, want %v, %v", test.typ, x, x, got.Reveal(), err, want.Reveal(), wantErr)
 			}
+			before := sqltype.TextValue("as it was")
+			filled := before
+			switch ok := c.Fill(&filled, p); {
+			case ok && (wantErr != nil || filled.Kind() != want.Kind() || filled.Reveal() != want.Reveal()):
+				t.Errorf("%s of %T %v: filled with %v, want %v, %v", test.typ, x, x, filled.Reveal(), want.Reveal(), wantErr)
+			case !ok && !filled.Equal(before):
+				t.Errorf("%s of %T %v: not filled, and yet %v", test.typ, x, x, filled.Reveal())
+			case ok:
+				fills++
+			}
 			if c.Total() && wantErr != nil {
 				t.Errorf("%s of %T is said never to fail, and failed: %v", test.typ, x, wantErr)
 			}
 		}
+	}
+	if fills < 30 {
+		t.Errorf("%d values were filled; the common pairs are", fills)
 	}
 }
