@@ -128,7 +128,7 @@ func cartonsOf(n int) (list []*carton, cargoes []*cargo) {
 
 // A reading allocates little: what is counted is what the garbage collector has to
 // do for each row, of which a driver has its own share. Under the race detector it is
-// more, as sync.Pool then drops a part of what it is given: 276 bytes were seen.
+// more, as sync.Pool then drops a part of what it is given.
 func TestReadsAllocateLittle(t *testing.T) {
 	limits := map[string]struct{ get, page, row, eager, eagerBytes float64 }{
 		"file":       {get: 7, page: 36, row: 0.15, eager: 0.08, eagerBytes: 180},
@@ -143,6 +143,7 @@ func TestReadsAllocateLittle(t *testing.T) {
 			inBulk(t, db, Cartons, list)
 			inBulk(t, db, Cargoes, cargoes)
 			plain := connect(t, db.url) // nobody listens to it
+			withoutCollector(t)
 			ctx := context.Background() // drivers watch one that can end, at their own cost
 			read := func(times int, f func(s *orm.Session) error) float64 {
 				return testing.AllocsPerRun(times, func() {
@@ -155,6 +156,7 @@ func TestReadsAllocateLittle(t *testing.T) {
 			}
 			key := int64(7777)
 			check := func(what string, got, want float64) {
+				want *= slack
 				if t.Logf("%s: %.2f allocated, %.2f are allowed", what, got, want); got > want {
 					t.Errorf("%s: %.2f allocated, want %.2f at most", what, got, want)
 				}
