@@ -10,7 +10,10 @@ import (
 // t, before anything is sent: NaN where there is none, a decimal that would
 // lose digits.
 func (t *Tx) CheckValue(_ context.Context, _ sqltype.Type, v sqltype.Value) error {
-	return t.l.server.checkValue(v)
+	if !t.MayRefuse(v.Kind()) {
+		return nil
+	}
+	return t.l.server.refused(v)
 }
 
 // MayRefuse reports whether CheckValue refuses some values of the kind, so that

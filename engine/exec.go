@@ -153,7 +153,7 @@ func (s *server) checkValues(args []sqltype.Value) error {
 		if !s.mayRefuse(args[i].Kind()) {
 			continue
 		}
-		if err := s.checkValue(args[i]); err != nil {
+		if err := s.refused(args[i]); err != nil {
 			return err
 		}
 	}
@@ -165,14 +165,16 @@ func (s *server) mayRefuse(k sqltype.Kind) bool {
 	return k == sqltype.KindFloat64 && !s.caps.NaN || k == sqltype.KindDecimal && s.caps.NumericDigits > 0
 }
 
-func (s *server) checkValue(v sqltype.Value) error {
+// refused is the error of a value whose kind the database may refuse; nil where it
+// has this one.
+func (s *server) refused(v sqltype.Value) error {
 	switch v.Kind() {
 	case sqltype.KindFloat64:
-		if f := v.Float64(); !s.caps.NaN && (math.IsNaN(f) || math.IsInf(f, 0)) {
+		if f := v.Float64(); math.IsNaN(f) || math.IsInf(f, 0) {
 			return &sqlerr.ValueError{Type: "DOUBLE PRECISION", Reason: "the database has no NaN and no infinity; send NULL"}
 		}
 	case sqltype.KindDecimal:
-		if n := s.caps.NumericDigits; n > 0 && significant(v.Text()) > n {
+		if n := s.caps.NumericDigits; significant(v.Text()) > n {
 			return &sqlerr.ValueError{Type: "NUMERIC", Reason: fmt.Sprintf("the database keeps %d digits exactly; use fewer, or text", n)}
 		}
 	}
