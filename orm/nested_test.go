@@ -1,6 +1,7 @@
 package orm_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -248,6 +249,23 @@ func stack(t *testing.T, db *database, r *rand.Rand, wares int) {
 	must(t, s.Close(t.Context()))
 }
 
+// unstack takes all crates away, and what is in them.
+func unstack(t *testing.T, db *database) {
+	t.Helper()
+	s := session(t, db)
+	_, err := orm.Update(Crates).Set(Crates.InID.SetNull()).Where(expr.All()).Exec(t.Context(), s)
+	must(t, err)
+	for _, remove := range []func(context.Context, *orm.Session) (int64, error){
+		orm.Delete(CrateMarks).Where(expr.All()).Exec, orm.Delete(Marks).Where(expr.All()).Exec, orm.Delete(Covers).Where(expr.All()).Exec,
+		orm.Delete(GoodParts).Where(expr.All()).Exec, orm.Delete(Goods).Where(expr.All()).Exec, orm.Delete(Crates).Where(expr.All()).Exec,
+	} {
+		_, err := remove(t.Context(), s)
+		must(t, err)
+	}
+	must(t, s.Commit(t.Context()))
+	must(t, s.Close(t.Context()))
+}
+
 // crateText tells a crate with all that is loaded of it.
 func crateText(c *Crate) string {
 	if c == nil {
@@ -342,33 +360,42 @@ func cratePlan(r *rand.Rand, asJSON bool) orm.Query[Crate] {
 // their own bring, of values of every kind.
 func TestRelationshipsAsJSON(t *testing.T) {
 	everywhere(t, crates, func(t *testing.T, db *database) {
-		ctx, seed := t.Context(), soak.Seed(t)
+		seed := soak.Seed(t)
 		r := rand.New(rand.NewPCG(seed, 1))
-		stack(t, db, r, soak.Count(20000))
-		count, wrong := soak.Count(3000), 1
+		const plans, wares = 30, 200 // of a round: each plan reads all there is
+		count, wrong := soak.Count(100*plans), 1
 		defer func() { soak.Report(t, "orm/relationships as JSON/"+db.name, count, wrong, seed) }()
-		for range count {
-			plan := r.Uint64()
-			var texts [2]string
-			for i, asJSON := range []bool{true, false} {
-				s := session(t, db, orm.ReadOnly())
-				db.forget()
-				list, err := cratePlan(rand.New(rand.NewPCG(plan, 2)), asJSON).All(ctx, s)
-				must(t, err)
-				if asJSON {
-					db.wantSent(t, "select crates")
-				}
-				for _, c := range list {
-					texts[i] += crateText(c) + "\n"
-				}
-				must(t, s.Close(ctx))
+		for i := range count {
+			if i%plans == 0 {
+				unstack(t, db)
+				stack(t, db, r, wares)
 			}
+			plan := r.Uint64()
+			texts := [2]string{crateTexts(t, db, plan, true), crateTexts(t, db, plan, false)}
 			if texts[0] != texts[1] {
 				t.Fatalf("seed %d, by JSON (-), by statements (+):\n%s", seed, diff(strings.Split(texts[0], "\n"), strings.Split(texts[1], "\n")))
 			}
 		}
 		wrong = 0
 	})
+}
+
+// crateTexts tells the crates that a plan reads.
+func crateTexts(t *testing.T, db *database, plan uint64, asJSON bool) string {
+	t.Helper()
+	s := session(t, db, orm.ReadOnly())
+	db.forget()
+	list, err := cratePlan(rand.New(rand.NewPCG(plan, 2)), asJSON).All(t.Context(), s)
+	must(t, err)
+	if asJSON {
+		db.wantSent(t, "select crates")
+	}
+	var b strings.Builder
+	for _, c := range list {
+		b.WriteString(crateText(c) + "\n")
+	}
+	must(t, s.Close(t.Context()))
+	return b.String()
 }
 
 // TestJSONLoaders shows what else such a loader meets: joins within it and beside
