@@ -54,7 +54,8 @@ type Connector interface {
 type Conn interface {
 	// Prepare parses sql, whose parameters have the given types in order. The
 	// types are what the values will be, for drivers that send them; a
-	// parameter may still be NULL. sql is one statement.
+	// parameter may still be NULL. sql is one statement. Where the database may
+	// end a transaction while it prepares, that is an error here.
 	Prepare(ctx context.Context, sql string, params []sqltype.Type) (Stmt, error)
 	// Exec runs sql, which has no parameters and returns no rows that matter:
 	// DDL, BEGIN, SAVEPOINT, SET. It is one statement.

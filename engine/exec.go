@@ -279,6 +279,9 @@ func (l *link) execCompiled(ctx context.Context, c *compile.Compiled, args []sql
 
 // send runs the statement, with what is pending before it.
 func (l *link) send(ctx context.Context, c *compile.Compiled, args []sqltype.Value) (driver.Result, error) {
+	if err := l.stands(); err != nil {
+		return driver.Result{}, err
+	}
 	if len(l.pending) > 0 {
 		return l.sendPending(ctx, c, args)
 	}
@@ -393,6 +396,9 @@ func (b *batch) forget() {
 // sendBatch sends l.batch.items, with what is pending before them. each, which
 // may be nil, takes the rows of each item.
 func (l *link) sendBatch(ctx context.Context, each func(i int, rows driver.Rows) error) error {
+	if err := l.stands(); err != nil {
+		return err
+	}
 	b := &l.batch
 	b.skip, b.each, b.result = 0, each, driver.Result{}
 	if n := len(l.pending); n > 0 && l.server.caps.Pipelines {

@@ -84,6 +84,9 @@ func (e *outcomeError) Unwrap() []error { return []error{e.state, e.err} }
 // failed gives an error of the driver its meaning and its statement. sql may
 // be "". It is called once an error.
 func (l *link) failed(ctx context.Context, err error, sql string, what effect) error {
+	if errors.Is(err, errTxGone) {
+		return err // nothing was sent, and the error before has its meaning
+	}
 	var batch *driver.BatchError
 	if errors.As(err, &batch) {
 		err = batch.Err

@@ -102,6 +102,9 @@ func (l *link) newResult() *Result {
 }
 
 func (l *link) open(ctx context.Context, c *compile.Compiled, args []sqltype.Value) (driver.Rows, error) {
+	if err := l.stands(); err != nil {
+		return nil, err
+	}
 	stmt, err := l.prepare(ctx, c)
 	if err != nil {
 		return nil, err

@@ -42,7 +42,8 @@ type conn struct {
 	since     time.Time // when the connection was made
 	role      driver.Role
 
-	maxArgument int // bytes that one argument may have
+	maxArgument int  // bytes that one argument may have
+	clustered   bool // the server is a node of a Galera cluster
 
 	open       *rows // not closed yet
 	unused     *watch
@@ -62,9 +63,8 @@ func (c *conn) Prepare(ctx context.Context, sql string, params []sqltype.Type) (
 		return nil, err
 	}
 	c.note(sql)
-	raw, err := c.raw.PrepareContext(context.Background(), sql)
-	err = c.close(ctx, w, err)
-	if err != nil {
+	raw, err := c.prepare(sql)
+	if err = c.close(ctx, w, err); err != nil {
 		if len(params) == 0 && isUnpreparable(err) {
 			return &textStmt{c: c, sql: sql}, nil
 		}
@@ -79,6 +79,36 @@ func (c *conn) Prepare(ctx context.Context, sql string, params []sqltype.Type) (
 		return nil, errors.Join(fmt.Errorf("gosqldriver: the statement has %d parameters, and %d types were given", n, len(params)), s.Close(ctx))
 	}
 	return s, nil
+}
+
+// prepare makes a statement of the Go driver, and sees to it that the transaction
+// outlives that. Where another node's change comes first while a Galera node
+// prepares, it rolls back, and says so only if the statement opens a table; else
+// the next statement would be executed by itself (MariaDB 10.11). Its answer
+// carries no status, so that the status is asked.
+func (c *conn) prepare(sql string) (sqldriver.Stmt, error) {
+	within := c.clustered && c.InTx()
+	raw, err := c.raw.PrepareContext(context.Background(), sql)
+	if !within || err != nil && !isUnpreparable(err) {
+		return raw, err
+	}
+	lost := c.raw.Ping(context.Background())
+	if lost == nil && !c.shape.inTx() {
+		lost = errTakenBack
+	}
+	if lost == nil {
+		return raw, err
+	}
+	if raw != nil {
+		raw.Close()
+	}
+	return nil, lost
+}
+
+// errTakenBack is what the server tells at other requests.
+var errTakenBack = &mysql.MySQLError{
+	Number: deadlockNumber, SQLState: [5]byte([]byte("40001")),
+	Message: "The node rolled the transaction back while it prepared a statement: a change of another node came first",
 }
 
 // isUnpreparable recognizes ER_UNSUPPORTED_PS: a statement that the server

@@ -23,7 +23,7 @@ type sessionPlan struct {
 }
 
 // showColumns is the number of columns of sessionPlan.show.
-const showColumns = 6
+const showColumns = 7
 
 // sessionError says that a server's session can't be made safe to use.
 type sessionError struct{ reason string }
@@ -92,6 +92,7 @@ func (c *conn) applySession(plan *sessionPlan, role driver.Role) error {
 	if c.maxArgument, err = strconv.Atoi(row[5]); err != nil {
 		return &sessionError{"the server gives no max_allowed_packet"}
 	}
+	c.clustered = row[6] == "1"
 	if c.server == "" { // a Reset may run while a cancel reads it
 		c.id, c.server, c.role = id, row[4], role
 	}
@@ -99,16 +100,18 @@ func (c *conn) applySession(plan *sessionPlan, role driver.Role) error {
 }
 
 func (c *conn) makePlan() (*sessionPlan, error) {
-	rows, err := c.texts("SHOW VARIABLES WHERE Variable_name IN ('sql_mode', 'server_uuid', 'server_uid')")
+	rows, err := c.texts("SHOW VARIABLES WHERE Variable_name IN ('sql_mode', 'server_uuid', 'server_uid', 'wsrep_on')")
 	if err != nil {
 		return nil, err
 	}
 	identity := "@@hostname, @@port, @@server_id, @@pid_file"
-	mode := ""
+	mode, clustered := "", "0"
 	for _, row := range rows {
 		switch {
 		case strings.EqualFold(row[0], "sql_mode"):
 			mode = row[1]
+		case strings.EqualFold(row[0], "wsrep_on"):
+			clustered = "@@wsrep_on"
 		case isWord(row[0]):
 			identity += ", @@" + row[0]
 		}
@@ -120,7 +123,7 @@ func (c *conn) makePlan() (*sessionPlan, error) {
 	return &sessionPlan{
 		set: c.connector.cfg.setStatement(modes),
 		show: "SELECT CONNECTION_ID(), @@sql_mode, @@time_zone, @@character_set_client, CONCAT_WS('|', " +
-			identity + "), @@max_allowed_packet",
+			identity + "), @@max_allowed_packet, " + clustered,
 	}, nil
 }
 
