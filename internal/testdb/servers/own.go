@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -51,6 +52,7 @@ type Server struct {
 	dir     string
 	port    int
 	process process
+	program string // the file that it executes
 }
 
 // mariadbAdmin makes a user who may change what is global, for AdminURL.
@@ -119,34 +121,46 @@ func (s *Server) launch(ctx context.Context) (err error) {
 	}
 }
 
-// lingering is what PostgreSQL says when it is started while processes of a server that
-// was killed have not ended yet, as they do by themselves within a moment.
-const (
-	lingering   = "pre-existing shared memory block"
-	lingerTries = 20
-	lingerPause = 100 * time.Millisecond
-)
-
 // Start starts the server on the data that it has, at the port that it had, and returns once it answers. One that runs is left alone.
 func (s *Server) Start(ctx context.Context) error {
 	if s.process.alive() {
 		return nil
 	}
 	begun := time.Now()
-	p, err := s.product.serve(ctx, s.dir, s.port)
-	for range lingerTries {
-		if err == nil || ctx.Err() != nil || !strings.Contains(s.LogTail(), lingering) {
-			break
-		}
-		time.Sleep(lingerPause)
-		p, err = s.product.serve(ctx, s.dir, s.port)
+	if err := s.deserted(ctx); err != nil {
+		return err
 	}
+	p, err := s.product.serve(ctx, s.dir, s.port)
 	if err != nil {
 		return fmt.Errorf("testdb: %s: %w%s", s.name, err, logTail(filepath.Join(s.dir, logFile)))
 	}
-	s.process = *p
+	s.process, s.program = *p, program(p.PID)
 	s.own.up.logf("%s started in %.1f s: %s", s.name, time.Since(begun).Seconds(), hidePassword(s.URL()))
 	return s.own.up.state.replace(server{Name: s.name, Dir: s.dir, URL: s.URL(), Process: *p, Signal: s.product.stopSignal()})
+}
+
+// deserted waits until nothing of a server that was killed works on its data: the processes of PostgreSQL end by themselves, a moment after
+// their first. One that is ending has no program any more, and still its memory, which it shares with the others.
+func (s *Server) deserted(ctx context.Context) error {
+	if s.program == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	err := poll(ctx, func() (bool, error) {
+		pids, err := working([]string{s.dir})
+		return !slices.ContainsFunc(pids, s.executes), err
+	})
+	if err != nil {
+		return fmt.Errorf("testdb: %s: processes of the server that was killed are still there: %w", s.name, err)
+	}
+	return nil
+}
+
+// executes says whether the process, which works in the server's directory, is one of the server's: others may be scripts.
+func (s *Server) executes(pid int) bool {
+	p := program(pid)
+	return p == s.program || p == ""
 }
 
 // Stop asks the server to end, as an administrator would, and waits until it has.

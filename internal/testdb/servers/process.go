@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -27,6 +28,9 @@ type process struct {
 	PID int
 	// Begun is the start time in clock ticks since boot.
 	Begun string
+	// reaped is closed once the kernel has forgotten the process, with all of its threads and locks. It is nil for a process that another
+	// program started.
+	reaped <-chan struct{}
 }
 
 // self names the calling process.
@@ -67,19 +71,11 @@ func procFields(pid int) []string {
 // endOrphans kills what a killed server has left: programs that work in one of the directories and whose session has lost its leader, which
 // was the server.
 func endOrphans(dirs []string) error {
-	links, err := filepath.Glob("/proc/[0-9]*/cwd")
+	pids, err := working(dirs)
 	if err != nil {
 		return err
 	}
-	for _, link := range links {
-		cwd, err := os.Readlink(link)
-		if err != nil || !within(cwd, dirs) {
-			continue // it has ended, or is somebody else's
-		}
-		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link)))
-		if err != nil {
-			return err
-		}
+	for _, pid := range pids {
 		f := procFields(pid)
 		if f == nil {
 			continue
@@ -94,6 +90,35 @@ func endOrphans(dirs []string) error {
 	return nil
 }
 
+// working returns the processes that work in one of the directories.
+func working(dirs []string) (pids []int, err error) {
+	links, err := filepath.Glob("/proc/[0-9]*/cwd")
+	if err != nil {
+		return nil, err
+	}
+	for _, link := range links {
+		cwd, err := os.Readlink(link)
+		if err != nil || !within(cwd, dirs) {
+			continue // it has ended, or is somebody else's
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link)))
+		if err != nil {
+			return nil, err
+		}
+		pids = append(pids, pid)
+	}
+	return pids, nil
+}
+
+// program returns the file that a process executes, "" where it has ended.
+func program(pid int) string {
+	file, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	if err != nil {
+		return ""
+	}
+	return file
+}
+
 // within says whether the path is one of the directories or below.
 func within(path string, dirs []string) bool {
 	for _, d := range dirs {
@@ -106,14 +131,14 @@ func within(path string, dirs []string) bool {
 
 // stop sends the signal, and kills the process if it is still there after the grace time.
 func (p process) stop(ctx context.Context, sig syscall.Signal, grace time.Duration) error {
+	patient, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
 	if !p.alive() {
-		return nil
+		return p.waitEnd(patient)
 	}
 	if err := syscall.Kill(p.PID, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return err
 	}
-	patient, cancel := context.WithTimeout(ctx, grace)
-	defer cancel()
 	if p.waitEnd(patient) == nil {
 		return nil
 	}
@@ -126,6 +151,14 @@ func (p process) stop(ctx context.Context, sig syscall.Signal, grace time.Durati
 }
 
 func (p process) waitEnd(ctx context.Context) error {
+	if p.reaped != nil {
+		select {
+		case <-p.reaped:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	return poll(ctx, func() (bool, error) { return !p.alive(), nil })
 }
 
@@ -176,7 +209,7 @@ func (u *up) daemon(ctx context.Context, dir string, death syscall.Signal, ready
 	if err != nil {
 		return nil, permanentError{fmt.Errorf("start %s: %w", program, err)}
 	}
-	p := process{PID: c.Process.Pid}
+	p := process{PID: c.Process.Pid, reaped: exited}
 	_, p.Begun = procStat(p.PID)
 	limited, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
@@ -212,6 +245,9 @@ func StartAndReap(c *exec.Cmd) (exited <-chan struct{}, err error) {
 	return done, <-started
 }
 
+// telling finds the lines of a log that say why a server gave up. PostgreSQL says FATAL to each client that comes too early.
+var telling = regexp.MustCompile(`ERROR|PANIC|\[FATAL\]|Assertion|lock file|shared memory`)
+
 // logTail returns the last lines of a log and the last errors before them, for an error message.
 func logTail(path string) string {
 	text, err := os.ReadFile(path)
@@ -221,7 +257,7 @@ func logTail(path string) string {
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	if len(lines) > 8 {
 		earlier := lines[:len(lines)-8]
-		earlier = slices.DeleteFunc(slices.Clone(earlier), func(line string) bool { return !strings.Contains(line, "ERROR") })
+		earlier = slices.DeleteFunc(slices.Clone(earlier), func(line string) bool { return !telling.MatchString(line) })
 		lines = append(earlier[max(0, len(earlier)-8):], lines[len(lines)-8:]...)
 	}
 	return "; its log ends with:\n\t" + strings.Join(lines, "\n\t")
