@@ -2,6 +2,7 @@ package dialecttest_test
 
 import (
 	stdsql "database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"net"
@@ -84,21 +85,24 @@ var rangeTypes = []dialecttest.TypeTest{
 // TestPostgreSQLExtensionTypes runs in a database of its own, as extensions belong
 // to one.
 func TestPostgreSQLExtensionTypes(t *testing.T) {
-	for name, server := range map[string]func(testing.TB) string{"15": testdb.PG15, "18": testdb.PG18} {
+	for name, server := range map[string]struct {
+		url func(testing.TB) string
+		env string
+	}{"15": {testdb.PG15, testdb.EnvPG15}, "18": {testdb.PG18, testdb.EnvPG18}} {
 		t.Run(name, func(t *testing.T) {
-			admin := open(t, server(t), engine.Options{})
+			admin := open(t, server.url(t), engine.Options{})
 			n, err := engine.Scalar[int64](t.Context(), admin, expr.SQL("SELECT count(*) FROM pg_available_extensions WHERE name IN ('citext', 'hstore')"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if n < 2 {
-				t.Skip("the server comes without the extensions citext and hstore")
+				testdb.Missing(t, "PostgreSQL "+name+" with citext and hstore", server.env, errors.New("the server comes without these extensions"))
 			}
 			database := fresh()
 			exec(t, admin, "CREATE DATABASE "+database)
 			t.Cleanup(func() { exec(t, admin, "DROP DATABASE "+database+" WITH (FORCE)") })
 			dialecttest.Run(t, dialecttest.Target{Name: "extensions", Only: []string{"product types"}, Product: dialecttest.Product{Types: extensionTypes}, Open: func(t *testing.T, o engine.Options) *engine.Engine {
-				e := open(t, with(t, server(t), database, "", ""), o)
+				e := open(t, with(t, server.url(t), database, "", ""), o)
 				exec(t, e, "CREATE EXTENSION IF NOT EXISTS citext")
 				exec(t, e, "CREATE EXTENSION IF NOT EXISTS hstore")
 				return e

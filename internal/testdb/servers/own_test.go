@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/alkahest-go/alkahest/internal/testdb"
 )
 
 // ownHelper makes this test program start servers of its own and wait, to be killed.
@@ -98,7 +100,7 @@ func TestStandbyFollows(t *testing.T) {
 	}
 	s, err := o.Standby(t.Context(), p, "synchronous_standby_names = ''")
 	if errors.Is(err, ErrMissing) {
-		t.Skip(err)
+		testdb.Missing(t, "a standby of PostgreSQL", testdb.EnvPG15, err)
 	}
 	if err != nil {
 		t.Fatal(err)
